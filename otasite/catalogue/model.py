@@ -1,0 +1,166 @@
+"""The complete model: what the rest of otasite reads. Defaults are filled in, dates parsed, paths checked.
+
+Everything is immutable and serialises with msgspec, so that a cached catalogue and a fresh one are the same
+values. Text that may differ by language keeps its mapping; :func:`localised` picks.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from otasite.catalogue.records import DeviceFamily, Platform, SigningType, Text, Visibility
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of the model's types."""
+
+
+def localised(text: Text, language: str, fallback: str) -> str:
+    """The text for ``language``, else for the site's first language ``fallback``, else whatever there is."""
+    if isinstance(text, str):
+        return text
+    return text.get(language) or text.get(fallback) or next(iter(text.values()), "")
+
+
+class Signing(Model):
+    """What the provisioning profile of an iOS binary says."""
+
+    type: SigningType | None = None
+    team: str = ""
+    team_id: str = ""
+    profile: str = ""
+    expires: dt.datetime | None = None
+    devices: int | None = None
+
+
+class DeviceCheck(Model):
+    """PBKDF2-HMAC-SHA-256 hashes (hex) of the profile's device identifiers, one salt per release."""
+
+    salt: str
+    iterations: int
+    hashes: tuple[str, ...]
+
+
+class Binary(Model):
+    """One installable file. Exactly one of ``file`` (path relative to the project root) and ``url`` is set.
+
+    ``size`` is in bytes. ``chunks`` are SHA-256 digests of each ``chunk_size`` bytes, as the manifest wants them.
+    """
+
+    platform: Platform
+    identifier: str = ""
+    version: str
+    build: str
+    file: str = ""
+    url: str = ""
+    size: int | None = None
+    sha256: str = ""
+    chunk_size: int | None = None
+    chunks: tuple[str, ...] = ()
+    minimum_os: str = ""
+    device_family: tuple[DeviceFamily, ...] = ()
+    signing: Signing = Signing()
+    device_check: DeviceCheck | None = None
+
+
+class Release(Model):
+    """One release of one app. ``id`` is its address (``<version>-<build>``), unique within the app."""
+
+    id: str
+    source: str
+    version: str
+    build: str
+    date: str
+    timestamp: dt.datetime
+    channel: str
+    notes: Text = ""
+    draft: bool = False
+    pinned: bool = False
+    commit: str = ""
+    branch: str = ""
+    ios: Binary | None = None
+    android: Binary | None = None
+
+    @property
+    def binaries(self) -> tuple[Binary, ...]:
+        return tuple(b for b in (self.ios, self.android) if b is not None)
+
+
+class Screenshot(Model):
+    file: str
+    alt: Text = ""
+
+
+class Links(Model):
+    app_store: str = ""
+    play: str = ""
+    testflight: str = ""
+    website: str = ""
+
+
+class App(Model):
+    """One app with its releases, newest first (drafts and future ones included; selection is the site's)."""
+
+    id: str
+    source: str
+    name: Text
+    subtitle: Text = ""
+    bundle_id: str = ""
+    application_id: str = ""
+    platforms: tuple[Platform, ...] = ()
+    icon: str = ""
+    description: Text = ""
+    screenshots: tuple[Screenshot, ...] = ()
+    category: str = ""
+    visibility: Visibility = "public"
+    links: Links = Links()
+    releases: tuple[Release, ...] = ()
+
+
+class Channel(Model):
+    id: str
+    title: Text
+    keep: int | None = None
+
+
+class Organisation(Model):
+    name: str = ""
+    email: str = ""
+    url: str = ""
+
+
+class FreePage(Model):
+    """One Markdown file of ``pages/``: its address is its file name without the ending."""
+
+    id: str
+    source: str
+    title: Text
+    body: Text
+
+
+class Site(Model):
+    """``site.yaml`` with its defaults: at least one channel (the first is the default) and one language."""
+
+    source: str
+    title: Text
+    description: Text = ""
+    base_url: str = ""
+    organisation: Organisation = Organisation()
+    theme: str = "default"
+    theme_options: dict[str, str] = {}
+    languages: tuple[str, ...] = ("en",)
+    channels: tuple[Channel, ...]
+
+    @property
+    def default_channel(self) -> Channel:
+        return self.channels[0]
+
+    @property
+    def language(self) -> str:
+        """The site's first language: the one at the root, and the fallback for missing texts."""
+        return self.languages[0]
+
+    def channel(self, channel_id: str) -> Channel:
+        return next(channel for channel in self.channels if channel.id == channel_id)

@@ -1,0 +1,97 @@
+"""What can be wrong, where it is, and how a run ends because of it.
+
+Every room of otasite reports trouble as :class:`Problem` values; only the outermost layer (the command
+line, the preview) turns them into text. The exception tree::
+
+    OtasiteError            exit code 1
+    ├── ProblemsFound       exit code 1   one or more located problems in what the user wrote
+    └── Refused             exit code 2   the request itself cannot be carried out (wrong folder, bad flag)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+Severity = Literal["error", "warning"]
+
+
+class Location(msgspec.Struct, frozen=True, order=True):
+    """A place in a file that a person can open.
+
+    ``path`` is written relative to the project root with forward slashes (a machine's absolute path never
+    appears in a message); ``line`` and ``column`` count from 1, and 0 means “the file as a whole”.
+    """
+
+    path: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        if not self.line:
+            return self.path
+        return f"{self.path}:{self.line}:{self.column or 1}"
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is wrong, in words a person can act on.
+
+    ``code`` is permanent (``unknown-key``, ``binary-mismatch`` …): people grep for it and CI rules name it.
+    ``message`` says what is wrong; ``hint`` says what to do about it.
+    """
+
+    code: str
+    message: str
+    hint: str = ""
+    location: Location | None = None
+    severity: Severity = "error"
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity == "error"
+
+    def sort_key(self) -> tuple[Location, str, str]:
+        """Order of reports: by file and position, the same on every run and machine."""
+        return (self.location or Location(""), self.code, self.message)
+
+
+class OtasiteError(Exception):
+    """Base of everything otasite raises on purpose; ``exit_code`` is the process's exit code."""
+
+    exit_code = 1
+
+
+class ProblemsFound(OtasiteError):
+    """What the user wrote is wrong in one or more places; ``problems`` holds all of them, sorted."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(sorted(problems, key=Problem.sort_key))
+        super().__init__(
+            "; ".join(f"{p.location}: {p.message}" if p.location else p.message for p in self.problems)
+        )
+
+
+class Refused(OtasiteError):
+    """The request cannot be carried out as asked; the message says why and ``hint`` what to do instead."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """Return ``did you mean “…”?`` for the closest known word, or an empty string."""
+    from difflib import get_close_matches  # only a run with a mistake in it pays for this import
+
+    matches = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    return f"did you mean “{matches[0]}”?" if matches else ""
+
+
+def has_errors(problems: Iterable[Problem], *, strict: bool = False) -> bool:
+    """Whether a run with these problems fails; ``strict`` counts warnings as failures."""
+    return any(strict or problem.is_error for problem in problems)

@@ -1,0 +1,250 @@
+"""What a template may read: the typed contract between otasite and themes.
+
+Each page is rendered from exactly one of the ``…Page`` structs below and the theme. They are frozen and
+complete: a template reaches nothing else, so the fingerprint of a page is the hash of its view and its theme.
+
+Paths (``path``, ``src``, ``href`` where said) are relative to the site's root without a leading slash; templates
+write ``{{ page.root }}{{ app.path }}``, so that a site works under ``/`` and ``/repo/`` alike. ``page.root`` is
+``""``, ``"../"``, ``"../../"`` … or, on the 404 page, the absolute base path. Dates are ISO 8601 text.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+PageKind = Literal["index", "app", "channel", "release", "page", "not-found"]
+OptionValue = str | bool | int
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of everything a template sees."""
+
+
+class Alternate(View):
+    """The same page in another language."""
+
+    language: str
+    name: str  # the language's own name: Deutsch, 日本語
+    path: str
+    url: str
+    current: bool
+
+
+class Contact(View):
+    email: str
+    url: str
+
+
+class NavItem(View):
+    title: str
+    path: str
+
+
+class SiteView(View):
+    """The site as every page sees it."""
+
+    title: str
+    description: str
+    organisation: str
+    contact: Contact
+    path: str  # of the index in this page's language
+    pages: tuple[NavItem, ...]  # the free pages, for the footer
+    options: dict[str, OptionValue]  # the theme's options
+    generator: str
+
+
+class PageMeta(View):
+    """The page itself: where it is and what the head needs."""
+
+    kind: PageKind
+    language: str
+    direction: Literal["ltr", "rtl"]
+    root: str
+    path: str
+    url: str  # absolute https address (canonical)
+    title: str
+    description: str
+    noindex: bool
+    alternates: tuple[Alternate, ...]
+    feed: str  # path of the Atom feed that fits this page
+    qr: str  # path of the SVG with this page's address; "" when the page has none
+
+
+class Icon(View):
+    """An app's icon: paths of PNG files by pixel size. ``drawn`` when it is a tile made from the initial."""
+
+    small: str  # 120
+    medium: str  # 180
+    large: str  # 512
+    drawn: bool
+
+
+class Picture(View):
+    src: str
+    alt: str
+    width: int
+    height: int
+
+
+class LinkView(View):
+    kind: Literal["app_store", "play", "testflight", "website"]
+    href: str
+
+
+class ChannelView(View):
+    id: str
+    title: str
+    path: str
+    is_default: bool
+
+
+class SigningView(View):
+    type: str  # enterprise, ad-hoc, development, or "" when nobody said
+    team: str
+    expires: str  # ISO 8601 UTC, "" when unknown
+    devices: int | None
+
+
+class BinaryView(View):
+    """One installable file of a release."""
+
+    platform: Literal["ios", "android"]
+    install_url: str  # itms-services:// link, or the address of the APK: goes into href as it is
+    manifest: str  # path of the manifest; "" for Android
+    download: str  # path (own file) or absolute URL (hosted elsewhere)
+    download_is_path: bool
+    filename: str
+    identifier: str
+    version: str
+    build: str
+    size: int | None
+    sha256: str
+    minimum_os: str
+    device_family: tuple[str, ...]
+    signing: SigningView
+
+
+class ReleaseView(View):
+    id: str
+    path: str
+    url: str
+    version: str
+    build: str
+    date: str
+    channel: ChannelView
+    notes: str  # sanitised HTML, "" when there are none; mark it safe with |safe only here
+    commit: str
+    branch: str
+    draft: bool
+    pinned: bool
+    ios: BinaryView | None
+    android: BinaryView | None
+
+
+class HistoryItem(View):
+    """A release as one line of a history."""
+
+    id: str
+    path: str
+    version: str
+    build: str
+    date: str
+    channel: ChannelView
+    platforms: tuple[str, ...]
+    notes: str  # sanitised HTML
+    pinned: bool
+
+
+class AppView(View):
+    id: str
+    path: str
+    name: str
+    subtitle: str
+    category: str
+    platforms: tuple[str, ...]
+    icon: Icon
+    description: str  # sanitised HTML
+    screenshots: tuple[Picture, ...]
+    links: tuple[LinkView, ...]
+    unlisted: bool
+
+
+class AppCard(View):
+    """An app as the index shows it."""
+
+    id: str
+    path: str
+    name: str
+    subtitle: str
+    category: str
+    platforms: tuple[str, ...]
+    icon: Icon
+    version: str  # newest release of the default channel (else newest at all); "" when there is none
+    build: str
+    date: str
+
+
+class IndexPage(View):
+    site: SiteView
+    page: PageMeta
+    apps: tuple[AppCard, ...]
+
+
+class AppPage(View):
+    """An app: its newest release in the default channel, and what came before."""
+
+    site: SiteView
+    page: PageMeta
+    app: AppView
+    release: ReleaseView | None
+    channels: tuple[ChannelView, ...]  # those with releases, default first
+    history: tuple[HistoryItem, ...]  # newest first, without ``release``
+
+
+class ChannelPage(View):
+    """One channel of an app: its newest release and its own history."""
+
+    site: SiteView
+    page: PageMeta
+    app: AppView
+    channel: ChannelView
+    channels: tuple[ChannelView, ...]
+    release: ReleaseView
+    history: tuple[HistoryItem, ...]
+
+
+class ReleasePage(View):
+    """One release at its permanent address. ``newest`` is set when a newer one exists in its channel."""
+
+    site: SiteView
+    page: PageMeta
+    app: AppView
+    release: ReleaseView
+    newest: HistoryItem | None
+    history: tuple[HistoryItem, ...]  # the ten that came before it in its channel
+
+
+class MarkdownPage(View):
+    site: SiteView
+    page: PageMeta
+    body: str  # sanitised HTML
+
+
+class NotFoundPage(View):
+    site: SiteView
+    page: PageMeta
+
+
+PageView = IndexPage | AppPage | ChannelPage | ReleasePage | MarkdownPage | NotFoundPage
+
+#: Which template renders which page.
+TEMPLATES: dict[type, str] = {
+    IndexPage: "index.html",
+    AppPage: "app.html",
+    ChannelPage: "channel.html",
+    ReleasePage: "release.html",
+    MarkdownPage: "page.html",
+    NotFoundPage: "404.html",
+}
