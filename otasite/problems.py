@@ -68,9 +68,7 @@ class ProblemsFound(OtasiteError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(sorted(problems, key=Problem.sort_key))
-        super().__init__(
-            "; ".join(f"{p.location}: {p.message}" if p.location else p.message for p in self.problems)
-        )
+        super().__init__("; ".join(f"{p.location}: {p.message}" if p.location else p.message for p in self.problems))
 
 
 class Refused(OtasiteError):
@@ -82,6 +80,31 @@ class Refused(OtasiteError):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+class Findings:
+    """Collects problems while work goes on, so that one run reports all of them."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def error(self, code: str, message: str, *, hint: str = "", at: Location | None = None) -> None:
+        self.problems.append(Problem(code=code, message=message, hint=hint, location=at))
+
+    def warning(self, code: str, message: str, *, hint: str = "", at: Location | None = None) -> None:
+        self.problems.append(Problem(code=code, message=message, hint=hint, location=at, severity="warning"))
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        self.problems.extend(problems)
+
+    @property
+    def failed(self) -> bool:
+        return any(problem.is_error for problem in self.problems)
+
+    def raise_errors(self) -> None:
+        """Raise :class:`ProblemsFound` with everything collected if any of it is an error."""
+        if self.failed:
+            raise ProblemsFound(self.problems)
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

@@ -137,8 +137,6 @@ class AppRecord(Record):
     category: str | None = None
     visibility: Visibility | None = None
     links: LinksRecord | None = None
-    minimum_os: OsVersion | None = None
-    signing: SigningRecord | None = None
     defaults: ReleaseDefaultsRecord | None = None
     releases: tuple[ReleaseRecord, ...] | None = None
 

@@ -1,0 +1,211 @@
+"""Loads one app with its releases: the unit of loading, from its own files alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from otasite.catalogue.files import Files, split_language
+from otasite.catalogue.model import App, Links, Release, Screenshot, Site
+from otasite.catalogue.records import AppRecord, ReleaseRecord, Text
+from otasite.catalogue.resolve import AppContext, ReleaseResolver, Where, path_within
+from otasite.catalogue.sources import Sources
+from otasite.problems import Findings, Location
+
+
+class AppSource(msgspec.Struct, frozen=True, order=True):
+    """An app's name in addresses, and its file; ``folder`` is "" in the one-file form."""
+
+    id: str
+    path: str
+    folder: str = ""
+
+
+class AppLoader:
+    """Loads apps of one site; problems are added to ``findings``."""
+
+    def __init__(self, sources: Sources, site: Site, findings: Findings) -> None:
+        self.sources = sources
+        self.site = site
+        self.findings = findings
+        self.files = Files(sources, findings)
+
+    def load(self, source: AppSource) -> App | None:
+        """One app with its releases, newest first; ``None`` when its own file is too broken."""
+        record = self.files.record(source.path, AppRecord)
+        if record is None:
+            return None
+        where = self.files.where(source.path)
+        self._check_name(record, where)
+        context = AppContext(
+            app_id=source.id,
+            name=record.name,
+            bundle_id=record.bundle_id or "",
+            application_id=record.application_id or "",
+            defaults=record.defaults,
+            channels={channel.id: channel for channel in self.site.channels},
+            default_channel=self.site.default_channel.id,
+            look=self.files.look,
+        )
+        releases = [*self._inline_releases(record, source, context), *self._release_files(source, context)]
+        self._check_ids(releases)
+        releases.sort(key=_age, reverse=True)
+        platforms = record.platforms or tuple(
+            platform
+            for platform in ("ios", "android")
+            if any(getattr(release, platform) is not None for release in releases)
+        )
+        links = record.links
+        return App(
+            id=source.id,
+            source=source.path,
+            name=record.name,
+            subtitle=record.subtitle or "",
+            bundle_id=record.bundle_id or "",
+            application_id=record.application_id or "",
+            platforms=platforms,
+            icon=self._path(source, record.icon, where, "icon"),
+            description=record.description or "",
+            screenshots=self._screenshots(record, source, where),
+            category=record.category or "",
+            visibility=record.visibility or "public",
+            links=Links(
+                app_store=links.app_store or "",
+                play=links.play or "",
+                testflight=links.testflight or "",
+                website=links.website or "",
+            )
+            if links
+            else Links(),
+            releases=tuple(releases),
+        )
+
+    def _check_name(self, record: AppRecord, where: Where) -> None:
+        for name in (record.name,) if isinstance(record.name, str) else record.name.values():
+            if len(name.strip()) < 2:
+                self.findings.error(
+                    "short-name",
+                    f"“{name}” is too short: iOS refuses a manifest whose title has fewer than two characters",
+                    hint="write the app's full name",
+                    at=where("name"),
+                )
+            elif "${" in name or "$(" in name:
+                self.findings.error(
+                    "unexpanded-variable",
+                    f"“{name}” is a build setting that nobody replaced by its value",
+                    hint="write the name itself",
+                    at=where("name"),
+                )
+
+    def _screenshots(self, record: AppRecord, source: AppSource, where: Where) -> tuple[Screenshot, ...]:
+        shots = []
+        for index, shot in enumerate(record.screenshots or ()):
+            written, alt = (shot, "") if isinstance(shot, str) else (shot.file, shot.alt or "")
+            keys = ("screenshots", index) if isinstance(shot, str) else ("screenshots", index, "file")
+            path = self._path(source, written, where, *keys)
+            if path:
+                shots.append(Screenshot(file=path, alt=alt))
+        return tuple(shots)
+
+    def _path(self, source: AppSource, written: str | None, where: Where, *keys: str | int) -> str:
+        if not written:
+            return ""
+        return path_within(source.path, written, self.files.look, self.findings, lambda: where(*keys))
+
+    def _inline_releases(self, record: AppRecord, source: AppSource, context: AppContext) -> Iterable[Release]:
+        for index, item in enumerate(record.releases or ()):
+            where = self.files.where(source.path, ("releases", index))
+            release = ReleaseResolver(context, source.path, where, self.findings).resolve(item, "")
+            if release is not None:
+                yield release
+
+    def _release_files(self, source: AppSource, context: AppContext) -> Iterable[Release]:
+        if not source.folder:
+            return
+        folder = f"{source.folder}/releases"
+        names = self.sources.listing(folder)
+        notes = self._notes_files(names)
+        for name in names:
+            path = f"{folder}/{name}"
+            if name.endswith(".yml"):
+                self._rename_yml(path)
+            if not name.endswith(".yaml"):
+                continue
+            own_notes = notes.pop(name.removesuffix(".yaml"), {})
+            record = self.files.record(path, ReleaseRecord)
+            if record is None:
+                continue
+            where = self.files.where(path)
+            release = ReleaseResolver(context, path, where, self.findings).resolve(
+                record, self._notes(record, folder, own_notes, where)
+            )
+            if release is not None:
+                yield release
+        for files in notes.values():
+            self.findings.error(
+                "orphan-notes",
+                "these notes belong to no release",
+                hint="a release's notes have its YAML file's name: 1.2-34.yaml and 1.2-34.md",
+                at=Location(f"{folder}/{next(iter(files.values()))}"),
+            )
+
+    def _notes_files(self, names: tuple[str, ...]) -> dict[str, dict[str, str]]:
+        """Notes files by release and language: ``1.2-34.md``, ``1.2-34.de.md``."""
+        releases = {name.removesuffix(".yaml") for name in names if name.endswith(".yaml")}
+        notes: dict[str, dict[str, str]] = {}
+        for name in names:
+            if name.endswith(".md"):
+                stem = name.removesuffix(".md")
+                language = ""
+                if stem not in releases:
+                    stem, language = split_language(stem, self.site.languages)
+                notes.setdefault(stem, {})[language or self.site.language] = name
+        return notes
+
+    def _notes(self, record: ReleaseRecord, folder: str, files: dict[str, str], where: Where) -> Text:
+        if not files:
+            return ""
+        if record.notes:
+            self.findings.error(
+                "two-notes",
+                f"the notes are here and in {next(iter(files.values()))}",
+                hint="keep one of the two",
+                at=where("notes", key=True),
+            )
+        texts = {
+            language: text
+            for language, name in files.items()
+            if (text := self.files.text(f"{folder}/{name}")) is not None
+        }
+        return next(iter(texts.values())) if len(texts) == 1 else texts
+
+    def _check_ids(self, releases: list[Release]) -> None:
+        seen: dict[str, Release] = {}
+        for release in releases:
+            other = seen.setdefault(release.id.lower(), release)
+            if other is not release:
+                self.findings.error(
+                    "duplicate-release",
+                    f"the release {release.id} is in {other.source} too",
+                    hint="two releases cannot share version and build; give one of them another build, or an id:",
+                    at=Location(release.source),
+                )
+
+
+_DIGITS = re.compile(r"([0-9]+)")
+
+
+def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    """A key under which ``1.10`` comes after ``1.9``."""
+    return tuple(
+        (1, int(part), "") if part.isdecimal() and part.isascii() else (0, 0, part)
+        for part in _DIGITS.split(text)
+        if part
+    )
+
+
+def _age(release: Release) -> tuple[object, ...]:
+    """Orders releases, oldest first: by date, then version and build, then address."""
+    return (release.timestamp, _natural(release.version), _natural(release.build), release.id)

@@ -1,0 +1,191 @@
+"""Loads a project's content: ``site.yaml``, its apps with their releases, and its free pages.
+
+One app is one unit: it is loaded alone, from its own files, so that apps can be loaded in any order and process,
+and an unchanged one not at all.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from otasite.catalogue.apps import AppSource
+from otasite.catalogue.files import Files, split_language
+from otasite.catalogue.model import Channel, FreePage, Organisation, Site
+from otasite.catalogue.project import SITE_FILE
+from otasite.catalogue.records import SiteRecord, ThemeRecord
+from otasite.catalogue.resolve import Where, address_part
+from otasite.catalogue.sources import Sources
+from otasite.problems import Findings, Location
+
+APPS = "content/apps"
+PAGES = "content/pages"
+_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+#: First parts of addresses that the site itself uses.
+RESERVED = frozenset({"assets", "404.html", "index.html", "feed.xml", "catalogue.json", "sitemap.xml", "robots.txt"})
+
+
+class Loader:
+    """Reads one project. Problems of everything read so far are in ``findings``; nothing is raised for them."""
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+        self.findings = Findings()
+        self.files = Files(sources, self.findings)
+
+    # --- site ---------------------------------------------------------------------------------------------
+
+    def site(self) -> Site | None:
+        """``site.yaml``, or ``None`` when it is too broken to go on (its problems are in ``findings``)."""
+        record = self.files.record(SITE_FILE, SiteRecord)
+        if record is None:
+            return None
+        where = self.files.where(SITE_FILE)
+        theme = record.theme if isinstance(record.theme, ThemeRecord) else ThemeRecord(name=record.theme)
+        organisation = record.organisation
+        contact = organisation.contact if organisation else None
+        languages = record.languages or ("en",)
+        if len(set(languages)) != len(languages):
+            self.findings.error(
+                "duplicate-language",
+                "a language is listed twice",
+                hint="list each once; the first is the one at the site's root",
+                at=where("languages"),
+            )
+        return Site(
+            source=SITE_FILE,
+            title=record.title,
+            description=record.description or "",
+            base_url=record.base_url or "",
+            organisation=Organisation(
+                name=(organisation.name if organisation else None) or "",
+                email=(contact.email if contact else None) or "",
+                url=(contact.url if contact else None) or "",
+            ),
+            theme=theme.name or "default",
+            theme_options=theme.options or {},
+            languages=languages,
+            channels=self._channels(record, where),
+        )
+
+    def _channels(self, record: SiteRecord, where: Where) -> tuple[Channel, ...]:
+        """The channels, the default one first."""
+        if not record.channels:
+            return (Channel(id="stable", title="Stable"),)
+        defaults = [name for name, channel in record.channels.items() if channel.default]
+        for name in defaults[1:]:
+            self.findings.error(
+                "two-defaults",
+                f"“{defaults[0]}” is the default channel already",
+                hint="keep default: true at one channel",
+                at=where("channels", name, "default"),
+            )
+        for name in record.channels:
+            if not _SLUG.fullmatch(name):
+                self.findings.error(
+                    "bad-name",
+                    f"“{name}” cannot be a channel's name: it becomes part of addresses",
+                    hint="use letters, digits, dot, hyphen and underscore; put the readable name in title:",
+                    at=where("channels", name, key=True),
+                )
+        first = defaults[0] if defaults else next(iter(record.channels))
+        names = [first, *(name for name in record.channels if name != first)]
+        return tuple(
+            Channel(
+                id=name,
+                title=record.channels[name].title or name.replace("-", " ").capitalize(),
+                keep=record.channels[name].keep,
+            )
+            for name in names
+        )
+
+    # --- pages --------------------------------------------------------------------------------------------
+
+    def pages(self, site: Site) -> tuple[FreePage, ...]:
+        """The Markdown files of ``pages/``; ``help.de.md`` is the German text of ``help.md``."""
+        texts: dict[str, dict[str, str]] = {}
+        for name in self.sources.listing(PAGES):
+            if not name.endswith(".md"):
+                continue
+            stem, language = split_language(name.removesuffix(".md"), site.languages)
+            path = f"{PAGES}/{name}"
+            if not self._good_name(stem, path, "page"):
+                continue
+            text = self.files.text(path)
+            if text is not None:
+                texts.setdefault(stem, {})[language or site.language] = text
+        return tuple(_free_page(stem, by_language, site.language) for stem, by_language in sorted(texts.items()))
+
+    # --- apps ---------------------------------------------------------------------------------------------
+
+    def app_sources(self) -> tuple[AppSource, ...]:
+        """Which apps there are, by name; wrong or doubled files are reported."""
+        found: dict[str, AppSource] = {}
+        for name in self.sources.listing(APPS):
+            path = f"{APPS}/{name}"
+            if name.endswith(".yaml"):
+                source = AppSource(name.removesuffix(".yaml"), path)
+            elif name.endswith(".yml"):
+                self._rename_yml(path)
+                continue
+            elif (source_or_none := self._app_folder(name, path)) is not None:
+                source = source_or_none
+            else:
+                continue
+            if not self._good_name(source.id, source.path, "app"):
+                continue
+            other = found.setdefault(source.id.lower(), source)
+            if other is not source:
+                self.findings.error(
+                    "duplicate-app",
+                    f"the app “{source.id}” is in {other.path} too",
+                    hint="keep one of the two files; names that differ only in case count as the same",
+                    at=Location(source.path),
+                )
+        return tuple(sorted(found.values()))
+
+    def _app_folder(self, name: str, path: str) -> AppSource | None:
+        names = self.sources.listing(path)
+        if "app.yaml" in names:
+            return AppSource(name, f"{path}/app.yaml", path)
+        if "app.yml" in names:
+            self._rename_yml(f"{path}/app.yml")
+        elif "releases" in names or any(entry.endswith(".yaml") for entry in names):
+            self.findings.error(
+                "missing-file",
+                "this app's folder has no app.yaml",
+                hint=f"add {path}/app.yaml with at least name:, or remove the folder",
+                at=Location(path),
+            )
+        return None
+
+    def _good_name(self, name: str, path: str, kind: str) -> bool:
+        if _SLUG.fullmatch(name) and name.lower() not in RESERVED:
+            return True
+        self.findings.error(
+            "bad-name",
+            f"“{name}” cannot be the name of {'an app' if kind == 'app' else 'a page'}: it becomes its address",
+            hint="use letters, digits, dot, hyphen and underscore, and none of: " + ", ".join(sorted(RESERVED)),
+            at=Location(path),
+        )
+        return False
+
+    def _rename_yml(self, path: str) -> None:
+        self.findings.error(
+            "yml-ending",
+            "otasite reads .yaml files; this one would be left out",
+            hint=f"rename it to {posixpath.basename(path).removesuffix('.yml')}.yaml",
+            at=Location(path),
+        )
+
+
+def _free_page(stem: str, texts: dict[str, str], language: str) -> FreePage:
+    """A page; its title is the text's first line when that is a heading (“# Title”), else its name."""
+    titles, bodies = {}, {}
+    for tag, text in texts.items():
+        first, _, rest = text.lstrip().partition("\n")
+        heading = first.startswith("# ")
+        titles[tag] = first[2:].strip().rstrip("#").strip() if heading else stem.replace("-", " ").capitalize()
+        bodies[tag] = rest if heading else text
+    path = f"{PAGES}/{stem}.md" if language in texts else f"{PAGES}/{stem}.{next(iter(texts))}.md"
+    return FreePage(id=address_part(stem), source=path, title=titles, body=bodies)

@@ -1,0 +1,363 @@
+"""From records to the model: defaults filled in, dates parsed, and every rule that one app's files must keep.
+
+Rules report through :class:`Findings`; positions are looked up only for what is wrong.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+from typing import Literal, TypeVar
+
+import msgspec
+
+from otasite.catalogue.model import Binary, Channel, DeviceCheck, Release, Signing
+from otasite.catalogue.records import (
+    BinaryRecord,
+    Platform,
+    Record,
+    ReleaseDefaultsRecord,
+    ReleaseRecord,
+    SigningRecord,
+    Text,
+)
+from otasite.problems import Findings, Location, suggest
+
+R = TypeVar("R", bound=Record)
+
+#: Gives the position of a key's value (or, with ``key=True``, of the key) in the file being resolved.
+Where = Callable[..., Location]
+
+#: Says whether a path (relative to the project root) is a file inside the content folder.
+Look = Callable[[str], Literal["file", "absent", "outside"]]
+
+ENDINGS: dict[Platform, str] = {"ios": ".ipa", "android": ".apk"}
+_UNSAFE_IN_ADDRESS = re.compile(r"[^A-Za-z0-9._-]+")
+_IDENTIFIER: dict[Platform, re.Pattern[str]] = {
+    # Apple: CFBundleIdentifier has letters, digits, hyphens and periods. Android: Java package names.
+    "ios": re.compile(r"[A-Za-z0-9.-]+"),
+    "android": re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+"),
+}
+
+
+def merged(record: R | None, defaults: R | None) -> R | None:
+    """``record`` with what it leaves out taken from ``defaults``, at every depth."""
+    if record is None or defaults is None:
+        return record if record is not None else defaults
+    changes = {}
+    for name in defaults.__struct_fields__:
+        own, default = getattr(record, name, None), getattr(defaults, name)
+        if default is None:
+            continue
+        if own is None:
+            changes[name] = default
+        elif isinstance(own, Record) and isinstance(default, Record):
+            changes[name] = merged(own, default)
+    return msgspec.structs.replace(record, **changes) if changes else record
+
+
+def address_part(text: str) -> str:
+    """``text`` as one part of an address: only ``[A-Za-z0-9._-]``, so raw and encoded forms are the same."""
+    return _UNSAFE_IN_ADDRESS.sub("-", text).strip(".") or "-"
+
+
+def release_id(version: str, build: str) -> str:
+    return address_part(f"{version}-{build}")
+
+
+def parse_date(text: str) -> dt.datetime:
+    """A date, or a date and time, as an aware UTC moment; without a zone it is UTC. Raises ``ValueError``."""
+    moment = dt.datetime.fromisoformat(text.replace("z", "Z"))
+    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
+
+
+class AppContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What a release takes from its app and site."""
+
+    app_id: str
+    name: Text
+    bundle_id: str
+    application_id: str
+    defaults: ReleaseDefaultsRecord | None
+    channels: Mapping[str, Channel]
+    default_channel: str
+    look: Look
+
+
+class ReleaseResolver:
+    """Makes one :class:`Release` from its record, reporting what is wrong with it to ``findings``."""
+
+    def __init__(self, context: AppContext, source: str, where: Where, findings: Findings) -> None:
+        self.context = context
+        self.source = source
+        self.where = where
+        self.findings = findings
+
+    def resolve(self, record: ReleaseRecord, notes: Text) -> Release | None:
+        """The release, or ``None`` when it lacks what everything else rests on."""
+        full = self._with_defaults(record)
+        version, build = self._required(full, "version"), self._required(full, "build")
+        timestamp = self._date(full, "date", required=True)
+        channel = self._channel(full)
+        self._check_text(version, "version")
+        self._check_text(build, "build")
+        identifier = full.id or release_id(version, build)
+        binaries = {
+            platform: self._binary(platform, binary, version, build)
+            for platform, binary in (("ios", full.ios), ("android", full.android))
+            if binary is not None
+        }
+        if not binaries:
+            self.findings.error(
+                "no-binary",
+                "this release has neither an ios: nor an android: block, so nobody could install it",
+                hint="add ios: or android: with file: or url:, or let `otasite add` write the release",
+                at=self.where(),
+            )
+        if not (version and build and timestamp and channel):
+            return None
+        return Release(
+            id=identifier,
+            source=self.source,
+            version=version,
+            build=build,
+            date=full.date or "",
+            timestamp=timestamp,
+            channel=channel,
+            notes=notes or full.notes or "",
+            draft=bool(full.draft),
+            pinned=bool(full.pinned),
+            commit=full.commit or "",
+            branch=full.branch or "",
+            ios=binaries.get("ios"),
+            android=binaries.get("android"),
+        )
+
+    def _with_defaults(self, record: ReleaseRecord) -> ReleaseRecord:
+        """The record over the app's defaults; defaults of a platform apply where the release has that platform."""
+        defaults = self.context.defaults
+        if defaults is None:
+            return record
+        full = merged(record, defaults)
+        assert full is not None
+        absent = {name: None for name in ("ios", "android") if getattr(record, name) is None}
+        return msgspec.structs.replace(full, **absent) if absent else full
+
+    def _required(self, record: ReleaseRecord, key: str) -> str:
+        value = getattr(record, key)
+        if not value:
+            self.findings.error(
+                "missing-key",
+                f"“{key}” is missing",
+                hint=f"add {key}: as the binary has it (`otasite inspect FILE` shows it)",
+                at=self.where(),
+            )
+        return value or ""
+
+    def _date(self, record: Record, key: str, *path: str, required: bool = False) -> dt.datetime | None:
+        text = getattr(record, key)
+        if text is None:
+            if required:
+                self.findings.error(
+                    "missing-key",
+                    f"“{key}” is missing",
+                    hint=f"add {key}: 2026-03-31; it orders the releases",
+                    at=self.where(),
+                )
+            return None
+        try:
+            return parse_date(text)
+        except ValueError:
+            self.findings.error(
+                "bad-value",
+                f"“{text}” is not a date of the calendar",
+                hint="write year-month-day, such as 2026-03-31, or a time such as 2026-03-31T09:30:00Z",
+                at=self.where(*path, key),
+            )
+            return None
+
+    def _channel(self, record: ReleaseRecord) -> str:
+        channel = record.channel or self.context.default_channel
+        if channel not in self.context.channels:
+            known = ", ".join(self.context.channels)
+            self.findings.error(
+                "unknown-channel",
+                f"there is no channel “{channel}”",
+                hint=suggest(channel, self.context.channels)
+                or f"site.yaml has: {known}; add it under channels: or use one of these",
+                at=self.where("channel"),
+            )
+            return ""
+        return channel
+
+    def _check_text(self, value: str, *path: str) -> None:
+        if "${" in value or "$(" in value:
+            self.findings.error(
+                "unexpanded-variable",
+                f"“{value}” is a build setting that nobody replaced by its value",
+                hint="write the value itself; if the binary says this too, fix the build that made it",
+                at=self.where(*path),
+            )
+
+    def _binary(self, platform: Platform, record: BinaryRecord, version: str, build: str) -> Binary:
+        file = self._source(platform, record)
+        identifier = self._identifier(platform, record)
+        for key in ("version", "build"):
+            self._check_text(getattr(record, key) or "", platform, key)
+        signing = self._signing(platform, record.signing)
+        size, chunks = record.size, record.chunks or ()
+        check = record.device_check
+        return Binary(
+            platform=platform,
+            identifier=identifier,
+            version=record.version or version,
+            build=record.build or build,
+            file=file,
+            url=record.url or "",
+            size=size,
+            sha256=record.sha256 or "",
+            chunk_size=self._chunk_size(platform, record),
+            chunks=chunks,
+            minimum_os=record.minimum_os or "",
+            device_family=record.device_family or (),
+            signing=signing,
+            device_check=DeviceCheck(salt=check.salt, iterations=check.iterations, hashes=check.hashes)
+            if check
+            else None,
+        )
+
+    def _source(self, platform: Platform, record: BinaryRecord) -> str:
+        """Path of the binary relative to the project root, or ``""`` when it is hosted elsewhere."""
+        if record.file and record.url:
+            self.findings.error(
+                "two-sources",
+                "both file: and url: say where the binary is",
+                hint="keep file: for a binary in this repository, url: for one hosted elsewhere",
+                at=self.where(platform, "url", key=True),
+            )
+        if not record.file:
+            if not record.url:
+                self.findings.error(
+                    "no-source",
+                    f"nothing says where the {platform} binary is",
+                    hint="add file: (a path in this repository) or url: (an https address)",
+                    at=self.where(platform, key=True),
+                )
+            return ""
+        path = self.path_within(record.file, platform, "file")
+        if path and not path.lower().endswith(ENDINGS[platform]):
+            self.findings.error(
+                "wrong-file-type",
+                f"“{record.file}” does not end in {ENDINGS[platform]}",
+                hint="app bundles (.aab) and plain .app folders cannot be installed from a page: export an archive",
+                at=self.where(platform, "file"),
+            )
+        return path
+
+    def path_within(self, written: str, *path: str | int) -> str:
+        return path_within(self.source, written, self.context.look, self.findings, lambda: self.where(*path))
+
+    def _identifier(self, platform: Platform, record: BinaryRecord) -> str:
+        own = self.context.bundle_id if platform == "ios" else self.context.application_id
+        identifier = record.identifier or own
+        at = (platform, "identifier") if record.identifier else (platform,)
+        if not identifier:
+            if platform == "ios":
+                self.findings.error(
+                    "missing-identifier",
+                    "the bundle identifier is missing: iOS compares it with the binary's",
+                    hint="add bundle_id: to the app, or identifier: here",
+                    at=self.where(platform, key=True),
+                )
+            return ""
+        self._check_text(identifier, *at)
+        if "$" not in identifier and not _IDENTIFIER[platform].fullmatch(identifier):
+            kind = "bundle identifier" if platform == "ios" else "application ID"
+            self.findings.error(
+                "bad-identifier",
+                f"“{identifier}” cannot be a {kind}",
+                hint="write it as the binary has it, such as com.example.notes",
+                at=self.where(*at),
+            )
+        return identifier
+
+    def _signing(self, platform: Platform, record: SigningRecord | None) -> Signing:
+        if record is None:
+            return Signing()
+        if platform == "ios" and record.type == "app-store":
+            self.findings.error(
+                "store-signed",
+                "a build signed for the App Store or TestFlight cannot be installed from a page",
+                hint="export it as ad hoc, enterprise or development",
+                at=self.where(platform, "signing", "type"),
+            )
+        return Signing(
+            type=record.type,
+            team=record.team or "",
+            team_id=record.team_id or "",
+            profile=record.profile or "",
+            expires=self._date(record, "expires", platform, "signing"),
+            devices=record.devices,
+        )
+
+    def _chunk_size(self, platform: Platform, record: BinaryRecord) -> int | None:
+        """The chunk size of the hashes; iOS silently ignores several hashes without one, so that is an error."""
+        chunks = record.chunks
+        if not chunks:
+            return None
+        chunk_size = record.chunk_size or (record.size if len(chunks) == 1 else None)
+        if chunk_size is None:
+            self.findings.error(
+                "chunk-mismatch",
+                "chunks: needs chunk_size: (bytes per chunk), or iOS ignores the hashes",
+                hint="add chunk_size: 10485760 if that is how they were made; `otasite add` writes both",
+                at=self.where(platform, "chunks", key=True),
+            )
+        elif record.size is not None and -(-record.size // chunk_size) != len(chunks):
+            self.findings.error(
+                "chunk-mismatch",
+                f"{record.size} bytes in chunks of {chunk_size} make {-(-record.size // chunk_size)} hashes, "
+                f"but there are {len(chunks)}",
+                hint="the hashes are of another file; let `otasite add` record them again",
+                at=self.where(platform, "chunks", key=True),
+            )
+        return chunk_size
+
+
+def path_within(
+    source: str,
+    written: str,
+    look: Look,
+    findings: Findings,
+    where: Callable[[], Location],
+) -> str:
+    """The path that ``source`` writes as ``written``, relative to the project root.
+
+    A path counts from the folder of the file that says it; with a leading ``/`` from the content folder. It must
+    stay inside the content folder and be a file; else a problem is reported and the result is ``""``.
+    """
+    if written.startswith("/"):
+        path = posixpath.normpath("content/" + written.lstrip("/"))
+    else:
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(source), written))
+    inside = path.startswith("content/") and "\\" not in written and "\0" not in written
+    state = look(path) if inside else "outside"
+    if state == "outside":
+        findings.error(
+            "outside-content",
+            f"“{written}” leads out of the content folder",
+            hint="copy the file itself (not a link to it) into the content folder; write paths with forward slashes",
+            at=where(),
+        )
+        return ""
+    if state == "absent":
+        findings.error(
+            "missing-file",
+            f"there is no file “{path}”",
+            hint="paths count from the folder of this YAML file; upper and lower case matter",
+            at=where(),
+        )
+        return ""
+    return path

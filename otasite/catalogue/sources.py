@@ -1,0 +1,167 @@
+"""Reads files of a project and remembers what was read, so that an unchanged file is never parsed twice.
+
+A file counts as unchanged when size, modification time and change time are what they were, unless one of the
+times lies so close to the moment it was read that a second write could hide behind it; then, and whenever a stamp
+differs, the content decides (its BLAKE2 digest). So a fresh clone with other times still finds its parsed records.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from otasite.problems import Location, Problem, ProblemsFound
+
+T = TypeVar("T")
+
+#: Clock ticks of file systems: a file written this recently may be written again under the same time stamp.
+#: Kernels tick every 4–10 ms; whole-second stamps come from coarse file systems (FAT has two seconds).
+FINE_TICK_NS = 20_000_000
+COARSE_TICK_NS = 2_100_000_000
+
+
+class Stamp(msgspec.Struct, frozen=True, array_like=True):
+    """Size and times (nanoseconds) of a file; ``size`` −1 means that the file was not there."""
+
+    size: int
+    modified: int
+    changed: int
+
+
+ABSENT = Stamp(-1, 0, 0)
+
+
+class Remembered(msgspec.Struct, array_like=True):
+    """What is known of a file: its stamp, the digest of its content and the value parsed from it (msgpack)."""
+
+    stamp: Stamp
+    digest: bytes
+    certain: bool
+    value: bytes = b""
+
+
+class Trace(msgspec.Struct):
+    """Every file and folder that influenced a result: the result holds as long as :meth:`Sources.holds`."""
+
+    files: dict[str, Stamp] = {}
+    folders: dict[str, tuple[str, ...]] = {}
+
+
+def digest(data: bytes) -> bytes:
+    return blake2b(data, digest_size=16).digest()
+
+
+def stamp_of(path: str | Path) -> Stamp:
+    """The stamp of a regular file, or :data:`ABSENT`."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return ABSENT
+    if not stat.S_ISREG(status.st_mode):
+        return ABSENT
+    return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def _is_certain(stamp: Stamp, now: int) -> bool:
+    newest = max(stamp.modified, stamp.changed)
+    tick = COARSE_TICK_NS if newest % 1_000_000_000 == 0 else FINE_TICK_NS
+    return newest + tick < now
+
+
+class Sources:
+    """The files of one project below ``root``; all paths are relative to it, with forward slashes."""
+
+    def __init__(self, root: Path, remembered: Mapping[str, Remembered] | None = None) -> None:
+        self.root = root
+        self.remembered: dict[str, Remembered] = dict(remembered or {})
+        self.trace = Trace()
+        self.parsed = 0
+        self._prefix = f"{root}/"
+
+    def start_trace(self) -> Trace:
+        """Begin a new trace (for the next result) and return it; it fills as files are read."""
+        self.trace = Trace()
+        return self.trace
+
+    def stamp(self, path: str) -> Stamp:
+        """Look at a file without reading it; its being there, size and times become part of the trace."""
+        stamp = stamp_of(self._prefix + path)
+        self.trace.files[path] = stamp
+        return stamp
+
+    def listing(self, folder: str) -> tuple[str, ...]:
+        """Names in a folder, sorted, without hidden ones; empty when there is no such folder."""
+        names = _names(self._prefix + folder)
+        self.trace.folders[folder] = names
+        return names
+
+    def load(self, path: str, type_: type[T], parse: Callable[[bytes, str], T]) -> T:
+        """The value of a file: remembered, or ``parse(data, path)``, which may raise ``ProblemsFound``."""
+        full = self._prefix + path
+        now = time.time_ns()
+        stamp = stamp_of(full)
+        self.trace.files[path] = stamp
+        known = self.remembered.get(path)
+        if known is not None and known.value and known.certain and known.stamp == stamp:
+            return msgspec.msgpack.decode(known.value, type=type_)
+        data = self._read(full, path)
+        content = digest(data)
+        certain = _is_certain(stamp, now)
+        if not certain:
+            self.trace.files[path] = Stamp(stamp.size, -1, -1)
+        if known is not None and known.value and known.digest == content:
+            self.remembered[path] = Remembered(stamp, content, certain, known.value)
+            return msgspec.msgpack.decode(known.value, type=type_)
+        self.parsed += 1
+        value = parse(data, path)
+        self.remembered[path] = Remembered(stamp, content, certain, msgspec.msgpack.encode(value))
+        return value
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file, traced but not remembered."""
+        self.stamp(path)
+        return self._read(self._prefix + path, path)
+
+    def _read(self, full: str, path: str) -> bytes:
+        try:
+            with open(full, "rb") as file:
+                return file.read()
+        except OSError as error:
+            raise ProblemsFound([unreadable(path, error)]) from error
+
+    def holds(self, trace: Trace) -> bool:
+        """Whether every file and folder of ``trace`` is as it was."""
+        prefix = self._prefix
+        return all(_names(prefix + folder) == names for folder, names in trace.folders.items()) and all(
+            stamp_of(prefix + path) == stamp for path, stamp in trace.files.items()
+        )
+
+
+def _names(folder: str) -> tuple[str, ...]:
+    try:
+        return tuple(sorted(name for name in os.listdir(folder) if not name.startswith(".")))
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+
+
+def unreadable(path: str, error: OSError) -> Problem:
+    """The problem for a file that the operating system would not give us."""
+    return Problem(
+        code="unreadable-file",
+        message=f"this file cannot be read: {error.strerror or error}",
+        hint="check that it exists and that its permissions allow reading",
+        location=Location(path),
+    )
+
+
+def keep_only(remembered: Mapping[str, Remembered], paths: Iterable[str]) -> dict[str, Remembered]:
+    """What is worth saving: entries that carry a value and were used by this run."""
+    used = set(paths)
+    return {path: entry for path, entry in remembered.items() if entry.value and path in used}

@@ -1,0 +1,50 @@
+"""The over-the-air manifest: the property list that iOS fetches to install an app.
+
+Written with :mod:`plistlib` after Apple's published schema (“Distribute proprietary in-house apps to Apple
+devices”); keys that Apple removed from the schema are never written.
+"""
+
+from __future__ import annotations
+
+import plistlib
+
+import msgspec
+
+
+class ManifestInput(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a manifest says. All addresses are absolute https; sizes are in bytes."""
+
+    package_url: str
+    display_image_url: str
+    full_size_image_url: str
+    identifier: str
+    build: str
+    title: str
+    subtitle: str
+    chunk_size: int | None
+    chunks: tuple[str, ...]
+
+
+def manifest_bytes(manifest: ManifestInput) -> bytes:
+    """The manifest as an XML property list.
+
+    ``sha256-size`` and ``sha256s`` stand together or not at all: iOS silently ignores several digests without a size.
+    """
+    package: dict[str, object] = {"kind": "software-package", "url": manifest.package_url}
+    if manifest.chunks and manifest.chunk_size:
+        package["sha256-size"] = manifest.chunk_size
+        package["sha256s"] = list(manifest.chunks)
+    metadata = {
+        "bundle-identifier": manifest.identifier,
+        "bundle-version": manifest.build,
+        "kind": "software",
+        "platform-identifier": "com.apple.platform.iphoneos",
+        "title": manifest.title,
+    }
+    if manifest.subtitle:
+        metadata["subtitle"] = manifest.subtitle
+    images = [
+        {"kind": "display-image", "url": manifest.display_image_url},
+        {"kind": "full-size-image", "url": manifest.full_size_image_url},
+    ]
+    return plistlib.dumps({"items": [{"assets": [package, *images], "metadata": metadata}]}, sort_keys=True)

@@ -1,0 +1,88 @@
+"""Markdown to safe HTML: release notes, descriptions and free pages.
+
+The Markdown dialect is python-markdown's with fenced code, tables and sane lists. The result is sanitised, and its
+headings start at the level that fits below the page's own, so that a page's outline stays right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+
+from markdown import Markdown
+
+_EXTENSIONS = ["fenced_code", "tables", "sane_lists"]
+#: Marks the place of the way to the site's root in converted text: no text can contain it (not a character).
+ROOT = "\ufdd0"
+_HEADING = re.compile(r"<(/?)h([1-6])")
+_TAGS = frozenset(
+    "a abbr b blockquote br code del dd dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small "
+    "strong sub sup table tbody td th thead tr ul var".split()
+)
+_ATTRIBUTES: dict[str, set[str]] = {
+    "a": {"href", "title"},
+    "abbr": {"title"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "ol": {"start"},
+    "td": {"align"},
+    "th": {"align", "scope"},
+    "code": {"class"},
+}
+
+
+class Notes:
+    """Converts Markdown, each distinct text once."""
+
+    def __init__(self, remembered: dict[str, str] | None = None) -> None:
+        self.remembered = remembered if remembered is not None else {}
+        self.converted = 0
+
+    def html(self, text: str, *, root: str, heading: int = 3) -> str:
+        """``text`` as sanitised HTML for a page whose way to the site's root is ``root``.
+
+        ``heading`` is the level of the text's own top headings.
+        """
+        if not text.strip():
+            return ""
+        key = f"{heading}{text}"
+        html = self.remembered.get(key)
+        if html is None:
+            self.converted += 1
+            html = self.remembered[key] = _convert(text, heading)
+        return html.replace(ROOT, root) if ROOT in html else html
+
+
+@cache
+def _markdown() -> Markdown:
+    return Markdown(extensions=_EXTENSIONS, output_format="html")
+
+
+@cache
+def _cleaner() -> Callable[[str], str]:
+    import nh3
+
+    cleaner = nh3.Cleaner(
+        tags=set(_TAGS),
+        attributes=_ATTRIBUTES,
+        attribute_filter=_site_path,
+        url_schemes={"https", "http", "mailto", "tel"},
+        link_rel="noopener noreferrer",
+    )
+    return cleaner.clean
+
+
+def _site_path(tag: str, attribute: str, value: str) -> str | None:
+    """Addresses from the site's root work under any base path; pictures of other hosts are not fetched by pages."""
+    if attribute in ("href", "src") and value.startswith("/") and not value.startswith("//"):
+        return ROOT + value[1:]
+    if tag == "img" and attribute == "src" and ("//" in value or ":" in value):
+        return None
+    return value
+
+
+def _convert(text: str, heading: int) -> str:
+    markdown = _markdown()
+    markdown.reset()
+    html = _cleaner()(markdown.convert(text.replace(ROOT, "")))
+    return _HEADING.sub(lambda match: f"<{match[1]}h{min(int(match[2]) + heading - 1, 6)}", html)
