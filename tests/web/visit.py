@@ -1,0 +1,120 @@
+"""Opening pages in Chromium and remembering what went wrong while they were open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, Response
+
+AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+
+@dataclass
+class Visit:
+    """One open page with what it said and fetched."""
+
+    page: Page
+    context: BrowserContext
+    complaints: list[str] = field(default_factory=list)
+    """Console errors and warnings (violations of the content security policy are among them), thrown errors
+    and failed requests."""
+    requests: list[str] = field(default_factory=list)
+
+    def foreign_requests(self) -> list[str]:
+        """Addresses fetched from another host than the page's own."""
+        own = urlsplit(self.page.url).netloc
+        return [url for url in self.requests if urlsplit(url).netloc != own and not url.startswith("data:")]
+
+    def sideways_scroll(self) -> int:
+        """How many pixels the page is wider than the window."""
+        excess: int = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        return excess
+
+    def violations(self, axe_source: str) -> list[str]:
+        """What axe-core finds, one line for each rule, with the first elements that break it."""
+        # A page's strict policy forbids scripts of others, so axe comes in through the debugger, which may.
+        self.page.evaluate(axe_source + "\n;undefined")
+        found = self.page.evaluate(
+            "tags => axe.run(document, {runOnly: tags}).then(result => result.violations)", list(AXE_TAGS)
+        )
+        return [
+            f"{rule['id']}: {rule['help']}: {'; '.join(node['html'][:160] for node in rule['nodes'][:3])}"
+            for rule in found
+        ]
+
+
+class Visits:
+    """Opens pages, each in a context (cookies, storage, window) of its own, and closes them all."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._contexts: list[BrowserContext] = []
+
+    def open(
+        self,
+        url: str,
+        *,
+        width: int = 390,
+        height: int = 844,
+        dark: bool = False,
+        javascript: bool = True,
+        user_agent: str | None = None,
+        touch_points: int | None = None,
+        locale: str = "en-GB",
+        reduced_motion: Literal["no-preference", "reduce"] = "reduce",
+        init_script: str = "",
+    ) -> Visit:
+        """Open ``url`` and wait until it has loaded. ``init_script`` runs before the page's own scripts."""
+        context = self._browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=javascript,
+            user_agent=user_agent,
+            has_touch=bool(touch_points),
+            locale=locale,
+            reduced_motion=reduced_motion,
+        )
+        self._contexts.append(context)
+        if touch_points is not None:
+            init_script = (
+                f"Object.defineProperty(navigator, 'maxTouchPoints', {{get: () => {touch_points}}});" + init_script
+            )
+        if init_script:
+            context.add_init_script(init_script)
+        visit = Visit(context.new_page(), context)
+        _listen(visit)
+        visit.page.goto(url, wait_until="load")
+        return visit
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+
+def _listen(visit: Visit) -> None:
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            visit.complaints.append(f"console {message.type}: {message.text}")
+
+    def on_error(error: Error) -> None:
+        visit.complaints.append(f"thrown: {error}")
+
+    def on_request(request: Request) -> None:
+        visit.requests.append(request.url)
+
+    def on_response(response: Response) -> None:
+        if response.status >= 400:
+            visit.complaints.append(f"{response.status} for {response.url}")
+
+    def on_failed(request: Request) -> None:
+        visit.complaints.append(f"failed: {request.url}: {request.failure}")
+
+    visit.page.on("console", on_console)
+    visit.page.on("pageerror", on_error)
+    visit.page.on("request", on_request)
+    visit.page.on("response", on_response)
+    visit.page.on("requestfailed", on_failed)
