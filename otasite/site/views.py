@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-PageKind = Literal["index", "app", "channel", "release", "page", "not-found"]
+PageKind = Literal["index", "app", "channel", "release", "page", "help", "not-found"]
 OptionValue = str | bool | int
 
 
@@ -53,6 +53,8 @@ class SiteView(View):
     pages: tuple[NavItem, ...]  # the free pages, for the footer
     options: dict[str, OptionValue]  # the theme's options
     generator: str
+    help: str = ""  # path of the help page in this page's language; "" when the site has none
+    register_url: str = ""  # https address of a .mobileconfig where people register a device; "" when none
 
 
 class PageMeta(View):
@@ -70,6 +72,8 @@ class PageMeta(View):
     alternates: tuple[Alternate, ...]
     feed: str  # path of the Atom feed that fits this page
     qr: str  # path of the SVG with this page's address; "" when the page has none
+    social_image: str = ""  # absolute URL of a 1200×630 PNG for link previews; "" when the page has none
+    web_manifest: str = ""  # path of the web app manifest; "" when the page has none
 
 
 class Icon(View):
@@ -107,6 +111,17 @@ class SigningView(View):
     devices: int | None
 
 
+class DeviceCheckView(View):
+    """By what a browser tells, locally, whether a device is in this build: PBKDF2-HMAC-SHA-256, 32 bytes.
+
+    ``salt`` and ``hashes`` are lower-case hex; the password is the UDID in the catalogue's normal form.
+    """
+
+    salt: str
+    iterations: int
+    hashes: tuple[str, ...]
+
+
 class BinaryView(View):
     """One installable file of a release."""
 
@@ -124,6 +139,7 @@ class BinaryView(View):
     minimum_os: str
     device_family: tuple[str, ...]
     signing: SigningView
+    device_check: DeviceCheckView | None = None
 
 
 class ReleaseView(View):
@@ -141,6 +157,8 @@ class ReleaseView(View):
     pinned: bool
     ios: BinaryView | None
     android: BinaryView | None
+    commit_url: str = ""  # where the commit can be read, when the site gives a URL pattern
+    branch_url: str = ""
 
 
 class HistoryItem(View):
@@ -232,12 +250,19 @@ class MarkdownPage(View):
     body: str  # sanitised HTML
 
 
+class HelpPage(View):
+    """What to do when an install does not work; its texts are the theme's (``help.…`` in the locale files)."""
+
+    site: SiteView
+    page: PageMeta
+
+
 class NotFoundPage(View):
     site: SiteView
     page: PageMeta
 
 
-PageView = IndexPage | AppPage | ChannelPage | ReleasePage | MarkdownPage | NotFoundPage
+PageView = IndexPage | AppPage | ChannelPage | ReleasePage | MarkdownPage | HelpPage | NotFoundPage
 
 #: Which template renders which page.
 TEMPLATES: dict[type, str] = {
@@ -246,5 +271,6 @@ TEMPLATES: dict[type, str] = {
     ChannelPage: "channel.html",
     ReleasePage: "release.html",
     MarkdownPage: "page.html",
+    HelpPage: "help.html",
     NotFoundPage: "404.html",
 }
