@@ -1,0 +1,191 @@
+"""Tree of nodes → plain dictionaries, lists and text, in two ways that agree.
+
+:func:`quickly` is for the thousands of files that hold nothing unusual; it gives up at the first thing that needs
+thought. :class:`Careful` then does the same work with every rule and collects what is wrong.
+
+The rules: every scalar stays the text that was written; a plain ``~``, ``null`` or nothing at all means “not
+given”, and its key is left out (``""`` is empty text); keys that start with ``x-`` are free and left out, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from otasite.catalogue.composing import MAX_DEPTH, too_deep
+from otasite.catalogue.places import Places
+from otasite.problems import Problem, ProblemsFound
+
+Plain = dict[str, "Plain"] | list["Plain"] | str
+
+#: Nodes that aliases may add by repeating what their anchor holds: far more than people write, far less than a
+#: “billion laughs” file asks for.
+MAX_REPEATED_NODES: Final = 20_000
+
+_NOT_GIVEN: Final = frozenset(("", "~", "null"))
+_UNUSUAL: Final = ("x-", "<<", "!", "*", "~")
+
+
+class NeedsCare(Exception):
+    """The quick way met something that only :class:`Careful` may judge."""
+
+
+def looks_usual(text: str) -> bool:
+    """Whether nothing in ``text`` can be a free key, a merge, a tag, an alias or a ``~``."""
+    return not any(sign in text for sign in _UNUSUAL)
+
+
+def quickly(node: Node, depth: int = 1) -> Any:
+    """The plain value of a collection in a text that :func:`looks_usual`; raises :class:`NeedsCare`."""
+    if depth > MAX_DEPTH:
+        raise NeedsCare
+    if type(node) is not MappingNode:
+        return [_quick_scalar(item) if type(item) is ScalarNode else quickly(item, depth + 1) for item in node.value]
+    plain: dict[str, Any] = {}
+    for key, value in node.value:
+        if type(key) is not ScalarNode:
+            raise NeedsCare
+        if type(value) is ScalarNode:
+            text = value.value
+            if text in _NOT_GIVEN and not value.style:
+                raise NeedsCare
+            plain[key.value] = text
+        else:
+            plain[key.value] = quickly(value, depth + 1)
+    if len(plain) != len(node.value) or "" in plain:
+        raise NeedsCare
+    return plain
+
+
+def _quick_scalar(node: ScalarNode) -> str:
+    if not_given(node):
+        raise NeedsCare
+    text: str = node.value
+    return text
+
+
+def not_given(node: Node) -> bool:
+    """Whether ``node`` is a plain scalar that means “nothing here”."""
+    return type(node) is ScalarNode and not node.style and node.value in _NOT_GIVEN
+
+
+def members(node: MappingNode) -> Iterator[tuple[str, ScalarNode, Node]]:
+    """The key, its node and the value's node of all members that count: the first of a name, none that is free."""
+    seen = set()
+    for key, value in node.value:
+        if type(key) is ScalarNode and key.value not in seen and not _is_ignored(key):
+            seen.add(key.value)
+            yield key.value, key, value
+
+
+def items(node: SequenceNode) -> list[Node]:
+    """The items of a list that have a value."""
+    return [item for item in node.value if not not_given(item)]
+
+
+def _is_ignored(key: ScalarNode) -> bool:
+    return (not key.style and key.value in ("", "~", "<<")) or key.value.startswith("x-")
+
+
+class Careful:
+    """One file's tree, converted with every rule; what is wrong and not fatal is collected on the way."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._problems: dict[Problem, None] = {}  # each once: an alias shows its anchor's mistakes again
+        self._open: set[int] = set()
+        self._seen: set[int] = set()
+        self._repeated = 0
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return tuple(self._problems)
+
+    def plain(self, node: Node) -> Any:
+        """The plain value of ``node``. Raises :class:`ProblemsFound` when it is nested too deeply or endless."""
+        self._count(node)
+        if node.tag is not None:
+            self._report(node, "yaml-tag", f"The tag “{_short_tag(node.tag)}” is not used here.", "Remove it.")
+        if isinstance(node, ScalarNode):
+            return node.value
+        self._open.add(id(node))
+        try:
+            return self._mapping(node) if isinstance(node, MappingNode) else self._list(node)
+        finally:
+            self._open.discard(id(node))
+
+    def _mapping(self, node: MappingNode) -> dict[str, Any]:
+        self._check_keys(node)
+        return {name: self.plain(value) for name, _, value in members(node) if not not_given(value)}
+
+    def _list(self, node: Node) -> list[Any]:
+        for item in node.value:
+            if not_given(item):
+                self._report(
+                    item, "empty-item", "This list item has no value.", 'Remove it, or write "" for empty text.'
+                )
+        return [self.plain(item) for item in node.value if not not_given(item)]
+
+    def _check_keys(self, node: MappingNode) -> None:
+        first: dict[str, ScalarNode] = {}
+        for key, _ in node.value:
+            if not isinstance(key, ScalarNode):
+                self._report(key, "bad-key", "A list or a mapping cannot be a key.", _KEY_HINT)
+            elif key.value == "<<" and not key.style:
+                self._report(
+                    key,
+                    "merge-key",
+                    "“<<” does not merge mappings here.",
+                    "Say what the releases of an app share once, in the app's “defaults:”.",
+                )
+            elif key.value in ("", "~") and not key.style:
+                self._report(key, "bad-key", "A key is missing before this colon.", _KEY_HINT)
+            elif key.tag is not None:
+                self._report(key, "yaml-tag", f"The tag “{_short_tag(key.tag)}” is not used here.", "Remove it.")
+            elif key.value in first and not key.value.startswith("x-"):
+                self._report_twice(key, first[key.value])
+            first.setdefault(str(key.value), key)
+
+    def _report_twice(self, key: ScalarNode, first: ScalarNode) -> None:
+        earlier = self._places.at(first.start_mark.index)
+        self._report(
+            key,
+            "duplicate-key",
+            f"“{key.value}” is already written on line {earlier.line}, column {earlier.column}.",
+            "Keep one of the two.",
+        )
+
+    def _count(self, node: Node) -> None:
+        """Keep nesting and repetition within bounds: an alias may stand for a tree that holds itself."""
+        if id(node) in self._open:
+            raise self._fatal(node, "yaml-syntax", "This anchor's value holds an alias of itself.", "Remove it.")
+        if len(self._open) >= MAX_DEPTH:
+            place = self._places.at(node.start_mark.index)
+            raise too_deep(place)
+        self._repeated += id(node) in self._seen
+        if self._repeated > MAX_REPEATED_NODES:
+            raise self._fatal(
+                node,
+                "yaml-too-large",
+                f"Aliases repeat more than {MAX_REPEATED_NODES:,} values of this file.",
+                "Say what the releases of an app share once, in the app's “defaults:”.",
+            )
+        self._seen.add(id(node))
+
+    def _fatal(self, node: Node, code: str, message: str, hint: str) -> ProblemsFound:
+        self._report(node, code, message, hint)
+        return ProblemsFound(self.problems)
+
+    def _report(self, node: Node, code: str, message: str, hint: str) -> None:
+        place = self._places.at(node.start_mark.index)
+        problem = Problem(code=code, message=message, hint=hint, location=place)
+        self._problems[problem] = None
+
+
+_KEY_HINT: Final = "Write “key: value”; put the key in quotes if it starts with a special character."
+
+
+def _short_tag(tag: str) -> str:
+    return tag.replace("tag:yaml.org,2002:", "!!")

@@ -1,0 +1,128 @@
+"""YAML text → :class:`Document`: plain text values whose positions can be asked for later.
+
+YAML never guesses here: ``1.10``, ``0123`` and ``no`` stay the text that was written, and only the types of
+:mod:`otasite.catalogue.records` turn text into numbers or booleans (see :mod:`otasite.catalogue.convert`).
+"""
+
+from __future__ import annotations
+
+import codecs
+from typing import Any, Final
+
+from yaml.nodes import MappingNode, Node, SequenceNode
+
+from otasite.catalogue.composing import compose
+from otasite.catalogue.places import Places
+from otasite.catalogue.plain import Careful, NeedsCare, items, looks_usual, members, not_given, quickly
+from otasite.problems import Location, Problem, ProblemsFound
+
+#: The way to a value: keys of mappings, and indices (from 0) of lists.
+KeyPath = tuple[str | int, ...]
+
+_UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class Document:
+    """One file as read: ``value`` (a mapping of plain values), and ``problems`` that did not stop the reading.
+
+    Positions cost nothing until :meth:`locate` is called: the text is then parsed a second time.
+    """
+
+    __slots__ = ("_root", "problems", "shown_as", "text", "value")
+
+    def __init__(self, text: str, shown_as: str, value: dict[str, Any], problems: tuple[Problem, ...] = ()) -> None:
+        self.text = text
+        self.shown_as = shown_as
+        self.value = value
+        self.problems = problems
+        self._root: tuple[Node | None, Places] | None = None
+
+    def locate(self, keypath: KeyPath = (), *, key: bool = False) -> Location:
+        """Where the value at ``keypath`` is written; with ``key``, where its key is.
+
+        What is not in the file is located at the deepest part of the path that is. A key that is written without
+        a value counts as written.
+        """
+        if self._root is None:
+            self._root = (compose(self.text, self.shown_as), Places(self.text, self.shown_as))
+        root, places = self._root
+        if root is None:
+            return Location(self.shown_as)
+        node: Node = root
+        for depth, part in enumerate(keypath):
+            step = _step(node, part)
+            if step is None:
+                break
+            key_node, value_node = step
+            asked_for_key = key and depth == len(keypath) - 1
+            node = key_node if asked_for_key or not_given(value_node) else value_node
+        return places.at(node.start_mark.index)
+
+    def mentions(self, keypath: KeyPath) -> bool:
+        """Whether the last key of ``keypath`` is written, be it without a value (``subtitle:``)."""
+        parent = self.locate(keypath[:-1])
+        return bool(keypath) and self.locate(keypath, key=True) != parent
+
+
+def read_yaml(text: str | bytes, shown_as: str) -> Document:
+    """Read one YAML document whose top level is a mapping; ``shown_as`` is its path in messages.
+
+    An empty file is an empty mapping. Raises :class:`ProblemsFound` for what cannot be read at all: broken
+    syntax, an encoding other than UTF-8, a list or text at the top level, unreasonable size or nesting. Everything
+    milder (duplicate keys, tags …) is in ``problems``, so that it does not hide what is found later.
+    """
+    text = _decode(text, shown_as)
+    root = compose(text, shown_as)
+    if root is None or not_given(root):
+        return Document(text, shown_as, {})
+    if type(root) is not MappingNode:
+        raise ProblemsFound([_not_a_mapping(root, text, shown_as)])
+    if looks_usual(text):
+        try:
+            return Document(text, shown_as, quickly(root))
+        except NeedsCare:
+            pass
+    careful = Careful(Places(text, shown_as))
+    return Document(text, shown_as, careful.plain(root), tuple(careful.problems))
+
+
+def _step(node: Node, part: str | int) -> tuple[Node, Node] | None:
+    """The nodes of the key (for a list: of the item) and of the value that ``part`` leads to."""
+    if isinstance(node, MappingNode):
+        return next(((key, value) for name, key, value in members(node) if name == part), None)
+    if isinstance(node, SequenceNode) and isinstance(part, int):
+        given = items(node)
+        return (given[part], given[part]) if part < len(given) else None
+    return None
+
+
+def _decode(text: str | bytes, shown_as: str) -> str:
+    if isinstance(text, str):
+        return text.removeprefix("\ufeff")
+    try:
+        return text.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise ProblemsFound([_not_utf8(text, error.start, shown_as)]) from error
+
+
+def _not_utf8(text: bytes, index: int, shown_as: str) -> Problem:
+    """The problem of a file in another encoding; its first strange byte is at ``index``."""
+    readable = text[:index].decode("utf-8").removeprefix("\ufeff")
+    place = Location(shown_as) if text.startswith(_UTF16) else Places(readable, shown_as).at(len(readable))
+    return Problem(
+        code="yaml-encoding",
+        message="The file is not UTF-8 text.",
+        hint="Save it as UTF-8: most editors offer “Save with encoding”.",
+        location=place,
+    )
+
+
+def _not_a_mapping(root: Node, text: str, shown_as: str) -> Problem:
+    found = "a list" if isinstance(root, SequenceNode) else "text"
+    unspaced = found == "text" and ":" in str(root.value)
+    return Problem(
+        code="wrong-type",
+        message=f"The file must hold “key: value” lines; this is {found}.",
+        hint="Write a space after the colon: “key: value”." if unspaced else "See “otasite schema” for its keys.",
+        location=Places(text, shown_as).at(root.start_mark.index),
+    )
