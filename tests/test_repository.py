@@ -9,7 +9,26 @@ from pathlib import Path
 
 import pytest
 
+from otasite.catalogue import records
+from otasite.catalogue.records import (
+    AppRecord,
+    BinaryRecord,
+    ChannelRecord,
+    ContactRecord,
+    DeviceCheckRecord,
+    LinksRecord,
+    OrganisationRecord,
+    Record,
+    ReleaseDefaultsRecord,
+    ReleaseRecord,
+    ScreenshotRecord,
+    SigningRecord,
+    SiteRecord,
+    ThemeRecord,
+)
+
 PROJECT = Path(__file__).resolve().parent.parent
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
 TOP_LEVEL = {
     ".ci",
@@ -70,3 +89,37 @@ def test_the_top_level_holds_only_what_is_known() -> None:
 def test_no_file_is_large() -> None:
     large = [name for name in tracked() if (PROJECT / name).stat().st_size > 400_000]
     assert not large, f"binaries are hosted elsewhere or made by the tests: {large}"
+
+
+#: Which table of the README describes which mapping.
+REFERENCE = {
+    "site.yaml": SiteRecord,
+    "organisation": OrganisationRecord,
+    "contact": ContactRecord,
+    "theme": ThemeRecord,
+    "channel": ChannelRecord,
+    "app.yaml": AppRecord,
+    "screenshot": ScreenshotRecord,
+    "links": LinksRecord,
+    "release": ReleaseRecord,
+    "binary": BinaryRecord,
+    "signing": SigningRecord,
+    "device check": DeviceCheckRecord,
+}
+
+
+def keys_in_readme(heading: str) -> set[str]:
+    """The first column of the table below ``### heading``."""
+    section = README.split(f"\n### {heading}\n", 1)[1].split("\n#", 1)[0]
+    return set(re.findall(r"^\| `([\w-]+)` \|", section, re.MULTILINE))
+
+
+@pytest.mark.parametrize("heading", REFERENCE)
+def test_the_reference_names_every_key(heading: str) -> None:
+    assert keys_in_readme(heading) == set(REFERENCE[heading].__struct_fields__)
+
+
+def test_every_record_has_its_table() -> None:
+    described = {*REFERENCE.values(), Record, ReleaseDefaultsRecord}
+    known = {t for t in vars(records).values() if isinstance(t, type) and issubclass(t, Record)}
+    assert known == described, "a new mapping needs a table in the README and a line in REFERENCE"
