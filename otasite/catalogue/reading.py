@@ -28,14 +28,14 @@ class Document:
     Positions cost nothing until :meth:`locate` is called: the text is then parsed a second time.
     """
 
-    __slots__ = ("_root", "problems", "shown_as", "text", "value")
+    __slots__ = ("_tree", "problems", "shown_as", "text", "value")
 
     def __init__(self, text: str, shown_as: str, value: dict[str, Any], problems: tuple[Problem, ...] = ()) -> None:
         self.text = text
         self.shown_as = shown_as
         self.value = value
         self.problems = problems
-        self._root: tuple[Node | None, Places] | None = None
+        self._tree: tuple[Node | None, Places] | None = None
 
     def locate(self, keypath: KeyPath = (), *, key: bool = False) -> Location:
         """Where the value at ``keypath`` is written; with ``key``, where its key is.
@@ -43,12 +43,10 @@ class Document:
         What is not in the file is located at the deepest part of the path that is. A key that is written without
         a value counts as written.
         """
-        if self._root is None:
-            self._root = (compose(self.text, self.shown_as), Places(self.text, self.shown_as))
-        root, places = self._root
+        root, places = self._composed()
         if root is None:
             return Location(self.shown_as)
-        node: Node = root
+        node = root
         for depth, part in enumerate(keypath):
             step = _step(node, part)
             if step is None:
@@ -60,8 +58,16 @@ class Document:
 
     def mentions(self, keypath: KeyPath) -> bool:
         """Whether the last key of ``keypath`` is written, be it without a value (``subtitle:``)."""
-        parent = self.locate(keypath[:-1])
-        return bool(keypath) and self.locate(keypath, key=True) != parent
+        node = self._composed()[0]
+        for part in keypath:
+            step = _step(node, part) if node else None
+            node = step[1] if step else None
+        return node is not None
+
+    def _composed(self) -> tuple[Node | None, Places]:
+        if self._tree is None:
+            self._tree = (compose(self.text, self.shown_as), Places(self.text, self.shown_as))
+        return self._tree
 
 
 def read_yaml(text: str | bytes, shown_as: str) -> Document:

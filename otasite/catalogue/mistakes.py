@@ -1,0 +1,294 @@
+"""All mistakes in a value, key by key, each with its position and what to do about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from otasite.catalogue.kinds import Choice, Expected, Listing, Mapping, Record, Text, Truth, Whole
+from otasite.catalogue.reading import Document, KeyPath
+from otasite.problems import Problem, suggest
+
+
+class _Unusable:
+    """Stands for a value of which nothing can be used."""
+
+
+UNUSABLE: Final = _Unusable()
+_YES: Final = {"yes": "true", "on": "true", "y": "true", "1": "true"}
+_NO: Final = {"no": "false", "off": "false", "n": "false", "0": "false"}
+
+
+class Walk:
+    """One walk over a value of ``document``: collects ``problems`` and the paths of what it ``dropped``."""
+
+    def __init__(self, document: Document, base: KeyPath) -> None:
+        self._base = base
+        self._problems: dict[Problem, None] = {}  # each once: an alias shows its anchor's mistakes again
+        self.dropped: set[KeyPath] = set()
+        self._document = document
+        self._around: list[Record] = []  # the records that the present place is in, outermost first
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return tuple(self._problems)
+
+    def value(self, wanted: Expected, value: Any, path: KeyPath) -> Any:
+        """Check ``value``; return it without its unusable parts, or :data:`UNUSABLE`."""
+        if wanted.anything:
+            return value
+        if isinstance(value, dict) and wanted.mapping:
+            return self._mapping(wanted.mapping, value, path)
+        if isinstance(value, list) and wanted.listing:
+            return self._listing(wanted.listing, value, path)
+        if not isinstance(value, dict | list) and wanted.scalar:
+            return self._scalar(wanted.scalar, value, path)
+        self._report(
+            path,
+            "wrong-type",
+            f"{_named(path)} must be {describe(wanted)}; this is {_shape(value)}.",
+            _shape_hint(wanted, value),
+        )
+        return UNUSABLE
+
+    # Mappings
+
+    def _mapping(self, kind: Mapping | Record, value: dict[str, Any], path: KeyPath) -> Any:
+        if isinstance(kind, Mapping):
+            return self._free(kind, value, path)
+        self._around.append(kind)
+        try:
+            return self._record(kind, value, path)
+        finally:
+            self._around.pop()
+
+    def _free(self, kind: Mapping, value: dict[str, Any], path: KeyPath) -> Any:
+        cleaned = {}
+        for name, held in value.items():
+            key_is_right = self._text(kind.key, name, (*path, name), key=True)
+            usable = self.value(kind.value, held, (*path, name))
+            if key_is_right and usable is not UNUSABLE:
+                cleaned[name] = usable
+            else:
+                self.dropped.add((*path, name))
+        return self._sized(kind, value, cleaned, "keys", path)
+
+    def _record(self, kind: Record, value: dict[str, Any], path: KeyPath) -> Any:
+        cleaned = {}
+        for name, held in value.items():
+            member = kind.members.get(name)
+            if member is None:
+                if kind.closed:
+                    self._unknown_key(kind, name, path)
+                    self.dropped.add((*path, name))
+                continue
+            usable = self.value(member.expected, held, (*path, name))
+            if usable is UNUSABLE:
+                self.dropped.add((*path, name))
+            else:
+                cleaned[name] = usable
+        required = [name for name, member in kind.members.items() if member.required]
+        for name in required:
+            if name not in value:
+                self._missing_key(kind.members[name].expected, (*path, name))
+            if name not in cleaned and path == self._base and _takes_any_text(kind.members[name].expected):
+                cleaned[name] = f"({name})"
+                self.dropped.add((*path, name))
+        return cleaned if cleaned.keys() >= set(required) else UNUSABLE
+
+    def _unknown_key(self, kind: Record, name: str, path: KeyPath) -> None:
+        inside = [key for key, member in kind.members.items() if name in _keys(member.expected)]
+        outside = any(name in record.members for record in self._around[:-1])
+        if inside:
+            hint = f"It belongs inside {_listed([f'“{key}:”' for key in inside], 'or')}, indented below it."
+        elif outside:
+            hint = "It belongs further out: indent it less."
+        else:
+            meant = suggest(re.sub(r"[ -]", "_", name).lower(), kind.members)
+            hint = " ".join(filter(None, (_sentence(meant), f"Known here: {', '.join(kind.members)}.")))
+        where = f"in {_named(path)}" if path else "here"
+        self._report((*path, name), "unknown-key", f"There is no key “{name}” {where}.", hint, key=True)
+
+    def _missing_key(self, wanted: Expected, path: KeyPath) -> None:
+        name = str(path[-1])
+        fault = "has no value" if self._document.mentions(path) else "is missing"
+        hint = f"Write “{name}: …”: {describe(wanted)}. {wanted.description}".rstrip()
+        self._report(path, "missing-key", f"The key “{name}” {fault}.", hint, key=True)
+
+    # Lists
+
+    def _listing(self, kind: Listing, value: list[Any], path: KeyPath) -> Any:
+        cleaned = [self.value(kind.item, item, (*path, number)) for number, item in enumerate(value)]
+        if any(item is UNUSABLE for item in cleaned):
+            return UNUSABLE  # leaving out one item would move the others
+        return self._sized(kind, value, cleaned, "items", path)
+
+    def _sized(self, kind: Listing | Mapping, value: Any, cleaned: Any, unit: str, path: KeyPath) -> Any:
+        fault = _size_fault(kind, len(value), unit)
+        if fault:
+            self._report(path, "bad-value", f"{_named(path)} {fault}; it has {len(value)}.")
+            return UNUSABLE
+        return UNUSABLE if _size_fault(kind, len(cleaned), unit) else cleaned
+
+    # Scalars
+
+    def _scalar(self, kind: Text | Choice | Whole | Truth, value: Any, path: KeyPath) -> Any:
+        match kind:
+            case Text():
+                right = self._text(kind, value, path)
+            case Choice():
+                right = self._choice(kind, value, path)
+            case Whole():
+                right = self._whole(kind, value, path)
+            case Truth():
+                right = self._truth(value, path)
+        return value if right else UNUSABLE
+
+    def _text(self, kind: Text, value: str, path: KeyPath, *, key: bool = False) -> bool:
+        name = "A key" if key else _named(path)
+        fault = _size_fault(kind, len(value), "characters")
+        if fault:
+            self._report(path, "bad-value", f"{name} {fault}; it has {len(value)}.", key=key)
+        elif kind.pattern is not None and not re.search(kind.pattern, value):
+            hint = kind.description or f"It must match {kind.pattern}"
+            self._report(path, "bad-value", f"{name} cannot be “{_short(value)}”.", hint, key=key)
+        else:
+            return True
+        return False
+
+    def _choice(self, kind: Choice, value: str, path: KeyPath) -> bool:
+        if value in kind.words:
+            return True
+        meant = suggest(value.lower(), kind.words)
+        hint = " ".join(filter(None, (_sentence(meant), f"Possible: {', '.join(kind.words)}.")))
+        self._report(path, "bad-value", f"{_named(path)} cannot be “{_short(value)}”.", hint)
+        return False
+
+    def _whole(self, kind: Whole, value: Any, path: KeyPath) -> bool:
+        if isinstance(value, str):
+            message = f"{_named(path)} must be a whole number, not “{_short(value)}”."
+            self._report(path, "bad-value", message, _whole_hint(value))
+            return False
+        fault = _bound_fault(kind, value)
+        if fault:
+            self._report(path, "bad-value", f"{_named(path)} must be {fault}, not {value}.", kind.description)
+        return not fault
+
+    def _truth(self, value: Any, path: KeyPath) -> bool:
+        if isinstance(value, bool):
+            return True
+        word = _YES.get(value.lower()) or _NO.get(value.lower())
+        hint = f"Write {word}." if word else suggest(value.lower(), ("true", "false")) or "Write true or false."
+        message = f"{_named(path)} must be true or false, not “{_short(value)}”."
+        self._report(path, "bad-value", message, _sentence(hint))
+        return False
+
+    def _report(self, path: KeyPath, code: str, message: str, hint: str = "", *, key: bool = False) -> None:
+        place = self._document.locate(path, key=key)
+        self._problems[Problem(code=code, message=_sentence(message), hint=hint, location=place)] = None
+
+
+def describe(wanted: Expected) -> str:
+    """What may stand at a place, in words: “text or a list”."""
+    words = []
+    match wanted.scalar:
+        case Text():
+            words.append("text")
+        case Choice(words=choices):
+            words.append(_listed(choices, "or"))
+        case Whole():
+            words.append("a whole number")
+        case Truth():
+            words.append("true or false")
+    if wanted.listing:
+        words.append("a list")
+    if wanted.mapping:
+        words.append("a mapping")
+    return _listed(words, "or")
+
+
+def _takes_any_text(wanted: Expected) -> bool:
+    """Whether a word can stand in for a missing value, so that the rest of a file is not lost."""
+    return wanted.scalar == Text(description=wanted.scalar.description) if wanted.scalar else False
+
+
+def _keys(wanted: Expected) -> Iterable[str]:
+    return wanted.mapping.members if isinstance(wanted.mapping, Record) else ()
+
+
+def _shape(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    return "a list" if isinstance(value, list) else "text"
+
+
+def _shape_hint(wanted: Expected, value: Any) -> str:
+    if wanted.listing and not isinstance(value, dict):
+        return f"Write [{value}], or each item on a line of its own after “- ”." if _is_word(value) else _ITEMS
+    if wanted.mapping:
+        keys = ", ".join(_keys(wanted))
+        return (
+            f"Write its keys below it, indented: {keys}." if keys else "Write “key: value” lines below it, indented."
+        )
+    return "Write the value on the line of its key."
+
+
+_ITEMS: Final = "Write each item on a line of its own after “- ”."
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[\w./-]{1,40}", value) is not None
+
+
+def _whole_hint(value: str) -> str:
+    digits = re.sub(r"[ _,']", "", value)
+    if re.fullmatch(r"0+[1-9]\d*", digits):
+        return f"Leave out the leading zeros: {digits.lstrip('0')}."
+    if re.fullmatch(r"\d{19,}", digits):
+        return "The number is too large."
+    if re.fullmatch(r"\d+", digits):
+        return f"Write only the digits: {digits}."
+    return "Write only digits, without a unit or a decimal point."
+
+
+def _bound_fault(kind: Whole, value: int) -> str:
+    """What the number must be and is not; empty when it is right."""
+    rules = (
+        (kind.gt is not None and value <= kind.gt, f"more than {kind.gt}"),
+        (kind.ge is not None and value < kind.ge, f"{kind.ge} or more"),
+        (kind.lt is not None and value >= kind.lt, f"less than {kind.lt}"),
+        (kind.le is not None and value > kind.le, f"{kind.le} or less"),
+        (kind.multiple_of is not None and value % kind.multiple_of != 0, f"a multiple of {kind.multiple_of}"),
+    )
+    return next((words for broken, words in rules if broken), "")
+
+
+def _size_fault(kind: Text | Listing | Mapping, size: int, unit: str) -> str:
+    if kind.min_length is not None and size < kind.min_length:
+        return f"needs at least {kind.min_length} {unit}"
+    if kind.max_length is not None and size > kind.max_length:
+        return f"may have at most {kind.max_length} {unit}"
+    return ""
+
+
+def _named(path: KeyPath) -> str:
+    """The value at ``path`` as a sentence calls it: “icon”, item 2 of “platforms”, or the file."""
+    if not path:
+        return "The file"
+    last = path[-1]
+    return f"item {last + 1} of {_named(path[:-1])}" if isinstance(last, int) else f"“{last}”"
+
+
+def _listed(words: Iterable[str], conjunction: str) -> str:
+    *first, last = words
+    return f"{', '.join(first)} {conjunction} {last}" if first else last
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else f"{text[:59]}…"
