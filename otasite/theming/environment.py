@@ -1,0 +1,180 @@
+"""The Jinja environment of one theme and one language.
+
+Templates are known to Jinja by the path that messages show (``themes/default/templates/app.html``); the short
+names that templates write are resolved in :meth:`ThemeEnvironment.join_path`, where the asking template's own
+layer is known. That is how ``@theme/app.html`` finds the template that the asking one replaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jinja2
+from jinja2.runtime import Context
+from jinja2.utils import missing
+
+from otasite.theming.assets import asset_hint
+from otasite.theming.formats import Formats
+from otasite.theming.locales import Translations
+from otasite.theming.mistakes import Mistake
+from otasite.theming.themes import Theme
+
+BELOW = "@theme/"
+_ABSENT = "absent:"
+#: Jinja's own that would make a page differ from one build to the next.
+_RANDOM_GLOBALS = ("lipsum",)
+_RANDOM_FILTERS = ("random",)
+
+
+class MissingName(str):
+    """The message of an undefined value, with the names that were there instead."""
+
+    known: tuple[str, ...]
+    wanted: str
+
+    @classmethod
+    def of(cls, obj: object, name: object) -> MissingName:
+        known = _names_in(obj)
+        message = cls(f"{_describe(obj)} has no “{name}”")
+        message.known, message.wanted = known, str(name)
+        return message
+
+
+class ThemeUndefined(jinja2.StrictUndefined):
+    """Any use of a name that does not exist is an error, and the error knows what was possible."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        hint: str | None = None,
+        obj: Any = missing,
+        name: str | None = None,
+        exc: type[jinja2.TemplateRuntimeError] = jinja2.UndefinedError,
+    ) -> None:
+        if hint is None and obj is not missing:
+            hint = MissingName.of(obj, name)
+        super().__init__(hint, obj, name, exc)
+
+
+def _names_in(obj: object) -> tuple[str, ...]:
+    fields = getattr(obj, "__struct_fields__", None)
+    if fields is not None:
+        return tuple(fields)
+    return tuple(str(key) for key in obj) if isinstance(obj, dict) else ()
+
+
+def _describe(obj: object) -> str:
+    if obj is None:
+        return "nothing (None)"
+    return "the mapping" if isinstance(obj, dict) else type(obj).__name__
+
+
+class ThemeEnvironment(jinja2.Environment):
+    """Jinja as templates of a theme see it in one language."""
+
+    def __init__(
+        self, theme: Theme, translations: Translations, formats: Formats, bytecode: jinja2.BytecodeCache | None
+    ) -> None:
+        super().__init__(
+            loader=_LayerLoader(theme),
+            autoescape=True,
+            undefined=ThemeUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            auto_reload=False,
+            cache_size=-1,
+            bytecode_cache=bytecode,
+        )
+        self._theme = theme
+        self._resolved: dict[tuple[str, str], str] = {}
+        self._layer_of = {
+            source.path: number for number, layer in enumerate(theme.layers) for source in layer.templates.values()
+        }
+        _restrict(self)
+        self.globals.update(t=translations.text, n=translations.plural, asset=_asset_finder(theme))
+        self.filters.update(_filters(formats))
+
+    @property
+    def template_paths(self) -> frozenset[str]:
+        """The paths by which this environment's templates appear in tracebacks."""
+        return frozenset(self._layer_of)
+
+    def qualify(self, name: str) -> str:
+        """The path of the template that ``name`` means in the theme as a whole."""
+        return self.join_path(name, "")
+
+    def join_path(self, template: str, parent: str) -> str:
+        """The path of what ``template`` means in the template ``parent``; a missing one is reported on loading."""
+        known = self._resolved.get((template, parent))
+        if known is None:
+            known = self._resolved[template, parent] = self._resolve(template, parent)
+        return known
+
+    def _resolve(self, name: str, parent: str) -> str:
+        below = 0
+        if name.startswith(BELOW):
+            below = self._layer_of.get(parent, -1) + 1
+        source = self._theme.find(name.removeprefix(BELOW), below=below)
+        return f"{_ABSENT}{name}" if source is None else source.path
+
+
+class _LayerLoader(jinja2.BaseLoader):
+    """Gives Jinja the templates that were read when the theme was loaded."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._sources = {source.path: source for layer in theme.layers for source in layer.templates.values()}
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source = self._sources.get(template)
+        if source is None:
+            raise jinja2.TemplateNotFound(template.removeprefix(_ABSENT))
+        return source.text, source.path, lambda: True
+
+
+def _restrict(environment: jinja2.Environment) -> None:
+    for name in _RANDOM_GLOBALS:
+        del environment.globals[name]
+    for name in _RANDOM_FILTERS:
+        del environment.filters[name]
+
+
+def _asset_finder(theme: Theme) -> Callable[[str], str]:
+    paths = theme.asset_paths
+
+    def asset(name: str) -> str:
+        """The hashed path of an asset, relative to the site's root."""
+        path = paths.get(name)
+        if path is None:
+            raise Mistake("unknown-asset", f"there is no asset “{name}”", asset_hint(paths, name))
+        return path
+
+    return asset
+
+
+def _filters(formats: Formats) -> dict[str, Callable[..., str]]:
+    """The filters that depend on the language.
+
+    They take the context only so that Jinja does not evaluate them on constants while compiling: compiled
+    templates are shared between languages.
+    """
+
+    @jinja2.pass_context
+    def date(context: Context, value: str, width: Any = "long") -> str:
+        return formats.date(value, width)
+
+    @jinja2.pass_context
+    def datetime(context: Context, value: str, width: Any = "long") -> str:
+        return formats.datetime(value, width)
+
+    @jinja2.pass_context
+    def filesize(context: Context, value: int) -> str:
+        return formats.filesize(value)
+
+    @jinja2.pass_context
+    def number(context: Context, value: int | float) -> str:
+        return formats.number(value)
+
+    return {"date": date, "datetime": datetime, "filesize": filesize, "number": number}

@@ -1,0 +1,39 @@
+"""What a language is called by those who speak it, and which way it runs. The data is Unicode's (CLDR)."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Literal
+
+from otasite.theming.mistakes import Mistake
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+
+def direction(language: str) -> Literal["ltr", "rtl"]:
+    """Whether text in ``language`` runs from left to right or from right to left."""
+    return "rtl" if locale_of(language).text_direction == "rtl" else "ltr"
+
+
+@functools.lru_cache(maxsize=256)
+def language_name(language: str) -> str:
+    """The language's name in itself, as a menu shows it: Deutsch, Français, 简体中文."""
+    locale = locale_of(language)
+    name = locale.languages.get(str(locale)) or locale.display_name or language
+    return name[:1].upper() + name[1:]
+
+
+@functools.lru_cache(maxsize=256)
+def locale_of(language: str) -> Locale:
+    """Babel's locale of a language tag such as ``pt-BR``. Raises :class:`Mistake` for one it does not know."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(language, sep="-")
+    except (ValueError, UnknownLocaleError):
+        raise Mistake(
+            "unknown-language",
+            f"there is no language “{language}”",
+            hint="write a tag such as de, pt-BR or zh-Hans",
+        ) from None

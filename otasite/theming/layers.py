@@ -1,0 +1,182 @@
+"""One layer of a theme: the files of a folder, read once.
+
+A theme is a stack of layers (the site's overrides, the theme, its parents). Everything that can influence a page
+is read here, at one moment, and kept: what was hashed is what is rendered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from otasite.problems import Location, Problem
+
+Kind = Literal["templates", "locales", "static"]
+KINDS: tuple[Kind, ...] = ("templates", "locales", "static")
+
+_LOCALE_SUFFIX = ".po"
+#: Files that accompany others and are not part of a theme: licences of fonts and icons, notes, editors' copies.
+_COMPANIONS = ("license", "licence", "copying", "ofl", "notice", "readme", "changelog", "authors")
+_EDITOR_SUFFIXES = ("~", ".swp", ".swx", ".tmp", ".bak", ".orig", "___jb_tmp___", "___jb_old___")
+_VIM_PROBE = "4913"
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A file as it was when the theme was loaded. ``path`` is how messages name it, ``file`` where it is."""
+
+    path: str
+    file: Path
+    data: bytes
+    digest: str
+
+    @property
+    def text(self) -> str:
+        """The file as text; loading a layer has made sure that templates and locales are UTF-8."""
+        return self.data.decode("utf-8-sig").replace("\r\n", "\n")
+
+
+class Layer(msgspec.Struct, frozen=True, kw_only=True):
+    """The files of one folder by the names that templates use. ``theme`` is ``""`` for the site's overrides."""
+
+    theme: str
+    version: str = ""
+    folder: Path
+    prefix: str
+    templates: dict[str, Source] = {}
+    locales: dict[str, Source] = {}
+    static: dict[str, Source] = {}
+
+    def files(self, kind: Kind) -> dict[str, Source]:
+        """The layer's files of one kind: template name, language or asset name to file."""
+        if kind == "templates":
+            return self.templates
+        return self.locales if kind == "locales" else self.static
+
+
+def read_theme_layer(theme: str, version: str, folder: Path, problems: list[Problem]) -> Layer:
+    """Read the folder of a theme; what is wrong with single files is added to ``problems``."""
+    prefix = f"themes/{theme}/"
+    return Layer(
+        theme=theme,
+        version=version,
+        folder=folder,
+        prefix=prefix,
+        templates=_read_text(folder, prefix, "templates", problems),
+        locales=_read_locales(folder, prefix, problems),
+        static=_read(folder, prefix, "static", problems),
+    )
+
+
+def read_site_layer(site_root: Path, problems: list[Problem]) -> Layer:
+    """Read a site's own ``templates/`` and ``locales/``, which stand above its theme."""
+    return Layer(
+        theme="",
+        folder=site_root,
+        prefix="",
+        templates=_read_text(site_root, "", "templates", problems),
+        locales=_read_locales(site_root, "", problems),
+    )
+
+
+def read_source(file: Path, path: str) -> Source:
+    """Read one file. Raises :class:`OSError`."""
+    data = file.read_bytes()
+    return Source(path, file, data, hashlib.sha256(data).hexdigest())
+
+
+def is_companion(name: str) -> bool:
+    """Whether a file of this name is passed over: hidden, an editor's copy, a licence, a note for people."""
+    stem = name.split(".", 1)[0].lower()
+    return (
+        name.startswith((".", "#"))
+        or name.endswith(_EDITOR_SUFFIXES)
+        or name == _VIM_PROBE
+        or name.lower() == "thumbs.db"
+        or any(stem == word or stem.startswith((f"{word}-", f"{word}_")) for word in _COMPANIONS)
+    )
+
+
+def _read_locales(folder: Path, prefix: str, problems: list[Problem]) -> dict[str, Source]:
+    files = _read_text(folder, prefix, "locales", problems)
+    return {
+        name.removesuffix(_LOCALE_SUFFIX): source
+        for name, source in files.items()
+        if name.endswith(_LOCALE_SUFFIX) and "/" not in name
+    }
+
+
+def _read_text(folder: Path, prefix: str, kind: Kind, problems: list[Problem]) -> dict[str, Source]:
+    files = _read(folder, prefix, kind, problems)
+    for source in files.values():
+        problems.extend(_encoding_problems(source))
+    return files
+
+
+def _encoding_problems(source: Source) -> Iterator[Problem]:
+    try:
+        source.data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = source.data.count(b"\n", 0, error.start) + 1
+        yield Problem(
+            code="not-utf8",
+            message="the file is not UTF-8 text",
+            hint="save it with the encoding UTF-8",
+            location=Location(source.path, line),
+        )
+
+
+def _read(folder: Path, prefix: str, kind: Kind, problems: list[Problem]) -> dict[str, Source]:
+    """All files below ``folder/kind`` by their path inside it, in sorted order."""
+    files: dict[str, Source] = {}
+    root = folder / kind
+    if not root.is_dir():
+        return files
+    inside = f"{root.resolve()}{os.sep}"
+    try:
+        found = sorted(_walk(root, ""))
+    except OSError as error:
+        problems.append(_unreadable(f"{prefix}{kind}", error))
+        return files
+    for name, file in found:
+        path = f"{prefix}{kind}/{name}"
+        if file.is_symlink() and not str(file.resolve()).startswith(inside):
+            problems.append(_leads_outside(path))
+            continue
+        try:
+            files[name] = read_source(file, path)
+        except OSError as error:
+            problems.append(_unreadable(path, error))
+    return files
+
+
+def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if is_companion(entry.name):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walk(Path(entry.path), f"{prefix}{entry.name}/")
+            elif entry.is_file() or entry.is_symlink():
+                yield f"{prefix}{entry.name}", Path(entry.path)
+
+
+def _leads_outside(path: str) -> Problem:
+    return Problem(
+        code="theme-file-outside",
+        message="the link leads out of its folder",
+        hint="put a copy of the file here: a theme must be complete in itself",
+        location=Location(path),
+    )
+
+
+def _unreadable(path: str, error: OSError) -> Problem:
+    return Problem(
+        code="theme-file-unreadable",
+        message=f"the file cannot be read: {error.strerror}",
+        location=Location(path),
+    )

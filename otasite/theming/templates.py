@@ -1,0 +1,109 @@
+"""Rendering: a theme's templates, in any language, with the views they are given.
+
+Templates are the team's own code, as trusted as the rest of the repository: they are not run in a sandbox. What
+the *content* brings into them is not trusted and is always escaped.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+import jinja2
+
+from otasite.problems import Problem, ProblemsFound
+from otasite.theming.bytecode import DiskBytecode
+from otasite.theming.environment import ThemeEnvironment
+from otasite.theming.formats import Formats
+from otasite.theming.locales import Translations, load_translations
+from otasite.theming.template_errors import describe_error
+from otasite.theming.themes import Theme
+
+
+class Renderer:
+    """Renders the templates of ``theme``; ``cache`` is a folder for compiled templates and read catalogues.
+
+    Languages are prepared when first used. May be used from several threads, and by processes that were
+    forked after :meth:`prepare`.
+    """
+
+    def __init__(self, theme: Theme, *, cache: Path | None = None) -> None:
+        self.theme = theme
+        self._cache = cache
+        self._bytecode = DiskBytecode(cache) if cache else None
+        self._languages: dict[str, _Language] = {}
+
+    def render(self, template: str, language: str, context: Mapping[str, object], page: str) -> str:
+        """The template's text with ``context``. ``page`` is how messages name what is being rendered.
+
+        Raises :class:`ProblemsFound`, located in the template, for whatever goes wrong.
+        """
+        prepared = self._languages.get(language) or self._prepare(language)
+        try:
+            return prepared.template(template).render(context)
+        except Exception as error:
+            raise ProblemsFound(self._problems(error, prepared, context, page)) from error
+
+    def translations(self, language: str) -> Translations:
+        """The texts of ``language``, for what is written without a template."""
+        return (self._languages.get(language) or self._prepare(language)).translations
+
+    def formats(self, language: str) -> Formats:
+        """Dates and sizes in ``language``, for what is written without a template."""
+        return (self._languages.get(language) or self._prepare(language)).formats
+
+    def prepare(self, languages: Iterable[str], templates: Iterable[str] = ()) -> None:
+        """Do now what the first page would have to wait for. Raises every problem of all languages at once."""
+        problems: list[Problem] = []
+        for language in languages:
+            try:
+                prepared = self._languages.get(language) or self._prepare(language)
+                for template in templates:
+                    self._load(prepared, template)
+            except ProblemsFound as found:
+                problems.extend(found.problems)
+        if problems:
+            raise ProblemsFound(dict.fromkeys(problems))
+
+    def _load(self, prepared: _Language, template: str) -> None:
+        try:
+            prepared.template(template)
+        except jinja2.TemplateError as error:
+            raise ProblemsFound(self._problems(error, prepared, {}, "")) from error
+
+    def _prepare(self, language: str) -> _Language:
+        prepared = _Language(self.theme, language, self._cache, self._bytecode)
+        self._languages[language] = prepared
+        return prepared
+
+    def _problems(
+        self, error: Exception, prepared: _Language, context: Mapping[str, object], page: str
+    ) -> list[Problem]:
+        return describe_error(
+            error,
+            template_paths=prepared.environment.template_paths,
+            names=template_names(self.theme),
+            known=[*context, *prepared.environment.globals],
+            page=page,
+        )
+
+
+def template_names(theme: Theme) -> Collection[str]:
+    """The names of all templates of a theme, from all its layers."""
+    return {name for layer in theme.layers for name in layer.templates}
+
+
+class _Language:
+    """What rendering in one language needs."""
+
+    def __init__(
+        self, theme: Theme, language: str, cache: Path | None, bytecode: jinja2.BytecodeCache | None
+    ) -> None:
+        self.formats = Formats(language)
+        self.translations = load_translations(theme, language, cache=cache, format_count=self.formats.number)
+        self.environment = ThemeEnvironment(theme, self.translations, self.formats, bytecode)
+        self.template = functools.cache(self._template)
+
+    def _template(self, name: str) -> jinja2.Template:
+        return self.environment.get_template(self.environment.qualify(name))

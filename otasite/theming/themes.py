@@ -1,0 +1,245 @@
+"""A theme as one immutable value: found, read, checked and hashed.
+
+Lookup, from the top: the site's ``templates/`` and ``locales/``, the theme, its parents, and at the bottom
+always the bundled theme ``default``. Themes are looked for in the site's ``themes/`` first, then among the
+bundled ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from otasite.problems import Location, Problem, ProblemsFound, suggest
+from otasite.theming.assets import Asset, build_assets
+from otasite.theming.declaration import Declaration, read_declaration
+from otasite.theming.inheritance import Locate, choose_values, merge_options
+from otasite.theming.layers import KINDS, Layer, Source, read_site_layer, read_theme_layer
+from otasite.theming.options import Option, OptionValue, options_stylesheet
+from otasite.theming.resources import bundled_themes
+
+BASE = "default"
+THEME_FILE = "theme.yaml"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+#: The language in which every text must exist; :mod:`otasite.theming.locales` falls back to it.
+FALLBACK_LANGUAGE = "en"
+
+
+class Theme(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a theme brings to a site. ``layers`` are ordered from the site's overrides downwards.
+
+    ``digest`` covers all of it; :meth:`digest_for` only what pages in one language can depend on.
+    """
+
+    name: str
+    version: str
+    layers: tuple[Layer, ...]
+    declared: tuple[Option, ...]
+    options: dict[str, OptionValue]
+    assets: dict[str, Asset]
+    digest: str
+
+    @property
+    def asset_paths(self) -> dict[str, str]:
+        """Plain name to hashed path of every asset."""
+        return {name: asset.path for name, asset in self.assets.items()}
+
+    def find(self, template: str, *, below: int = 0) -> Source | None:
+        """The file of a template: that of the uppermost layer from layer number ``below`` downwards."""
+        for layer in self.layers[below:]:
+            source = layer.templates.get(template)
+            if source is not None:
+                return source
+        return None
+
+    def catalogues(self, language: str) -> tuple[Source, ...]:
+        """The catalogues that decide a text in ``language``, the deciding one first."""
+        return tuple(
+            layer.locales[tag] for tag in fallbacks(language) for layer in self.layers if tag in layer.locales
+        )
+
+    def digest_for(self, language: str) -> str:
+        """Hash of all that pages in ``language`` can depend on: a text in Japanese leaves German pages alone."""
+        templates = [(s.path, s.digest) for layer in self.layers for s in layer.templates.values()]
+        texts = [source.digest for source in self.catalogues(language)]
+        return _hash([language, templates, texts, sorted(self.options.items()), sorted(self.asset_paths.items())])
+
+
+class ThemeInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of ``otasite theme list``. ``name`` is the folder's name, ``title`` what the theme calls itself."""
+
+    name: str
+    title: str
+    version: str
+    description: str
+    parent: str
+    bundled: bool
+    folder: Path
+
+
+def fallbacks(language: str) -> tuple[str, ...]:
+    """The languages in which a text is looked up: ``pt-BR`` → ``pt-BR``, ``pt``, ``en``."""
+    parts = language.split("-")
+    tags = ["-".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    return tuple(dict.fromkeys([*tags, FALLBACK_LANGUAGE]))
+
+
+def load_theme(
+    name: str,
+    *,
+    site_root: Path,
+    options: Mapping[str, str] | None = None,
+    locate: Locate | None = None,
+) -> Theme:
+    """Find and read the theme ``name`` with its parents, for a site whose project folder is ``site_root``.
+
+    ``options`` are the site's choices as written in YAML; ``locate`` tells where ``("theme",)`` and
+    ``("theme", "options", <option>)`` stand in its file. Raises :class:`ProblemsFound` with every problem of the
+    theme's files and the site's choices, and :class:`Refused` when the installation lacks its bundled themes.
+    """
+    locate = locate or _nowhere
+    problems: list[Problem] = []
+    chain = list(_chain(name, site_root, locate, problems))
+    declared = merge_options((link.declaration.options for link in reversed(chain)), problems)
+    # Judging the site's choices by a broken chain would only add wrong problems to the true one.
+    values = {} if problems else choose_values(declared, options or {}, locate, problems)
+    layers = (
+        read_site_layer(site_root, problems),
+        *(read_theme_layer(link.name, link.declaration.version, link.folder, problems) for link in chain),
+    )
+    stylesheet = "" if problems else options_stylesheet(declared.values(), values)
+    assets = build_assets(layers, stylesheet, problems)
+    if problems:
+        raise ProblemsFound(problems)
+    return Theme(
+        name=name,
+        version=chain[0].declaration.version,
+        layers=layers,
+        declared=tuple(declared.values()),
+        options=values,
+        assets=assets,
+        digest=_digest(layers, values),
+    )
+
+
+def watched_paths(theme_name: str, theme: Theme | None, *, site_root: Path) -> tuple[Path, ...]:
+    """Folders in which a change can change the theme; some may not exist yet.
+
+    ``theme`` is the theme as last loaded, ``None`` when it could not be: then every place is watched in which
+    ``theme_name`` and its parents might be.
+    """
+    own = [site_root / "templates", site_root / "locales", site_root / "themes"]
+    if theme is None:
+        return (*own, bundled_themes())
+    below = [layer.folder for layer in theme.layers if layer.theme]
+    return tuple(dict.fromkeys([*own, *below]))
+
+
+def list_themes(site_root: Path) -> list[ThemeInfo]:
+    """Every theme that a site can name, by name. Raises :class:`ProblemsFound` for an unreadable theme.yaml."""
+    problems: list[Problem] = []
+    found = [_info(name, folder, problems) for name, folder in _folders(site_root).items()]
+    if problems:
+        raise ProblemsFound(problems)
+    return found
+
+
+class _Link(msgspec.Struct, frozen=True):
+    """One theme of a chain before its files are read."""
+
+    name: str
+    folder: Path
+    declaration: Declaration
+
+
+def _chain(name: str, site_root: Path, locate: Locate, problems: list[Problem]) -> Iterator[_Link]:
+    """The theme, its parents, and ``default``. Ends early, with a problem noted, where the chain breaks."""
+    asked_at = locate(("theme",))
+    folders = _folders(site_root)
+    seen: list[str] = []
+    while True:
+        folder = folders.get(name)
+        if folder is None:
+            problems.append(_unknown_theme(name, folders, asked_at))
+            return
+        declaration = read_declaration(folder / THEME_FILE, f"themes/{name}/{THEME_FILE}", problems)
+        yield _Link(name, folder, declaration)
+        seen.append(name)
+        if name == BASE:
+            problems.extend(_no_parent_of_base(declaration))
+            return
+        parent = declaration.parent
+        name, asked_at = (parent.text, parent.location) if parent else (BASE, Location(f"themes/{name}/{THEME_FILE}"))
+        if name in seen:
+            problems.append(_cycle([*seen, name], asked_at))
+            return
+
+
+def _folders(site_root: Path) -> dict[str, Path]:
+    """Every theme's folder by name, sorted; a site's own theme hides a bundled one of the same name."""
+    folders = {
+        child.name: child
+        for themes in (bundled_themes(), site_root / "themes")
+        if themes.is_dir()
+        for child in themes.iterdir()
+        if child.is_dir() and _NAME.fullmatch(child.name)
+    }
+    return dict(sorted(folders.items()))
+
+
+def _info(name: str, folder: Path, problems: list[Problem]) -> ThemeInfo:
+    declaration = read_declaration(folder / THEME_FILE, f"themes/{name}/{THEME_FILE}", problems)
+    default_parent = "" if name == BASE else BASE
+    return ThemeInfo(
+        name=name,
+        title=declaration.title or name,
+        version=declaration.version,
+        description=declaration.description,
+        parent=declaration.parent.text if declaration.parent else default_parent,
+        bundled=folder.parent == bundled_themes(),
+        folder=folder,
+    )
+
+
+def _unknown_theme(name: str, known: Iterable[str], location: Location | None) -> Problem:
+    hint = suggest(name, known) or f"themes are: {', '.join(known)}"
+    return Problem(code="unknown-theme", message=f"there is no theme “{name}”", hint=hint, location=location)
+
+
+def _no_parent_of_base(declaration: Declaration) -> Iterator[Problem]:
+    if declaration.parent is not None:
+        yield Problem(
+            code="theme-parent",
+            message=f"the theme “{BASE}” is the last of every chain and has no parent",
+            hint="remove the key, or give your theme another name",
+            location=declaration.parent.location,
+        )
+
+
+def _cycle(names: list[str], location: Location) -> Problem:
+    return Problem(
+        code="theme-parent",
+        message=f"themes are each other's parents: {' → '.join(names)}",
+        hint="let one of them have another parent, or none",
+        location=location,
+    )
+
+
+def _digest(layers: tuple[Layer, ...], options: dict[str, OptionValue]) -> str:
+    files = [
+        (source.path, source.digest) for layer in layers for kind in KINDS for source in layer.files(kind).values()
+    ]
+    versions = [(layer.theme, layer.version) for layer in layers]
+    return _hash([versions, files, sorted(options.items())])
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(value)).hexdigest()
+
+
+def _nowhere(path: tuple[str, ...]) -> Location | None:
+    return None
