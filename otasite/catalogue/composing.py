@@ -91,7 +91,7 @@ def compose(text: str, shown_as: str, parser: Any = FastestParser) -> Node | Non
     Raises :class:`ProblemsFound` when the text is not YAML, too large or nested too deeply.
     """
     if len(text) > MAX_CHARACTERS:
-        message = f"The file has {len(text):,} characters; {MAX_CHARACTERS:,} are the most."
+        message = f"the file has {len(text):,} characters; {MAX_CHARACTERS:,} are the most"
         raise _too_large(message, Location(shown_as))
     try:
         if len(text) > _SAFE_DEPTH and sum(map(text.count, _OPENERS)) > _SAFE_DEPTH:
@@ -107,7 +107,7 @@ def compose(text: str, shown_as: str, parser: Any = FastestParser) -> Node | Non
 
 def too_deep(place: Location) -> ProblemsFound:
     """The failure of a file with more than :data:`MAX_DEPTH` levels, first exceeded at ``place``."""
-    return _too_large(f"Lists and mappings are nested more than {MAX_DEPTH} levels deep here.", place)
+    return _too_large(f"lists and mappings are nested more than {MAX_DEPTH} levels deep here", place)
 
 
 def _too_large(message: str, place: Location) -> ProblemsFound:
@@ -116,7 +116,7 @@ def _too_large(message: str, place: Location) -> ProblemsFound:
             Problem(
                 code="yaml-too-large",
                 message=message,
-                hint="Is this the right file? A catalogue file stays far below this limit.",
+                hint="is this the right file? A catalogue file stays far below this limit",
                 location=place,
             )
         ]

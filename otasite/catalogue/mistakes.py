@@ -47,7 +47,7 @@ class Walk:
         self._report(
             path,
             "wrong-type",
-            f"{_named(path)} must be {describe(wanted)}; this is {_shape(value)}.",
+            f"{_named(path)} must be {describe(wanted)}; this is {_shape(value)}",
             _shape_hint(wanted, value),
         )
         return UNUSABLE
@@ -98,23 +98,23 @@ class Walk:
         return cleaned if cleaned.keys() >= set(required) else UNUSABLE
 
     def _unknown_key(self, kind: Record, name: str, path: KeyPath) -> None:
-        inside = [key for key, member in kind.members.items() if name in _keys(member.expected)]
+        inside = _homes(kind, name)
         outside = any(name in record.members for record in self._around[:-1])
         if inside:
-            hint = f"It belongs inside {_listed([f'“{key}:”' for key in inside], 'or')}, indented below it."
+            hint = f"it belongs inside {_listed(inside, 'or')}, indented below it"
         elif outside:
-            hint = "It belongs further out: indent it less."
+            hint = "it belongs further out: indent it less"
         else:
             meant = suggest(re.sub(r"[ -]", "_", name).lower(), kind.members)
-            hint = " ".join(filter(None, (_sentence(meant), f"Known here: {', '.join(kind.members)}.")))
+            hint = " ".join(filter(None, (meant, f"known here: {', '.join(kind.members)}")))
         where = f"in {_named(path)}" if path else "here"
-        self._report((*path, name), "unknown-key", f"There is no key “{name}” {where}.", hint, key=True)
+        self._report((*path, name), "unknown-key", f"there is no key “{name}” {where}", hint, key=True)
 
     def _missing_key(self, wanted: Expected, path: KeyPath) -> None:
         name = str(path[-1])
         fault = "has no value" if self._document.mentions(path) else "is missing"
-        hint = f"Write “{name}: …”: {describe(wanted)}. {wanted.description}".rstrip()
-        self._report(path, "missing-key", f"The key “{name}” {fault}.", hint, key=True)
+        hint = f"write “{name}: …”: {_fragment(wanted.description) or describe(wanted)}"
+        self._report(path, "missing-key", f"the key “{name}” {fault}", hint, key=True)
 
     # Lists
 
@@ -127,7 +127,7 @@ class Walk:
     def _sized(self, kind: Listing | Mapping, value: Any, cleaned: Any, unit: str, path: KeyPath) -> Any:
         fault = _size_fault(kind, len(value), unit)
         if fault:
-            self._report(path, "bad-value", f"{_named(path)} {fault}; it has {len(value)}.")
+            self._report(path, "bad-value", f"{_named(path)} {fault}; it has {len(value)}")
             return UNUSABLE
         return UNUSABLE if _size_fault(kind, len(cleaned), unit) else cleaned
 
@@ -146,13 +146,13 @@ class Walk:
         return value if right else UNUSABLE
 
     def _text(self, kind: Text, value: str, path: KeyPath, *, key: bool = False) -> bool:
-        name = "A key" if key else _named(path)
+        name = "a key" if key else _named(path)
         fault = _size_fault(kind, len(value), "characters")
         if fault:
-            self._report(path, "bad-value", f"{name} {fault}; it has {len(value)}.", key=key)
+            self._report(path, "bad-value", f"{name} {fault}; it has {len(value)}", key=key)
         elif kind.pattern is not None and not re.search(kind.pattern, value):
-            hint = kind.description or f"It must match {kind.pattern}"
-            self._report(path, "bad-value", f"{name} cannot be “{_short(value)}”.", hint, key=key)
+            hint = _fragment(kind.description) or f"it must match {kind.pattern}"
+            self._report(path, "bad-value", f"{name} cannot be “{_short(value)}”", hint, key=key)
         else:
             return True
         return False
@@ -161,32 +161,34 @@ class Walk:
         if value in kind.words:
             return True
         meant = suggest(value.lower(), kind.words)
-        hint = " ".join(filter(None, (_sentence(meant), f"Possible: {', '.join(kind.words)}.")))
-        self._report(path, "bad-value", f"{_named(path)} cannot be “{_short(value)}”.", hint)
+        hint = " ".join(filter(None, (meant, f"possible: {', '.join(kind.words)}")))
+        self._report(path, "bad-value", f"{_named(path)} cannot be “{_short(value)}”", hint)
         return False
 
     def _whole(self, kind: Whole, value: Any, path: KeyPath) -> bool:
         if isinstance(value, str):
-            message = f"{_named(path)} must be a whole number, not “{_short(value)}”."
+            message = f"{_named(path)} must be a whole number, not “{_short(value)}”"
             self._report(path, "bad-value", message, _whole_hint(value))
             return False
         fault = _bound_fault(kind, value)
         if fault:
-            self._report(path, "bad-value", f"{_named(path)} must be {fault}, not {value}.", kind.description)
+            self._report(
+                path, "bad-value", f"{_named(path)} must be {fault}, not {value}", _fragment(kind.description)
+            )
         return not fault
 
     def _truth(self, value: Any, path: KeyPath) -> bool:
         if isinstance(value, bool):
             return True
         word = _YES.get(value.lower()) or _NO.get(value.lower())
-        hint = f"Write {word}." if word else suggest(value.lower(), ("true", "false")) or "Write true or false."
-        message = f"{_named(path)} must be true or false, not “{_short(value)}”."
-        self._report(path, "bad-value", message, _sentence(hint))
+        hint = f"write {word}" if word else suggest(value.lower(), ("true", "false")) or "write true or false"
+        message = f"{_named(path)} must be true or false, not “{_short(value)}”"
+        self._report(path, "bad-value", message, hint)
         return False
 
     def _report(self, path: KeyPath, code: str, message: str, hint: str = "", *, key: bool = False) -> None:
         place = self._document.locate(path, key=key)
-        self._problems[Problem(code=code, message=_sentence(message), hint=hint, location=place)] = None
+        self._problems[Problem(code=code, message=message, hint=hint, location=place)] = None
 
 
 def describe(wanted: Expected) -> str:
@@ -208,6 +210,16 @@ def describe(wanted: Expected) -> str:
     return _listed(words, "or")
 
 
+def _homes(record: Record, name: str, depth: int = 2) -> list[str]:
+    """The mappings within ``record`` that know the key ``name``, nearest first: “ios:”, “defaults: ios:”."""
+    within = {f"{key}:": member.expected.mapping for key, member in record.members.items()}
+    records = {key: mapping for key, mapping in within.items() if isinstance(mapping, Record)}
+    homes = [f"“{key}”" for key, inner in records.items() if name in inner.members]
+    if homes or depth == 1:
+        return homes
+    return [f"“{key} {home[1:]}" for key, inner in records.items() for home in _homes(inner, name, depth - 1)]
+
+
 def _takes_any_text(wanted: Expected) -> bool:
     """Whether a word can stand in for a missing value, so that the rest of a file is not lost."""
     return wanted.scalar == Text(description=wanted.scalar.description) if wanted.scalar else False
@@ -225,16 +237,14 @@ def _shape(value: Any) -> str:
 
 def _shape_hint(wanted: Expected, value: Any) -> str:
     if wanted.listing and not isinstance(value, dict):
-        return f"Write [{value}], or each item on a line of its own after “- ”." if _is_word(value) else _ITEMS
+        return f"write [{value}], or each item on a line of its own after “- ”" if _is_word(value) else _ITEMS
     if wanted.mapping:
         keys = ", ".join(_keys(wanted))
-        return (
-            f"Write its keys below it, indented: {keys}." if keys else "Write “key: value” lines below it, indented."
-        )
-    return "Write the value on the line of its key."
+        return f"write its keys below it, indented: {keys}" if keys else "write “key: value” lines below it, indented"
+    return "write the value on the line of its key"
 
 
-_ITEMS: Final = "Write each item on a line of its own after “- ”."
+_ITEMS: Final = "write each item on a line of its own after “- ”"
 
 
 def _is_word(value: object) -> bool:
@@ -244,12 +254,12 @@ def _is_word(value: object) -> bool:
 def _whole_hint(value: str) -> str:
     digits = re.sub(r"[ _,']", "", value)
     if re.fullmatch(r"0+[1-9]\d*", digits):
-        return f"Leave out the leading zeros: {digits.lstrip('0')}."
+        return f"leave out the leading zeros: {digits.lstrip('0')}"
     if re.fullmatch(r"\d{19,}", digits):
-        return "The number is too large."
+        return "the number is too large"
     if re.fullmatch(r"\d+", digits):
-        return f"Write only the digits: {digits}."
-    return "Write only digits, without a unit or a decimal point."
+        return f"write only the digits: {digits}"
+    return "write only digits, without a unit or a decimal point"
 
 
 def _bound_fault(kind: Whole, value: int) -> str:
@@ -275,7 +285,7 @@ def _size_fault(kind: Text | Listing | Mapping, size: int, unit: str) -> str:
 def _named(path: KeyPath) -> str:
     """The value at ``path`` as a sentence calls it: “icon”, item 2 of “platforms”, or the file."""
     if not path:
-        return "The file"
+        return "the file"
     last = path[-1]
     return f"item {last + 1} of {_named(path[:-1])}" if isinstance(last, int) else f"“{last}”"
 
@@ -285,8 +295,10 @@ def _listed(words: Iterable[str], conjunction: str) -> str:
     return f"{', '.join(first)} {conjunction} {last}" if first else last
 
 
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _fragment(sentence: str) -> str:
+    """A description as a hint is written: without a capital at the start and a full stop at the end."""
+    sentence = sentence.removesuffix(".")
+    return sentence[:1].lower() + sentence[1:] if re.match(r"[A-Z][a-z ]", sentence) else sentence
 
 
 def _short(text: str) -> str:

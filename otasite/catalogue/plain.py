@@ -107,7 +107,7 @@ class Careful:
         """The plain value of ``node``. Raises :class:`ProblemsFound` when it is nested too deeply or endless."""
         self._count(node)
         if node.tag is not None:
-            self._report(node, "yaml-tag", f"The tag “{_short_tag(node.tag)}” is not used here.", "Remove it.")
+            self._report(node, "yaml-tag", f"the tag “{_short_tag(node.tag)}” is not used here", "remove it")
         if isinstance(node, ScalarNode):
             return node.value
         self._open.add(id(node))
@@ -124,7 +124,7 @@ class Careful:
         for item in node.value:
             if not_given(item):
                 self._report(
-                    item, "empty-item", "This list item has no value.", 'Remove it, or write "" for empty text.'
+                    item, "empty-item", "this list item has no value", 'remove it, or write "" for empty text'
                 )
         return [self.plain(item) for item in node.value if not not_given(item)]
 
@@ -132,18 +132,18 @@ class Careful:
         first: dict[str, ScalarNode] = {}
         for key, _ in node.value:
             if not isinstance(key, ScalarNode):
-                self._report(key, "bad-key", "A list or a mapping cannot be a key.", _KEY_HINT)
+                self._report(key, "bad-key", "a list or a mapping cannot be a key", _KEY_HINT)
             elif key.value == "<<" and not key.style:
                 self._report(
                     key,
                     "merge-key",
-                    "“<<” does not merge mappings here.",
-                    "Say what the releases of an app share once, in the app's “defaults:”.",
+                    "“<<” does not merge mappings here",
+                    "say what the releases of an app share once, in the app's “defaults:”",
                 )
             elif key.value in ("", "~") and not key.style:
-                self._report(key, "bad-key", "A key is missing before this colon.", _KEY_HINT)
+                self._report(key, "bad-key", "a key is missing before this colon", _KEY_HINT)
             elif key.tag is not None:
-                self._report(key, "yaml-tag", f"The tag “{_short_tag(key.tag)}” is not used here.", "Remove it.")
+                self._report(key, "yaml-tag", f"the tag “{_short_tag(key.tag)}” is not used here", "remove it")
             elif key.value in first and not key.value.startswith("x-"):
                 self._report_twice(key, first[key.value])
             first.setdefault(str(key.value), key)
@@ -153,14 +153,14 @@ class Careful:
         self._report(
             key,
             "duplicate-key",
-            f"“{key.value}” is already written on line {earlier.line}, column {earlier.column}.",
-            "Keep one of the two.",
+            f"“{key.value}” is already written on line {earlier.line}, column {earlier.column}",
+            "keep one of the two",
         )
 
     def _count(self, node: Node) -> None:
         """Keep nesting and repetition within bounds: an alias may stand for a tree that holds itself."""
         if id(node) in self._open:
-            raise self._fatal(node, "yaml-syntax", "This anchor's value holds an alias of itself.", "Remove it.")
+            raise self._fatal(node, "yaml-syntax", "this anchor's value holds an alias of itself", "remove it")
         if len(self._open) >= MAX_DEPTH:
             place = self._places.at(node.start_mark.index)
             raise too_deep(place)
@@ -169,8 +169,8 @@ class Careful:
             raise self._fatal(
                 node,
                 "yaml-too-large",
-                f"Aliases repeat more than {MAX_REPEATED_NODES:,} values of this file.",
-                "Say what the releases of an app share once, in the app's “defaults:”.",
+                f"aliases repeat more than {MAX_REPEATED_NODES:,} values of this file",
+                "say what the releases of an app share once, in the app's “defaults:”",
             )
         self._seen.add(id(node))
 
@@ -184,7 +184,7 @@ class Careful:
         self._problems[problem] = None
 
 
-_KEY_HINT: Final = "Write “key: value”; put the key in quotes if it starts with a special character."
+_KEY_HINT: Final = "write “key: value”; put the key in quotes if it starts with a special character"
 
 
 def _short_tag(tag: str) -> str:

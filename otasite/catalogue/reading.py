@@ -117,8 +117,8 @@ def _not_utf8(text: bytes, index: int, shown_as: str) -> Problem:
     place = Location(shown_as) if text.startswith(_UTF16) else Places(readable, shown_as).at(len(readable))
     return Problem(
         code="yaml-encoding",
-        message="The file is not UTF-8 text.",
-        hint="Save it as UTF-8: most editors offer “Save with encoding”.",
+        message="the file is not UTF-8 text",
+        hint="save it as UTF-8: most editors offer “Save with encoding”",
         location=place,
     )
 
@@ -128,7 +128,7 @@ def _not_a_mapping(root: Node, text: str, shown_as: str) -> Problem:
     unspaced = found == "text" and ":" in str(root.value)
     return Problem(
         code="wrong-type",
-        message=f"The file must hold “key: value” lines; this is {found}.",
-        hint="Write a space after the colon: “key: value”." if unspaced else "See “otasite schema” for its keys.",
+        message=f"the file must hold “key: value” lines; this is {found}",
+        hint="write a space after the colon: “key: value”" if unspaced else "see “otasite schema” for its keys",
         location=Places(text, shown_as).at(root.start_mark.index),
     )

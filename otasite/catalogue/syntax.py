@@ -18,7 +18,7 @@ from otasite.problems import Problem
 
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _UNSPACED: Final = re.compile(r"\s*(?:- +)?([\w.-]+):([^\s/].*)")
-_QUOTE_IT: Final = "Put the value in quotes if it is meant as text."
+_QUOTE_IT: Final = "put the value in quotes if it is meant as text"
 
 
 class _Fault(NamedTuple):
@@ -78,19 +78,19 @@ def _explain_marked(error: yaml.MarkedYAMLError, places: Places) -> _Explanation
             return rule(fault)
     return _Explanation(
         index,
-        f"This is not valid YAML: {error.problem}.",
-        "Look at the indentation, the quotes and the colons of this line and of the one above.",
+        f"this is not valid YAML: {error.problem}",
+        "look at the indentation, the quotes and the colons of this line and of the one above",
     )
 
 
 def _explain_character(text: str) -> _Explanation:
     bad = _FORBIDDEN.search(text)
     index = bad.start() if bad else 0
-    shown = f"The character U+{ord(text[index]):04X}" if bad else "A character of this file"
+    shown = f"the character U+{ord(text[index]):04X}" if bad else "a character of this file"
     return _Explanation(
         index,
-        f"{shown} is not allowed in YAML.",
-        "Delete it: it is usually invisible and comes from copying text.",
+        f"{shown} is not allowed in YAML",
+        "delete it: it is usually invisible and comes from copying text",
         "yaml-encoding",
     )
 
@@ -103,8 +103,8 @@ def _unspaced_colon(fault: _Fault, line_start: int) -> _Explanation | None:
     key, value = match.groups()
     return _Explanation(
         line_start + match.start(2),
-        f"A space is missing after the colon of “{key}”.",
-        f"Write “{key}: {_short(value)}”.",
+        f"a space is missing after the colon of “{key}”",
+        f"write “{key}: {_short(value)}”",
     )
 
 
@@ -116,8 +116,8 @@ def _short(text: str) -> str:
 def _tab(fault: _Fault) -> _Explanation:
     return _Explanation(
         fault.at,
-        "A tab is used for indentation.",
-        "YAML is indented with spaces: replace each tab by two spaces.",
+        "a tab is used for indentation",
+        "YAML is indented with spaces: replace each tab by two spaces",
     )
 
 
@@ -125,22 +125,22 @@ def _cannot_start(fault: _Fault) -> _Explanation:
     if fault.character == "\t":
         return _tab(fault)
     if not fault.character or fault.character in "\r\n":
-        return _Explanation(fault.began, "What is opened here is never closed.", "Add the closing bracket: ] or }.")
-    return _Explanation(fault.at, f"A value cannot start with “{fault.character}”.", "Put the value in quotes.")
+        return _Explanation(fault.began, "what is opened here is never closed", "add the closing bracket: ] or }")
+    return _Explanation(fault.at, f"a value cannot start with “{fault.character}”", "put the value in quotes")
 
 
 def _colon_in_value(fault: _Fault) -> _Explanation:
     if ": " in fault.before:
         return _Explanation(
             fault.at,
-            "There is a second colon with a space after it in this line.",
-            'Put the value in quotes: key: "one: two".',
+            "there is a second colon with a space after it in this line",
+            'put the value in quotes: key: "one: two"',
         )
     above = _line_above(fault)
     return (above is not None and _unspaced_colon(fault, above)) or _Explanation(
         fault.line_start + len(fault.before) - len(fault.before.lstrip()),
-        "A key cannot start here: the lines above are still the text of a value.",
-        "Start it in the column of the key it belongs beside; if the line above should be a key, give it a colon.",
+        "a key cannot start here: the lines above are still the text of a value",
+        "start it in the column of the key it belongs beside; if the line above should be a key, give it a colon",
     )
 
 
@@ -154,16 +154,16 @@ def _missing_colon(fault: _Fault) -> _Explanation:
     start = fault.places.line_start(fault.began)
     return _unspaced_colon(fault, start) or _Explanation(
         fault.began,
-        f"“{_short(fault.places.line(fault.began))}” is not of the form “key: value”.",
-        "Text over several lines starts with “key: |” and is indented below it.",
+        f"“{_short(fault.places.line(fault.began))}” is not of the form “key: value”",
+        "text over several lines starts with “key: |” and is indented below it",
     )
 
 
 def _unclosed_quote(fault: _Fault) -> _Explanation:
     return _Explanation(
         fault.began,
-        "The quote that opens here is never closed.",
-        f"Add the closing {fault.text[fault.began : fault.began + 1]} at the end of the value.",
+        "the quote that opens here is never closed",
+        f"add the closing {fault.text[fault.began : fault.began + 1]} at the end of the value",
     )
 
 
@@ -172,29 +172,29 @@ def _unexpected(fault: _Fault) -> _Explanation:
     if before.endswith(("'", '"')):
         return _Explanation(
             fault.at,
-            "The value goes on after its closing quote.",
-            "Put the whole value in quotes. Inside single quotes an apostrophe is written twice: 'it''s'.",
+            "the value goes on after its closing quote",
+            "put the whole value in quotes; inside single quotes an apostrophe is written twice: 'it''s'",
         )
     if before:
         return _Explanation(
-            fault.at, "This cannot stand here.", "Put the whole value in quotes if it is meant as text."
+            fault.at, "this cannot stand here", "put the whole value in quotes if it is meant as text"
         )
     if re.match(r"-\s", fault.text[fault.at :]):
         return _Explanation(
-            fault.at, "A list item stands where a key is expected.", "Indent it below the key of its list."
+            fault.at, "a list item stands where a key is expected", "indent it below the key of its list"
         )
     return _Explanation(
         fault.at,
-        "The indentation of this line fits none of the lines above.",
-        "Keys that belong together start in the same column.",
+        "the indentation of this line fits none of the lines above",
+        "keys that belong together start in the same column",
     )
 
 
 def _not_an_item(fault: _Fault) -> _Explanation:
     return _Explanation(
         fault.at,
-        "A list item is expected here.",
-        "Start the line with “- ”, or move it left to the column of the key it belongs beside.",
+        "a list item is expected here",
+        "start the line with “- ”, or move it left to the column of the key it belongs beside",
     )
 
 
@@ -203,8 +203,8 @@ def _flow(fault: _Fault) -> _Explanation:
     closing = "]" if opened == "[" else "}"
     return _Explanation(
         fault.began,
-        f"What starts here with “{opened}” is not closed, or a comma is missing in it.",
-        f"Separate by commas and end with “{closing}”; quote it all if it is meant as text.",
+        f"what starts here with “{opened}” is not closed, or a comma is missing in it",
+        f"separate by commas and end with “{closing}”; quote it all if it is meant as text",
     )
 
 
@@ -213,7 +213,7 @@ def _starts_with(fault: _Fault) -> _Explanation:
     meaning = {"*": "an alias", "&": "an anchor", "|": "a text block", ">": "a folded text block"}
     return _Explanation(
         fault.began,
-        f"The “{character}” here starts {meaning.get(character, 'something else')} in YAML.",
+        f"the “{character}” here starts {meaning.get(character, 'something else')} in YAML",
         _QUOTE_IT,
     )
 
@@ -221,24 +221,24 @@ def _starts_with(fault: _Fault) -> _Explanation:
 def _item_in_line(fault: _Fault) -> _Explanation:
     return _Explanation(
         fault.at,
-        "A list cannot start on the line of its key.",
-        "Write each “- item” on a line of its own, indented below the key.",
+        "a list cannot start on the line of its key",
+        "write each “- item” on a line of its own, indented below the key",
     )
 
 
 def _escape(fault: _Fault) -> _Explanation:
     return _Explanation(
         fault.began,
-        "A backslash in this value starts an escape that YAML does not know.",
-        "Use single quotes, or write each backslash twice.",
+        "a backslash in this value starts an escape that YAML does not know",
+        "use single quotes, or write each backslash twice",
     )
 
 
 def _second_document(fault: _Fault) -> _Explanation:
     return _Explanation(
         fault.at,
-        "A second YAML document starts here.",
-        "Keep one document in a file: remove this “---” line, or move what follows to a file of its own.",
+        "a second YAML document starts here",
+        "keep one document in a file: remove this “---” line, or move what follows to a file of its own",
         "several-documents",
     )
 
@@ -246,28 +246,36 @@ def _second_document(fault: _Fault) -> _Explanation:
 def _document_start(fault: _Fault) -> _Explanation:
     return _Explanation(
         fault.at,
-        "This line does not belong to what is above it.",
-        "Start it in the same column as the first line of the file; nothing may follow a “...” line.",
+        "this line does not belong to what is above it",
+        "start it in the same column as the first line of the file; nothing may follow a “...” line",
     )
 
 
 def _tag(fault: _Fault) -> _Explanation:
     return _Explanation(
-        fault.began, "The “!” here starts a tag in YAML; tags are not used here.", _QUOTE_IT, "yaml-tag"
+        fault.began, "the “!” here starts a tag in YAML; tags are not used here", _QUOTE_IT, "yaml-tag"
+    )
+
+
+def _directive(fault: _Fault) -> _Explanation:
+    return _Explanation(
+        fault.began,
+        "a line cannot start with “%”",
+        "put the value in quotes, or write it on the line of its key",
     )
 
 
 def _question_mark(fault: _Fault) -> _Explanation:
-    return _Explanation(fault.at, "A value cannot start with “? ”.", "Put the value in quotes.")
+    return _Explanation(fault.at, "a value cannot start with “? ”", "put the value in quotes")
 
 
 def _unknown_alias(fault: _Fault) -> _Explanation:
     name = re.match(r"\*[\w-]*", fault.text[fault.at :])
-    return _Explanation(fault.at, f"There is no anchor for the alias “{name[0] if name else '*'}” above.", _QUOTE_IT)
+    return _Explanation(fault.at, f"there is no anchor for the alias “{name[0] if name else '*'}” above", _QUOTE_IT)
 
 
 def _second_anchor(fault: _Fault) -> _Explanation:
-    return _Explanation(fault.at, "This anchor is defined a second time.", "Give it another name.")
+    return _Explanation(fault.at, "this anchor is defined a second time", "give it another name")
 
 
 #: Words of the parser (libyaml's or PyYAML's) → what explains them; the first that fits is used.
@@ -276,8 +284,9 @@ _RULES: Final[tuple[tuple[str, Callable[[_Fault], _Explanation]], ...]] = (
     (r"that cannot start any token|node content", _cannot_start),
     (r"mapping values are not allowed", _colon_in_value),
     (r"could not find expected ':'", _missing_colon),
-    (r"quoted scalar: found unexpected end of stream", _unclosed_quote),
+    (r"quoted scalar: found unexpected (end of stream|document)", _unclosed_quote),
     (r"quoted scalar: .*(escape|hexdecimal)", _escape),
+    (r"a directive: ", _directive),
     (r"(an alias|an anchor|a block scalar): ", _starts_with),
     (r"(a tag: )|tag handle", _tag),
     (r"block collection: ", _not_an_item),
