@@ -1,0 +1,199 @@
+"""What an .apk says: its compiled manifest, with labels and icons looked up in the resource table.
+
+otasite reads both formats itself (:mod:`~otasite.binaries.axml`, :mod:`~otasite.binaries.arsc`): a few hundred
+lines that stay within bounds on hostile files, where general libraries for Android analysis do not.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from otasite.binaries import apk_signature
+from otasite.binaries.android_chunks import Malformed, Value
+from otasite.binaries.archive import Archive
+from otasite.binaries.arsc import Table
+from otasite.binaries.axml import Element, read_xml
+from otasite.binaries.info import AndroidInfo, BinaryInfo
+from otasite.problems import Problem, ProblemsFound
+
+MANIFEST = "AndroidManifest.xml"
+RESOURCES = "resources.arsc"
+#: Bytes of the resource table; the largest real ones have some 30 MiB.
+MAX_TABLE_BYTES = 64 * 2**20
+
+_RASTER = (".png", ".webp", ".jpg", ".jpeg")
+_NATIVE = re.compile(r"lib/([^/]+)/[^/]+\.so")
+_UNRESOLVED = re.compile(r"@(?:[0-9A-Fa-f]{8}|[a-z]+/)")
+
+#: The Android version that people know for each SDK level (developer.android.com, “Platform codenames”).
+_VERSIONS = {
+    1: "1.0", 2: "1.1", 3: "1.5", 4: "1.6", 5: "2.0", 6: "2.0.1", 7: "2.1", 8: "2.2", 9: "2.3", 10: "2.3.3",
+    11: "3.0", 12: "3.1", 13: "3.2", 14: "4.0", 15: "4.0.3", 16: "4.1", 17: "4.2", 18: "4.3", 19: "4.4",
+    20: "4.4", 21: "5.0", 22: "5.1", 23: "6.0", 24: "7.0", 25: "7.1", 26: "8.0", 27: "8.1", 28: "9",
+    29: "10", 30: "11", 31: "12", 32: "12", 33: "13", 34: "14", 35: "15", 36: "16",
+}  # fmt: skip
+
+
+class Application(msgspec.Struct, frozen=True):
+    """The parts of a manifest that matter here, as they stand: values may be references."""
+
+    manifest: dict[str, Value]
+    sdk: dict[str, Value]
+    application: dict[str, Value]
+    launcher: dict[str, Value]
+
+
+def read_apk(archive: Archive) -> BinaryInfo:
+    """Read everything but digests. Raises ProblemsFound when the manifest cannot be read."""
+    app = application(archive)
+    problems: list[Problem] = []
+    table = resource_table(archive, problems)
+
+    def text(values: dict[str, Value], key: str) -> str:
+        return _text(table, values.get(key))
+
+    package = text(app.manifest, "package")
+    build = _version_code(app.manifest)
+    label = text(app.application, "label") or text(app.launcher, "label")
+    info = BinaryInfo(
+        file=archive.shown_as,
+        kind="apk",
+        os="android",
+        identifier=package,
+        name=label or package,
+        version=text(app.manifest, "versionName") or build,
+        build=build,
+        minimum_os=android_version(text(app.sdk, "minSdkVersion")),
+        architectures=_native(archive),
+        size=0,
+        archive_entries=archive.count,
+        archive_notes=archive.notes,
+        android=AndroidInfo(
+            min_sdk=text(app.sdk, "minSdkVersion"),
+            target_sdk=text(app.sdk, "targetSdkVersion"),
+            label=label,
+            debuggable=_is_true(app.application, "debuggable"),
+            test_only=_is_true(app.application, "testOnly"),
+            split=text(app.manifest, "split"),
+            icons_by_density=icons_by_density(app, table),
+            signature_schemes=apk_signature.schemes(archive),
+            signers=apk_signature.signers(archive),
+        ),
+    )
+    problems += _missing(archive, info)
+    return msgspec.structs.replace(info, problems=tuple(sorted(problems, key=Problem.sort_key)))
+
+
+def application(archive: Archive) -> Application:
+    """The manifest's parts; raises ProblemsFound when it is none."""
+    data = archive.read(MANIFEST)
+    try:
+        elements = read_xml(data)
+    except Malformed as error:
+        archive.fail("manifest-unreadable", f"“{MANIFEST}” cannot be read because {error}", "Build it again.")
+    return Application(
+        manifest=_first(elements, ("manifest",)),
+        sdk=_first(elements, ("manifest", "uses-sdk")),
+        application=_first(elements, ("manifest", "application")),
+        launcher=_launcher(elements),
+    )
+
+
+def resource_table(archive: Archive, problems: list[Problem]) -> Table | None:
+    """The resource table, or None with a warning: identifier and build number need none."""
+    if not archive.has(RESOURCES):
+        return None
+    try:
+        return Table(archive.read(RESOURCES, MAX_TABLE_BYTES))
+    except ProblemsFound as found:
+        problems += [msgspec.structs.replace(problem, severity="warning") for problem in found.problems]
+    except Malformed as error:
+        message = f"“{RESOURCES}” cannot be read because {error}; name and icon may be missing"
+        problem = archive.problem("resources-unreadable", message)
+        problems.append(msgspec.structs.replace(problem, severity="warning"))
+    return None
+
+
+def icons_by_density(app: Application, table: Table | None) -> dict[int, str]:
+    """Files of the app's icon by density in dots per inch; a raster file wins over a drawing of the same one."""
+    icon = app.application.get("icon") or app.launcher.get("icon")
+    if icon is None:
+        return {}
+    if not icon.is_reference:
+        return {0: icon.text} if icon.text else {}
+    files: dict[int, str] = {}
+    try:
+        for config, value in table.values(icon.data) if table else ():
+            if value.text and not files.get(config.density, "").endswith(_RASTER):
+                files[config.density] = value.text
+    except Malformed:
+        return {}  # a damaged table leaves the app without icon, not unreadable
+    return dict(sorted(files.items()))
+
+
+def android_version(sdk: str) -> str:
+    """The version people know for an SDK level: ``21`` is Android 5.0; empty for one that is unknown."""
+    return _VERSIONS.get(int(sdk), "") if sdk.isdecimal() and len(sdk) < 5 else ""
+
+
+def _text(table: Table | None, value: Value | None) -> str:
+    if value is None:
+        return ""
+    try:
+        text = table.text(value) if table else value.as_text()
+    except Malformed:
+        return ""
+    return text.strip()
+
+
+def _is_true(values: dict[str, Value], key: str) -> bool:
+    value = values.get(key)
+    return value is not None and value.is_true
+
+
+def _version_code(manifest: dict[str, Value]) -> str:
+    """``versionCode``; since Android 9 a second number may stand above it."""
+    code, major = manifest.get("versionCode"), manifest.get("versionCodeMajor")
+    if code is None:
+        return ""
+    text = code.as_text()
+    if major is None or not major.data or not text.isdecimal():
+        return text
+    return str((major.data << 32) + int(text))
+
+
+def _first(elements: list[Element], path: tuple[str, ...]) -> dict[str, Value]:
+    return next((element.attributes for element in elements if element.path == path), {})
+
+
+def _launcher(elements: list[Element]) -> dict[str, Value]:
+    """The activity behind the icon on the home screen: apps may give label and icon only there."""
+    activity: dict[str, Value] = {}
+    for element in elements:
+        if element.path[:-1] == ("manifest", "application") and element.name in {"activity", "activity-alias"}:
+            activity = element.attributes
+        name = element.attributes.get("name")
+        if element.name == "category" and name and name.text == "android.intent.category.LAUNCHER":
+            return activity
+    return {}
+
+
+def _native(archive: Archive) -> tuple[str, ...]:
+    found = {match[1] for entry in archive.under("lib/") if (match := _NATIVE.fullmatch(entry.name))}
+    return tuple(sorted(found))
+
+
+def _missing(archive: Archive, info: BinaryInfo) -> list[Problem]:
+    problems = []
+    for what, value in (("identifier", info.identifier), ("version", info.version), ("build", info.build)):
+        if not value:
+            problems.append(
+                archive.problem("apk-incomplete", f"the manifest has no {what}", "Set it in build.gradle.")
+            )
+        elif _UNRESOLVED.match(value):
+            problems.append(
+                archive.problem("apk-incomplete", f"the {what} “{value}” points nowhere", "Build it again.")
+            )
+    return problems

@@ -1,0 +1,319 @@
+"""Reading a zip archive that may be damaged, odd or hostile. Nothing is ever written to disk.
+
+Every bound is a constant here with its reason. All failures are :class:`~otasite.problems.ProblemsFound` with one
+problem that names the file; no other exception leaves :class:`Archive`.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import NoReturn, Self
+
+import msgspec
+
+from otasite.problems import Location, Problem, ProblemsFound
+
+#: Entries in one archive. The largest real apps (games, browsers) have some 50,000.
+MAX_ENTRIES = 100_000
+#: Bytes of the archive's table of contents; 100,000 entries with names of 100 characters fill about 16 MiB.
+MAX_DIRECTORY_BYTES = 32 * 2**20
+#: Bytes of one metadata file (property lists, profiles, icons). Real ones stay below 1 MiB.
+MAX_ENTRY_BYTES = 16 * 2**20
+#: Bytes of all files read into memory from one archive, so that many allowed files do not add up to a bomb.
+MAX_TOTAL_BYTES = 160 * 2**20
+#: Bytes that are looked through, not kept, to reach the end of an app's executable.
+MAX_STREAM_BYTES = 2 * 2**30
+#: Deflate cannot pack better than 1,032 : 1, and real metadata does not pack better than 100 : 1.
+MAX_RATIO = 250
+#: Files up to this size may pack as well as they like: a small file is no bomb.
+RATIO_FREE_BYTES = 2**20
+
+_ENCRYPTED = 0x1
+_DATA_DESCRIPTOR = 0x8
+_UTF8_NAME = 0x800
+_CREATED_ON_UNIX = 3
+_HEAD_BYTES = 1024
+
+#: What a zip library raises for bytes that are no valid zip, collected from its source and from fuzzing.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    OverflowError,
+    ValueError,  # includes UnicodeDecodeError in names, and negative seeks
+    NotImplementedError,  # compression or zip version that does not exist
+    RuntimeError,  # encrypted entries
+    LookupError,
+)
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One file in the archive, under its repaired name. Sizes are what the archive claims, in bytes."""
+
+    name: str
+    size: int
+    packed_size: int
+    encrypted: bool
+    symlink: bool
+    directory: bool
+    info: zipfile.ZipInfo
+
+
+class _GuardedFile(io.FileIO):
+    """A file that refuses to hand out a table of contents too large to hold.
+
+    zipfile reads the table in one call whose length the archive itself states; this is the one place where a
+    small hostile file could make it allocate without bound, so the guard sits under it.
+    """
+
+    entries_seen = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        rest = os.fstat(self.fileno()).st_size - self.tell()
+        wanted = rest if size is None or size < 0 else min(size, rest)
+        if wanted > MAX_DIRECTORY_BYTES:
+            raise zipfile.BadZipFile("table of contents too large")
+        data = super().read(max(wanted, 0)) or b""
+        self.entries_seen = max(self.entries_seen, data.count(b"PK\x01\x02"))
+        if self.entries_seen > MAX_ENTRIES:
+            raise zipfile.BadZipFile(f"more than {MAX_ENTRIES} entries")
+        return data
+
+
+class Archive:
+    """A zip archive opened for bounded reading; use as a context manager.
+
+    When a name occurs twice the last one counts, as it does for iOS. ``notes`` lists what is unusual about the
+    archive in fixed words. ``shown_as`` is the path that problems name.
+    """
+
+    def __init__(self, path: Path, shown_as: str) -> None:
+        self.path = path
+        self.shown_as = shown_as
+        self._spent = 0
+        self._file: _GuardedFile | None = None
+        try:
+            self._file = _GuardedFile(path)
+            self._zip = zipfile.ZipFile(self._file)
+        except _DAMAGE as error:
+            self.close()
+            raise self._unopenable(error) from None
+        infos = self._zip.infolist()
+        self.entries: dict[str, Entry] = {}
+        for info in infos:
+            entry = _entry(info)
+            self.entries[entry.name] = entry
+        self.notes = _notes(infos, self.entries)
+        self.count = len(infos)
+        #: Where the table of contents starts, in bytes from the start of the file.
+        self.directory_offset: int = self._zip.start_dir
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def names(self) -> Iterator[str]:
+        """Names of all entries but those that macOS adds for itself (``__MACOSX/``, ``._name``)."""
+        return (name for name in self.entries if not is_mac_litter(name))
+
+    def has(self, name: str) -> bool:
+        return name in self.entries
+
+    def under(self, prefix: str) -> Iterator[Entry]:
+        """Entries whose names start with ``prefix``, files only."""
+        return (
+            entry
+            for name, entry in self.entries.items()
+            if name.startswith(prefix) and not entry.directory and not is_mac_litter(name)
+        )
+
+    def read(self, name: str, limit: int = MAX_ENTRY_BYTES) -> bytes:
+        """The bytes of one entry, at most ``limit`` of them.
+
+        Raises ProblemsFound when the entry is missing, larger than ``limit``, packed suspiciously well,
+        encrypted, a symbolic link, or damaged.
+        """
+        entry = self._readable(name)
+        self._refuse_excess(entry, limit)
+        self._spent += entry.size
+        with self._damage_of(name), self._zip.open(entry.info) as stream:
+            data = stream.read(limit + 1)
+        if len(data) > limit:
+            self.fail("archive-entry-too-large", f"“{name}” unpacks to more than {limit:,} bytes")
+        if len(data) != entry.size:
+            self.fail("archive-damaged", f"“{name}” is {len(data):,} bytes long, not {entry.size:,} as stated")
+        return data
+
+    @contextmanager
+    def stream(self, name: str) -> Iterator[zipfile.ZipExtFile]:
+        """Open an entry of any size up to :data:`MAX_STREAM_BYTES` for reading in pieces; errors as in read()."""
+        entry = self._readable(name)
+        if entry.size > MAX_STREAM_BYTES:
+            self.fail("archive-entry-too-large", f"“{name}” claims to be {entry.size:,} bytes long")
+        self._refuse_bomb(entry)
+        with self._damage_of(name), self._zip.open(entry.info) as stream:
+            yield stream  # type: ignore[misc]  # typeshed says IO[bytes]; it is a ZipExtFile
+
+    def fail(self, code: str, message: str, hint: str = "") -> NoReturn:
+        raise ProblemsFound([self.problem(code, message, hint)])
+
+    def problem(self, code: str, message: str, hint: str = "") -> Problem:
+        return Problem(code=code, message=message, hint=hint, location=Location(self.shown_as))
+
+    def _readable(self, name: str) -> Entry:
+        entry = self.entries.get(name)
+        if entry is None:
+            self.fail("archive-entry-missing", f"the archive has no “{name}”")
+        if entry.encrypted:
+            self.fail(
+                "archive-encrypted",
+                f"“{name}” is protected with a password",
+                "Make the archive without a password: phones cannot open it otherwise.",
+            )
+        if entry.symlink:
+            self.fail("archive-symlink", f"“{name}” is a symbolic link where a file belongs", _EXPORT_AGAIN)
+        return entry
+
+    def _refuse_excess(self, entry: Entry, limit: int) -> None:
+        if entry.size > limit:
+            self.fail("archive-entry-too-large", f"“{entry.name}” is {entry.size:,} bytes, more than {limit:,}")
+        self._refuse_bomb(entry)
+        if self._spent + entry.size > MAX_TOTAL_BYTES:
+            self.fail("archive-bomb", f"its metadata adds up to more than {MAX_TOTAL_BYTES:,} bytes")
+
+    def _refuse_bomb(self, entry: Entry) -> None:
+        if entry.size > RATIO_FREE_BYTES and entry.size > MAX_RATIO * max(entry.packed_size, 1):
+            self.fail("archive-bomb", f"“{entry.name}” unpacks to more than {MAX_RATIO} times its packed size")
+
+    @contextmanager
+    def _damage_of(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except _DAMAGE as error:
+            self.fail("archive-damaged", f"“{name}” cannot be read ({_reason(error)})", _COPY_AGAIN)
+
+    def _unopenable(self, error: Exception) -> ProblemsFound:
+        code, message, hint = _explain(self.path, error)
+        return ProblemsFound([self.problem(code, message, hint)])
+
+
+_COPY_AGAIN = "Copy or download the file again; if that does not help, export it again."
+_EXPORT_AGAIN = "Export the file again with the tool that built it."
+
+
+def is_mac_litter(name: str) -> bool:
+    """Whether macOS put this entry there for its own use: twins of real files that say nothing about the app."""
+    return name.startswith("__MACOSX/") or name.rsplit("/", 1)[-1].startswith("._")
+
+
+def _entry(info: zipfile.ZipInfo) -> Entry:
+    name = repaired_name(info)
+    on_unix = info.create_system == _CREATED_ON_UNIX
+    return Entry(
+        name=name,
+        size=info.file_size,
+        packed_size=info.compress_size,
+        encrypted=bool(info.flag_bits & _ENCRYPTED),
+        symlink=on_unix and stat.S_ISLNK(info.external_attr >> 16),
+        directory=name.endswith("/"),
+        info=info,
+    )
+
+
+def repaired_name(info: zipfile.ZipInfo) -> str:
+    """The entry's name. zipfile reads names without the UTF-8 flag as cp437; Apple's tools write UTF-8 there."""
+    if info.flag_bits & _UTF8_NAME:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.filename
+
+
+def _notes(infos: list[zipfile.ZipInfo], entries: dict[str, Entry]) -> tuple[str, ...]:
+    notes = set()
+    if any(info.flag_bits & _DATA_DESCRIPTOR for info in infos):
+        notes.add("data-descriptors")
+    if any(count > 1 for count in Counter(info.filename for info in infos).values()):
+        notes.add("duplicate-names")
+    for name, entry in entries.items():
+        if name.startswith("__MACOSX/"):
+            notes.add("__MACOSX")
+        if name.endswith(".DS_Store"):
+            notes.add(".DS_Store")
+        if name.startswith("/") or ".." in name.split("/"):
+            notes.add("names-outside-the-archive")
+        if entry.symlink:
+            notes.add("symbolic-links")
+        if entry.encrypted:
+            notes.add("encrypted-entries")
+        if not name.isascii() and not entry.info.flag_bits & _UTF8_NAME:
+            notes.add("unmarked-utf8-names")
+    return tuple(sorted(notes))
+
+
+def _reason(error: Exception) -> str:
+    return str(error).strip("'\"") or type(error).__name__
+
+
+def _explain(path: Path, error: Exception) -> tuple[str, str, str]:
+    """Code, message and hint for a file that is no readable zip: look at its first bytes and say what it is."""
+    if isinstance(error, FileNotFoundError):
+        return "binary-missing", "there is no such file", "Check the path."
+    if isinstance(error, IsADirectoryError):
+        return "binary-is-folder", "this is a folder, not a file", "Name the .ipa or .apk file itself."
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError as unreadable:
+        return "binary-unreadable", f"the file cannot be read: {unreadable.strerror}", "Check its permissions."
+    return _explain_head(head, error)
+
+
+def _explain_head(head: bytes, error: Exception) -> tuple[str, str, str]:
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not head:
+        return "binary-empty", "the file is empty", _COPY_AGAIN
+    if text.startswith(b"version https://git-lfs"):
+        return (
+            "binary-lfs-pointer",
+            "this is a Git LFS pointer, not the binary it stands for",
+            "Run `git lfs pull`, or let the CI checkout fetch LFS files.",
+        )
+    if text.startswith((b"<!doctype html", b"<html")):
+        return (
+            "binary-html",
+            "this is a web page saved under the name of a binary, often a login or error page",
+            "Download the binary again while signed in.",
+        )
+    if text.startswith((b"<?xml", b"<error", b"{")):
+        return (
+            "binary-text-answer",
+            "this is a server's text answer (XML or JSON) saved under the name of a binary",
+            "Open the file in an editor to read the answer, then download the binary again.",
+        )
+    if not head.startswith(b"PK"):
+        return "binary-not-zip", "this is no .ipa or .apk: those are zip archives", "Name another file."
+    if "more than" in str(error) or "too large" in str(error):
+        return "archive-too-large", f"the archive is not read: {_reason(error)}", ""
+    if "not a zip file" in str(error):
+        return "binary-truncated", "the archive ends too early: its table of contents is missing", _COPY_AGAIN
+    return "archive-damaged", f"the archive is damaged ({_reason(error)})", _COPY_AGAIN

@@ -1,0 +1,159 @@
+"""Android's resource table, ``resources.arsc``: from a number such as 0x7F0B0000 to its values.
+
+Only an index of where each type's values lie is made at first; entries are read when asked for, so a table of
+30 MiB costs milliseconds. Plain, sparse, 16-bit and compact entries are read (all that ``aapt2`` writes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from otasite.binaries.android_chunks import (
+    POOL,
+    Chunk,
+    Malformed,
+    StringPool,
+    Value,
+    chunk_at,
+    chunks,
+    typed,
+    unpack,
+    value_at,
+)
+
+#: Type chunks of one table (types times configurations); large apps have some 5,000.
+MAX_TYPE_CHUNKS = 50_000
+#: References followed for one value; aapt itself stops at 20.
+MAX_REFERENCES = 20
+#: Values looked at for one number, over all configurations and references.
+MAX_VALUES = 2_000
+
+_TABLE = 0x0002
+_PACKAGE = 0x0200
+_TYPE = 0x0201
+_SPARSE, _OFFSET16 = 0x01, 0x02
+_COMPLEX, _COMPACT = 0x0001, 0x0008
+
+
+class Config(msgspec.Struct, frozen=True):
+    """For whom a value is: ``density`` in dots per inch (0 for any), ``locale`` "" for everyone."""
+
+    density: int
+    locale: str
+    sdk: int
+
+
+class Table:
+    """The values of a resource table. Raises Malformed when the data is none."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._pool: StringPool | None = None
+        self._types: dict[tuple[int, int], list[Chunk]] = {}
+        top = chunk_at(data, 0, len(data))
+        if top.kind != _TABLE:
+            raise Malformed("it is no resource table")
+        for chunk in chunks(data, top.start + top.header_size, top.end):
+            if chunk.kind == POOL and self._pool is None:
+                self._pool = StringPool(data, chunk)
+            elif chunk.kind == _PACKAGE:
+                self._index(chunk)
+
+    def text(self, value: Value) -> str:
+        """The text of a value; a reference is followed to the one meant for all languages."""
+        if not value.is_reference:
+            return value.as_text()
+        found = [(config, item.as_text()) for config, item in self.values(value.data)]
+        best = min(found, key=lambda pair: (pair[0].locale != "", pair[0].locale != "en"), default=None)
+        return best[1] if best else ""
+
+    def values(self, number: int) -> Iterator[tuple[Config, Value]]:
+        """All values of a resource with their configurations; references are followed, in circles only once."""
+        seen: set[int] = set()
+        pending = [(number, None, 0)]
+        looked_at = 0
+        while pending:
+            wanted, outer, depth = pending.pop()
+            for config, value in self._direct(wanted):
+                looked_at += 1
+                if looked_at > MAX_VALUES:
+                    return
+                config = _narrower(outer, config)
+                if not value.is_reference:
+                    yield config, value
+                elif value.data not in seen and depth < MAX_REFERENCES:
+                    seen.add(value.data)
+                    pending.append((value.data, config, depth + 1))  # type: ignore[arg-type]
+
+    def _index(self, package: Chunk) -> None:
+        number = unpack("<I", self._data, package.start + 8)[0]
+        count = 0
+        for chunk in chunks(self._data, package.start + package.header_size, package.end):
+            if chunk.kind != _TYPE:
+                continue
+            count += 1
+            if count > MAX_TYPE_CHUNKS:
+                raise Malformed(f"it has more than {MAX_TYPE_CHUNKS:,} types")
+            kind = unpack("<B", self._data, chunk.start + 8)[0]
+            self._types.setdefault((number, kind), []).append(chunk)
+
+    def _direct(self, number: int) -> Iterator[tuple[Config, Value]]:
+        key = (number >> 24, number >> 16 & 0xFF)
+        for chunk in self._types.get(key, ()):
+            offset = self._entry_offset(chunk, number & 0xFFFF)
+            value = self._entry(offset) if offset is not None else None
+            if value is not None:
+                yield self._config(chunk), value
+
+    def _entry_offset(self, chunk: Chunk, index: int) -> int | None:
+        _, flags, _, count, start = unpack("<BBHII", self._data, chunk.start + 8)
+        table = chunk.start + chunk.header_size
+        if flags & _SPARSE:
+            return self._sparse_offset(chunk, table, min(count, (chunk.end - table) // 4), index, start)
+        if index >= count:
+            return None
+        if flags & _OFFSET16:
+            offset = unpack("<H", self._data, table + 2 * index)[0]
+            return None if offset == 0xFFFF else chunk.start + start + offset * 4
+        offset = unpack("<I", self._data, table + 4 * index)[0]
+        return None if offset == 0xFFFFFFFF else chunk.start + start + offset
+
+    def _sparse_offset(self, chunk: Chunk, table: int, count: int, index: int, start: int) -> int | None:
+        pairs = unpack(f"<{count * 2}H", self._data, table)
+        for entry, offset in zip(pairs[::2], pairs[1::2], strict=True):
+            if entry == index:
+                return chunk.start + start + offset * 4
+        return None
+
+    def _entry(self, offset: int) -> Value | None:
+        """A simple entry's value; None for bags (styles, arrays), which icons and labels never are."""
+        size, flags, key = unpack("<HHI", self._data, offset)
+        if self._pool is None or flags & _COMPLEX:
+            return None
+        if flags & _COMPACT:
+            return typed(flags >> 8, key, self._pool)
+        return value_at(self._data, offset + size, self._pool)
+
+    def _config(self, chunk: Chunk) -> Config:
+        start = chunk.start + 20
+        size = unpack("<I", self._data, start)[0]
+        words = self._data[start : min(start + min(size, 64), chunk.end)].ljust(64, b"\0")
+        language = words[8:10].rstrip(b"\0").decode("latin-1")
+        return Config(
+            density=int.from_bytes(words[14:16], "little"),
+            locale=language,
+            sdk=int.from_bytes(words[24:26], "little"),
+        )
+
+
+def _narrower(outer: Config | None, inner: Config) -> Config:
+    """The configuration of a value behind a reference: what either of the two says."""
+    if outer is None:
+        return inner
+    return Config(
+        density=inner.density or outer.density,
+        locale=inner.locale or outer.locale,
+        sdk=max(inner.sdk, outer.sdk),
+    )

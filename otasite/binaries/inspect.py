@@ -1,0 +1,87 @@
+"""Read a binary file: find out what it is, then everything it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from otasite.binaries.archive import Archive
+from otasite.binaries.digests import Progress, digest_file
+from otasite.binaries.info import BinaryInfo
+from otasite.problems import Location, Problem, ProblemsFound
+
+
+def inspect_binary(
+    path: Path, *, shown_as: str = "", progress: Progress | None = None, digests: bool = True
+) -> BinaryInfo:
+    """Read an .ipa or .apk, whatever its file name.
+
+    ``shown_as`` is the path that problems name (the file's own name unless given). ``progress`` is called with
+    bytes hashed and bytes in total; without ``digests`` the file is not read as a whole and those fields stay
+    empty. Raises ProblemsFound when the file is no readable .ipa or .apk; a readable one that cannot be
+    *installed* is no error here: ask :func:`otasite.binaries.verdict.verdict`.
+    """
+    shown_as = shown_as or path.name
+    with Archive(path, shown_as) as archive:
+        info = _read(archive)
+    try:
+        if not digests:
+            return msgspec.structs.replace(info, size=path.stat().st_size)
+        found = digest_file(path, progress=progress)
+    except OSError as error:
+        message = f"the file cannot be read: {error.strerror}"
+        raise ProblemsFound(
+            [Problem(code="binary-unreadable", message=message, location=Location(shown_as))]
+        ) from None
+    return msgspec.structs.replace(
+        info, size=found.size, sha256=found.sha256, chunk_size=found.chunk_size, chunks=found.chunks
+    )
+
+
+def _read(archive: Archive) -> BinaryInfo:
+    from otasite.binaries import apk, ipa
+
+    if app := ipa.find_app(archive):
+        return ipa.read_ipa(archive, app)
+    if archive.has(apk.MANIFEST):
+        return apk.read_apk(archive)
+    return archive.fail(*_what_else(archive))
+
+
+def _what_else(archive: Archive) -> tuple[str, str, str]:
+    """Code, message and hint for a zip that is neither .ipa nor .apk: people mix up what their tools export."""
+    names = list(archive.names())
+    if any(name.endswith("BundleConfig.pb") or "/manifest/AndroidManifest.xml" in name for name in names):
+        return (
+            "android-app-bundle",
+            "this is an Android App Bundle (.aab), which only Google Play can install",
+            "Build an APK, or make a universal one with bundletool.",
+        )
+    if any(name.endswith(".apk") for name in names):
+        return (
+            "apk-collection",
+            "this is a collection of split APKs (.apks, .xapk), not an APK",
+            "Build a universal APK.",
+        )
+    if any(".xcarchive/" in name for name in names):
+        return (
+            "xcode-archive",
+            "this is an Xcode archive, not an exported app",
+            "Export it: `xcodebuild -exportArchive`.",
+        )
+    if any(".app/Contents/Info.plist" in name for name in names):
+        return ("not-for-iphone", "this is an app for the Mac; pages can install apps on iPhone and iPad only", "")
+    if any(name.startswith("Payload/") for name in names):
+        return (
+            "ipa-no-app",
+            "“Payload” holds no app with an Info.plist",
+            "Export the app again from Xcode or your build server.",
+        )
+    if any(".app/" in name for name in names):
+        return (
+            "ipa-no-payload",
+            "the app is not in a folder “Payload” at the top of the archive",
+            "Put the .app into a folder named “Payload” and zip that folder, or export from Xcode.",
+        )
+    return ("binary-unknown", "this zip archive holds neither an iOS app nor an Android app", "Name another file.")

@@ -1,0 +1,216 @@
+"""The little of Mach-O that decides about installation: architectures, platform, signature, encryption.
+
+Only headers, load commands and the signature's entitlements are read. An executable inside an archive cannot be
+sought in, so slices are visited in file order. Layout: Apple's ``mach-o/loader.h``, ``mach-o/fat.h`` and
+``cs_blobs.h``, all published in the Darwin sources.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, Protocol
+
+import msgspec
+
+from otasite.binaries import plists
+
+#: Slices of a universal binary; real ones have at most four.
+MAX_SLICES = 16
+#: Bytes of load commands in one slice; real ones stay below 64 KiB.
+MAX_COMMAND_BYTES = 2**20
+#: Bytes of a code signature; it holds one hash for each 4 KiB of code, so 8 MiB cover a 1 GiB executable.
+MAX_SIGNATURE_BYTES = 16 * 2**20
+
+_FAT = {b"\xca\xfe\xba\xbe": (">IIIII", 20), b"\xca\xfe\xba\xbf": (">IIQQII", 32)}
+_THIN = {b"\xce\xfa\xed\xfe": 28, b"\xcf\xfa\xed\xfe": 32}  # little-endian 32 and 64 bit: all Apple has shipped
+
+_LC_CODE_SIGNATURE = 0x1D
+_LC_ENCRYPTION_INFO = (0x21, 0x2C)
+_LC_BUILD_VERSION = 0x32
+_LC_VERSION_MIN = {0x24: "macos", 0x25: "ios", 0x2F: "tvos", 0x30: "watchos"}
+_PLATFORMS = {
+    1: "macos", 2: "ios", 3: "tvos", 4: "watchos", 5: "bridgeos", 6: "mac-catalyst", 7: "ios-simulator",
+    8: "tvos-simulator", 9: "watchos-simulator", 10: "driverkit", 11: "visionos", 12: "visionos-simulator",
+}  # fmt: skip
+_ARCHITECTURES = {
+    (7, 3): "i386", (0x01000007, 3): "x86_64", (0x01000007, 8): "x86_64h",
+    (12, 6): "armv6", (12, 9): "armv7", (12, 11): "armv7s", (12, 12): "armv7k",
+    (0x0100000C, 0): "arm64", (0x0100000C, 1): "arm64", (0x0100000C, 2): "arm64e", (0x0200000C, 1): "arm64_32",
+}  # fmt: skip
+_SUPERBLOB = 0xFADE0CC0
+_ENTITLEMENTS_SLOT = 5
+_ENTITLEMENTS_MAGIC = 0xFADE7171
+
+
+class Stream(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Slice(msgspec.Struct, frozen=True):
+    architecture: str
+    platform: str
+    signed: bool
+    encrypted: bool
+
+
+class Executable(msgspec.Struct, frozen=True):
+    """One executable; ``entitlements`` is None when no slice carries readable ones."""
+
+    slices: tuple[Slice, ...]
+    entitlements: dict[str, Any] | None
+
+    @property
+    def signed(self) -> bool:
+        return all(part.signed for part in self.slices)
+
+    @property
+    def encrypted(self) -> bool:
+        return any(part.encrypted for part in self.slices)
+
+
+class NotMachO(Exception):
+    """These bytes are no Mach-O executable, or its headers are damaged."""
+
+
+class _Commands(msgspec.Struct, frozen=True):
+    part: Slice
+    signature: tuple[int, int]  # offset in the slice and length; (0, 0) when there is none
+
+
+class _Forward:
+    """Reads at rising offsets of a stream that cannot seek; skipped bytes are not kept."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._position = 0
+        self._ahead = b""
+
+    def peek(self, size: int) -> bytes:
+        self._ahead = self._take(size)
+        return self._ahead
+
+    def at(self, offset: int, size: int) -> bytes:
+        start = self._position - len(self._ahead)
+        if offset < start:
+            return b""
+        self._skip(offset - start)
+        return self._take(size)
+
+    def _take(self, size: int) -> bytes:
+        pieces, self._ahead = [self._ahead[:size]], self._ahead[size:]
+        missing = size - len(pieces[0])
+        while missing > 0 and (piece := self._stream.read(min(missing, 2**20))):
+            pieces.append(piece)
+            missing -= len(piece)
+            self._position += len(piece)
+        return b"".join(pieces)
+
+    def _skip(self, count: int) -> None:
+        dropped = min(count, len(self._ahead))
+        self._ahead = self._ahead[dropped:]
+        count -= dropped
+        while count > 0 and (piece := self._stream.read(min(count, 2**20))):
+            count -= len(piece)
+            self._position += len(piece)
+
+
+def read_executable(stream: Stream) -> Executable:
+    """Read a Mach-O, thin or universal. Raises NotMachO when it is none."""
+    forward = _Forward(stream)
+    slices: list[Slice] = []
+    entitlements: dict[str, Any] | None = None
+    for start in _slice_offsets(forward):
+        commands = _read_slice(forward, start)
+        slices.append(commands.part)
+        offset, length = commands.signature
+        if entitlements is None and 0 < length <= MAX_SIGNATURE_BYTES:
+            entitlements = signed_entitlements(forward.at(start + offset, length))
+    if not slices:
+        raise NotMachO("it has no code")
+    return Executable(slices=tuple(slices), entitlements=entitlements)
+
+
+def signed_entitlements(signature: bytes) -> dict[str, Any] | None:
+    """The entitlements in a code signature, or None when it has none that can be read."""
+    if len(signature) < 12 or struct.unpack_from(">I", signature)[0] != _SUPERBLOB:
+        return None
+    count = min(struct.unpack_from(">I", signature, 8)[0], (len(signature) - 12) // 8)
+    for index in range(count):
+        slot, offset = struct.unpack_from(">II", signature, 12 + 8 * index)
+        if slot == _ENTITLEMENTS_SLOT:
+            return _entitlements_blob(signature[offset:])
+    return None
+
+
+def _entitlements_blob(blob: bytes) -> dict[str, Any] | None:
+    if len(blob) < 8:
+        return None
+    magic, length = struct.unpack_from(">II", blob)
+    if magic != _ENTITLEMENTS_MAGIC:
+        return None
+    try:
+        return plists.load(blob[8:length])
+    except plists.Unreadable:
+        return None
+
+
+def _slice_offsets(forward: _Forward) -> list[int]:
+    """Where the slices start, in file order: 0 for a thin executable."""
+    head = forward.peek(8)
+    if head[:4] in _THIN:
+        return [0]
+    if head[:4] not in _FAT or len(head) < 8:
+        raise NotMachO("it does not start as one")
+    layout, size = _FAT[head[:4]]
+    count = struct.unpack(">I", head[4:])[0]
+    if not 0 < count <= MAX_SLICES:
+        raise NotMachO(f"it claims {count} architectures")
+    table = forward.at(8, count * size)
+    if len(table) < count * size:
+        raise NotMachO("it ends in its list of architectures")
+    return sorted(struct.unpack_from(layout, table, index * size)[2] for index in range(count))
+
+
+def _read_slice(forward: _Forward, start: int) -> _Commands:
+    head = forward.at(start, 28)
+    if len(head) < 28 or head[:4] not in _THIN:
+        raise NotMachO("one of its architectures does not start as one")
+    cpu, subtype, _, count, size = struct.unpack_from("<5I", head, 4)
+    if size > MAX_COMMAND_BYTES:
+        raise NotMachO("its headers are too long")
+    header = _THIN[head[:4]]
+    body = forward.at(start + header, size)
+    return _read_commands(body, count, _ARCHITECTURES.get((cpu, subtype & 0xFFFFFF), f"cpu-{cpu}-{subtype}"))
+
+
+def _read_commands(body: bytes, count: int, architecture: str) -> _Commands:
+    platform, encrypted, signature = "", False, (0, 0)
+    offset = 0
+    for _ in range(min(count, len(body) // 8)):
+        if offset + 8 > len(body):
+            break
+        command, size = struct.unpack_from("<II", body, offset)
+        words = body[offset + 8 : offset + size]
+        command &= 0x7FFFFFFF
+        if command == _LC_CODE_SIGNATURE and len(words) >= 8:
+            signature = struct.unpack_from("<II", words)
+        elif command in _LC_ENCRYPTION_INFO and len(words) >= 12:
+            encrypted = struct.unpack_from("<I", words, 8)[0] != 0
+        elif command == _LC_BUILD_VERSION and len(words) >= 4:
+            number = struct.unpack_from("<I", words)[0]
+            platform = platform or _PLATFORMS.get(number, f"platform-{number}")
+        elif command in _LC_VERSION_MIN:
+            platform = platform or _simulated(_LC_VERSION_MIN[command], architecture)
+        if size < 8:
+            break
+        offset += size
+    return _Commands(
+        part=Slice(architecture=architecture, platform=platform, signed=signature[1] > 0, encrypted=encrypted),
+        signature=signature,
+    )
+
+
+def _simulated(platform: str, architecture: str) -> str:
+    """Before 2018 a simulator build had no platform of its own: an Intel iOS executable was one."""
+    intel = architecture in {"i386", "x86_64", "x86_64h"}
+    return f"{platform}-simulator" if intel and platform != "macos" else platform
