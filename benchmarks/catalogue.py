@@ -21,8 +21,8 @@ CHUNK_SIZE = 10_485_760
 HUGO_TEMPLATES = Path(__file__).parent / "hugo"
 THEME = Path(__file__).parent.parent / "themes" / "default"
 
-_FIRST = "River|Harbour|Signal|North|Field|Copper|Paper|Night|Garden|Quarry".split("|")
-_SECOND = "Desk|Console|Scanner|Planner|Ledger|Guide|Board|Reader|Notes|Keys".split("|")
+_FIRST = ("River", "Harbour", "Signal", "North", "Field", "Copper", "Paper", "Night", "Garden", "Quarry")
+_SECOND = ("Desk", "Console", "Scanner", "Planner", "Ledger", "Guide", "Board", "Reader", "Notes", "Keys")
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,8 @@ def write_hugo(folder: Path, apps: list[App], releases: int) -> None:
 def _hugo_app(app: App) -> str:
     return (
         f"---\ntitle: {app.name}\nparams:\n  subtitle: {app.subtitle}\n  bundle_id: {app.bundle_id}\n"
-        f"  signing:\n    type: ad-hoc\n    team: {app.team}\n---\n\nThe app of **team {app.number}**. It works offline.\n"
+        f"  signing:\n    type: ad-hoc\n    team: {app.team}\n---\n\n"
+        f"The app of **team {app.number}**. It works offline.\n"
     )
 
 

@@ -5,31 +5,36 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-_VERBS = (
+
+def _words(text: str) -> list[str]:
+    return text.split("|")
+
+
+_VERBS = _words(
     "Speeds up|Repairs|Simplifies|Redraws|Shortens|Moves|Remembers|Adds|Removes|Explains|Hides|Sorts|"
     "Translates|Reconnects|Retries|Caches|Checks|Signs|Exports|Imports|Merges|Splits|Dims|Groups"
-).split("|")
-_QUALITIES = (
+)
+_QUALITIES = _words(
     "slow|missing|new|weekly|shared|offline|nested|empty|duplicate|broken|first|last|pinned|hidden|manual|"
     "automatic|temporary|remote|local|optional|blurred|unread|archived|planned"
-).split("|")
-_THINGS = (
+)
+_THINGS = _words(
     "route|timetable|map|login|sync|badge|report|photo|signature|scanner|form|message|shift|ticket|filter|"
     "invoice|meter|label|search|calendar|draft|inbox|barcode|notification|permission|attachment|profile|queue"
-).split("|")
-_PLACES = (
+)
+_PLACES = _words(
     "on iPad in landscape|after the phone wakes up|without a network|for night shifts|in the depot view|"
     "when two people edit at once|on the first start|with VoiceOver switched on|in right-to-left languages|"
     "behind a proxy|with more than 1,000 entries|on devices with little memory|after daylight saving begins|"
     "when the clock is wrong|during an upload|in the list of the week"
-).split("|")
-_REASONS = (
+)
+_REASONS = _words(
     "a second request was sent before the first had an answer|the old format had no time zone|"
     "nobody found the button|the cache kept entries that no longer exist|the server now answers in pages|"
     "two screens drew the same layer|the keyboard covered the field|the token was refreshed too late"
-).split("|")
-_NAMES = "RoutePlanner|SyncEngine|photo_upload|maxRetries|ShiftCache|didResume|legacy_login|TileStore".split("|")
-_TOPICS = "New|Fixed|Changed|Known issues|For testers|Under the hood|Thanks|Please try".split("|")
+)
+_NAMES = _words("RoutePlanner|SyncEngine|photo_upload|maxRetries|ShiftCache|didResume|legacy_login|TileStore")
+_TOPICS = _words("New|Fixed|Changed|Known issues|For testers|Under the hood|Thanks|Please try")
 
 
 def release_notes(rng: random.Random, version: str, build: int) -> str:
@@ -93,7 +98,8 @@ def _quote(rng: random.Random) -> str:
 
 def _code(rng: random.Random) -> str:
     setting = f'defaults["{rng.choice(_NAMES)}"] = {rng.randint(1, 9_999)}'
-    return f"{_sentence(rng)}\n\n```swift\nlet limit = {rng.randint(1, 500)} // was {rng.randint(1, 500)}\n{setting}\n```"
+    limit = f"let limit = {rng.randint(1, 500)} // was {rng.randint(1, 500)}"
+    return f"{_sentence(rng)}\n\n```swift\n{limit}\n{setting}\n```"
 
 
 def _table(rng: random.Random) -> str:
