@@ -103,11 +103,11 @@ class _Reader:
                     name.location,
                     hint="use lower-case letters, digits and underscores",
                 )
-            else:
-                yield self._option(name, value)
+            elif (option := self._option(name, value)) is not None:
+                yield option
 
-    def _option(self, name: Written, node: yaml.Node) -> OptionDeclaration:
-        """``accent: "#f00"`` is short for ``accent: {default: "#f00"}``."""
+    def _option(self, name: Written, node: yaml.Node) -> OptionDeclaration | None:
+        """``accent: "#f00"`` is short for ``accent: {default: "#f00"}``. ``None`` when nothing sensible is said."""
         default = self._text(node) if isinstance(node, yaml.ScalarNode) else None
         if default is not None:
             return OptionDeclaration(name=name.text, location=name.location, fields={"default": default})
@@ -118,15 +118,17 @@ class _Reader:
                 choices = self._choices(value)
             elif (written := self._text(value)) is not None:
                 fields[key.text] = written
-        self._check_type(fields)
+        if not isinstance(node, yaml.MappingNode) or not self._has_known_type(fields):
+            return None
         return OptionDeclaration(name=name.text, location=name.location, fields=fields, choices=choices)
 
-    def _check_type(self, fields: dict[str, Written]) -> None:
+    def _has_known_type(self, fields: dict[str, Written]) -> bool:
         written = fields.get("type")
-        if written is not None and written.text not in OPTION_TYPES:
-            hint = suggest(written.text, OPTION_TYPES) or f"types are: {', '.join(OPTION_TYPES)}"
-            self._note(f"there is no option type “{written.text}”", written.location, hint=hint)
-            del fields["type"]
+        if written is None or written.text in OPTION_TYPES:
+            return True
+        hint = suggest(written.text, OPTION_TYPES) or f"types are: {', '.join(OPTION_TYPES)}"
+        self._note(f"there is no option type “{written.text}”", written.location, hint=hint)
+        return False
 
     def _choices(self, node: yaml.Node) -> tuple[str, ...] | None:
         if not isinstance(node, yaml.SequenceNode):

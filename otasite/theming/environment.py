@@ -106,6 +106,10 @@ class ThemeEnvironment(jinja2.Environment):
         """The path of the template that ``name`` means in the theme as a whole."""
         return self.join_path(name, "")
 
+    def is_missing(self, name: str, parent: str) -> bool:
+        """Whether ``name``, written in the template ``parent``, leads nowhere."""
+        return self.join_path(name, parent).startswith(_ABSENT)
+
     def join_path(self, template: str, parent: str) -> str:
         """The path of what ``template`` means in the template ``parent``; a missing one is reported on loading."""
         known = self._resolved.get((template, parent))

@@ -63,8 +63,8 @@ def _with_default(
     text, location = (written.text, written.location) if written else ("", declaration.location)
     if written is None and inherited is not None:
         text = _spelling(inherited.default)
-    elif not text and option.type == "choice":
-        text = option.choices[0]
+    elif not text:
+        text = _implied_default(option)
     try:
         default = parse_value(option, text)
     except BadValue as bad:
@@ -80,6 +80,14 @@ def _with_default(
         label=option.label,
         description=option.description,
     )
+
+
+def _implied_default(option: Option) -> str:
+    """What an option is when neither its theme nor the site says: the first choice, false, the lowest number."""
+    if option.type == "choice":
+        return option.choices[0]
+    implied = {"boolean": "false", "integer": str(option.minimum or 0)}
+    return implied.get(option.type, "")
 
 
 def _spelling(value: OptionValue) -> str:

@@ -1,0 +1,108 @@
+"""What can be said about a theme's templates without rendering a page: all mistakes at once, for ``check``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import jinja2
+from jinja2 import nodes
+
+from otasite.problems import Location, Problem
+from otasite.theming.assets import asset_hint
+from otasite.theming.environment import ThemeEnvironment
+from otasite.theming.formats import Formats
+from otasite.theming.layers import Source
+from otasite.theming.locales import Translations, load_translations
+from otasite.theming.mistakes import Mistake
+from otasite.theming.template_errors import missing_template_hint, syntax_problem
+from otasite.theming.templates import template_names
+from otasite.theming.themes import FALLBACK_LANGUAGE, Theme
+
+_REFERENCES = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
+
+
+def check_templates(theme: Theme, *, cache: Path | None = None) -> list[Problem]:
+    """Syntax errors, unknown filters, and templates, assets and texts that are named but do not exist.
+
+    Raises :class:`ProblemsFound` when the English texts, by which templates are judged, cannot be read.
+    """
+    checker = _Checker(theme, load_translations(theme, FALLBACK_LANGUAGE, cache=cache))
+    return [
+        problem for layer in theme.layers for source in layer.templates.values() for problem in checker.check(source)
+    ]
+
+
+class _Checker:
+    def __init__(self, theme: Theme, english: Translations) -> None:
+        self._theme = theme
+        self._names = template_names(theme)
+        self._english = english
+        self._environment = ThemeEnvironment(theme, english, Formats(FALLBACK_LANGUAGE), None)
+
+    def check(self, source: Source) -> Iterator[Problem]:
+        try:
+            tree = self._environment.parse(source.text, source.path, source.path)
+            self._environment.compile(tree, source.path, source.path)
+        except jinja2.TemplateSyntaxError as error:
+            yield syntax_problem(error, source.path)
+            return
+        # Compiling may have rewritten the tree: the names are looked for in a fresh one.
+        tree = self._environment.parse(source.text, source.path, source.path)
+        for reference in tree.find_all(_REFERENCES):
+            yield from self._check_reference(reference, source)
+        for call in tree.find_all(nodes.Call):
+            yield from self._check_call(call, source)
+
+    def _check_reference(self, node: nodes.Node, source: Source) -> Iterator[Problem]:
+        """Names that are computed, lists of alternatives and ``ignore missing`` only show when rendered."""
+        template = getattr(node, "template", None)
+        if not isinstance(template, nodes.Const) or getattr(node, "ignore_missing", False):
+            return
+        if isinstance(template.value, str) and self._environment.is_missing(template.value, source.path):
+            yield Problem(
+                code="template-missing",
+                message=f"there is no template “{template.value}”",
+                hint=missing_template_hint(template.value, self._names),
+                location=Location(source.path, node.lineno),
+            )
+
+    def _check_call(self, call: nodes.Call, source: Source) -> Iterator[Problem]:
+        if not isinstance(call.node, nodes.Name) or not call.args:
+            return
+        for name in _constants(call.args[0]):
+            problem = self._judge(call.node.name, name, call)
+            if problem is not None:
+                yield Problem(
+                    code=problem.code,
+                    message=problem.message,
+                    hint=problem.hint,
+                    location=Location(source.path, call.lineno),
+                )
+
+    def _judge(self, function: str, name: str, call: nodes.Call) -> Problem | None:
+        """What would go wrong if ``function`` were called with ``name`` and the values that the call gives."""
+        if function == "asset" and name not in self._theme.assets:
+            hint = asset_hint(self._theme.assets, name)
+            return Problem(code="unknown-asset", message=f"there is no asset “{name}”", hint=hint)
+        values = {keyword.key: "" for keyword in call.kwargs}
+        if function not in ("t", "n") or (call.dyn_kwargs is not None and self._english.has(name)):
+            return None
+        try:
+            if function == "t":
+                self._english.text(name, **values)
+            else:
+                self._english.plural(name, 0, **values)
+        except Mistake as mistake:
+            return mistake.problem
+        return None
+
+
+def _constants(node: nodes.Expr) -> Iterator[str]:
+    """The names that an argument can be: itself, or both sides of ``"a" if … else "b"``."""
+    if isinstance(node, nodes.Const) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, nodes.CondExpr):
+        yield from _constants(node.expr1)
+        if node.expr2 is not None:
+            yield from _constants(node.expr2)
