@@ -11,6 +11,7 @@ line, the preview) turns them into text. The exception tree::
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -33,6 +34,28 @@ class Location(msgspec.Struct, frozen=True, order=True):
         if not self.line:
             return self.path
         return f"{self.path}:{self.line}:{self.column or 1}"
+
+
+class Excerpt(msgspec.Struct, frozen=True):
+    """The line of a file that a problem is about; ``column`` counts from 1 in ``text``, 0 means the whole line."""
+
+    line: int
+    text: str
+    column: int
+
+
+def excerpt(location: Location | None, root: Path) -> Excerpt | None:
+    """The line at ``location`` in the project at ``root``, tabs as spaces; ``None`` when it cannot be shown."""
+    if location is None or not location.line:
+        return None
+    try:
+        lines = (root / location.path).read_text("utf-8", errors="replace").splitlines()
+        text = lines[location.line - 1]
+    except (OSError, IndexError, ValueError):
+        return None
+    if len(text) > 400 or not text.replace("\t", " ").isprintable():
+        return None
+    return Excerpt(location.line, text.replace("\t", " "), min(location.column, len(text) + 1))
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,18 +26,20 @@ class AppSource(msgspec.Struct, frozen=True, order=True):
 class AppLoader:
     """Loads apps of one site; problems are added to ``findings``."""
 
-    def __init__(self, sources: Sources, site: Site, findings: Findings) -> None:
+    def __init__(self, sources: Sources, site: Site, findings: Findings, *, lenient: bool = False) -> None:
+        #: ``site.yaml`` is broken, so what it may have said (channels) must not be called missing.
+        self.lenient = lenient
         self.sources = sources
         self.site = site
         self.findings = findings
         self.files = Files(sources, findings)
 
-    def load(self, source: AppSource) -> App | None:
-        """One app with its releases, newest first; ``None`` when its own file is too broken."""
-        record = self.files.record(source.path, AppRecord)
+    def load(self, source: AppSource) -> App:
+        """One app with its releases, newest first. With errors among the findings it is good for checking only."""
+        record, where = self.files.record(source.path, AppRecord)
+        lenient = self.lenient or record is None or where.lost("bundle_id")
         if record is None:
-            return None
-        where = self.files.where(source.path)
+            record = AppRecord(name=source.id * 2)
         self._check_name(record, where)
         context = AppContext(
             app_id=source.id,
@@ -48,8 +50,9 @@ class AppLoader:
             channels={channel.id: channel for channel in self.site.channels},
             default_channel=self.site.default_channel.id,
             look=self.files.look,
+            lenient=lenient,
         )
-        releases = [*self._inline_releases(record, source, context), *self._release_files(source, context)]
+        releases = [*self._inline_releases(record, source, where, context), *self._release_files(source, context)]
         self._check_ids(releases)
         releases.sort(key=_age, reverse=True)
         platforms = record.platforms or tuple(
@@ -114,10 +117,12 @@ class AppLoader:
             return ""
         return path_within(source.path, written, self.files.look, self.findings, lambda: where(*keys))
 
-    def _inline_releases(self, record: AppRecord, source: AppSource, context: AppContext) -> Iterable[Release]:
+    def _inline_releases(
+        self, record: AppRecord, source: AppSource, where: Where, context: AppContext
+    ) -> Iterable[Release]:
         for index, item in enumerate(record.releases or ()):
-            where = self.files.where(source.path, ("releases", index))
-            release = ReleaseResolver(context, source.path, where, self.findings).resolve(item, "")
+            at = where.below("releases", index)
+            release = ReleaseResolver(context, source.path, at, self.findings, index).resolve(item, "")
             if release is not None:
                 yield release
 
@@ -130,14 +135,13 @@ class AppLoader:
         for name in names:
             path = f"{folder}/{name}"
             if name.endswith(".yml"):
-                self._rename_yml(path)
+                self.files.refuse_yml(path)
             if not name.endswith(".yaml"):
                 continue
             own_notes = notes.pop(name.removesuffix(".yaml"), {})
-            record = self.files.record(path, ReleaseRecord)
+            record, where = self.files.record(path, ReleaseRecord)
             if record is None:
                 continue
-            where = self.files.where(path)
             release = ReleaseResolver(context, path, where, self.findings).resolve(
                 record, self._notes(record, folder, own_notes, where)
             )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from typing import Literal, TypeVar
 
 import msgspec
 
-from otasite.catalogue.convert import convert
-from otasite.catalogue.reading import Document, read_yaml
+from otasite.catalogue.convert import Converted, read_record
+from otasite.catalogue.reading import KeyPath, read_yaml
 from otasite.catalogue.resolve import Where
 from otasite.catalogue.sources import ABSENT, Sources
 from otasite.problems import Findings, Location, ProblemsFound
@@ -23,13 +24,25 @@ class Files:
         self.sources = sources
         self.findings = findings
 
-    def record(self, path: str, type_: type[S]) -> S | None:
-        """The file as a record, or ``None`` with its problems noted."""
+    def record(self, path: str, type_: type[S]) -> tuple[S | None, Where]:
+        """The file as a record, and the positions of its keys.
+
+        Of a file with mistakes comes what can still be judged (or ``None``), so that other rules see it as well.
+        """
+        found: Converted[S] | None = None
+
+        def parse(data: bytes, shown: str) -> S:
+            nonlocal found
+            found = read_record(data, shown, type_)
+            return found.require()
+
         try:
-            return self.sources.load(path, type_, lambda data, shown: _parse(data, shown, type_))
+            return self.sources.load(path, type_, parse), self.where(path)
         except ProblemsFound as error:
             self.findings.extend(error.problems)
-            return None
+            if found is None:
+                return None, self.where(path)
+            return found.value, self.where(path, dropped=found.dropped)
 
     def text(self, path: str) -> str | None:
         try:
@@ -38,28 +51,25 @@ class Files:
             self.findings.extend(error.problems)
             return None
 
-    def where(self, path: str, base: tuple[str | int, ...] = ()) -> Where:
-        """Looks up positions in a file; it is read again only when something is wrong."""
-        document: Document | None = None
+    def where(self, path: str, *, dropped: frozenset[KeyPath] = frozenset()) -> Where:
+        return Where(lambda: read_yaml(self.sources.read(path), path), dropped=dropped)
 
-        def where(*keys: str | int, key: bool = False) -> Location:
-            nonlocal document
-            if document is None:
-                document = read_yaml(self.sources.read(path), path)
-            return document.locate((*base, *keys), key=key)
-
-        return where
+    def refuse_yml(self, path: str) -> None:
+        """Report a file whose ending would keep it from being read."""
+        self.findings.error(
+            "yml-ending",
+            "otasite reads .yaml files; this one would be left out",
+            hint=f"rename it to {posixpath.basename(path).removesuffix('.yml')}.yaml",
+            at=Location(path),
+        )
 
     def look(self, path: str) -> Literal["file", "absent", "outside"]:
+        """Whether a path (relative to the project root) is a file inside the content folder."""
         if self.sources.stamp(path) == ABSENT:
             return "absent"
         root = os.path.realpath(self.sources.root / "content")
         real = os.path.realpath(self.sources.root / path)
         return "file" if real.startswith(root + os.sep) else "outside"
-
-
-def _parse(data: bytes, shown: str, type_: type[S]) -> S:
-    return convert(read_yaml(data, shown), type_)
 
 
 def _parse_text(data: bytes, shown: str) -> str:

@@ -6,7 +6,6 @@ and an unchanged one not at all.
 
 from __future__ import annotations
 
-import posixpath
 import re
 
 from otasite.catalogue.apps import AppSource
@@ -32,15 +31,17 @@ class Loader:
         self.sources = sources
         self.findings = Findings()
         self.files = Files(sources, self.findings)
+        #: ``site.yaml`` is broken: what it may have said must not be called missing elsewhere.
+        self.lenient = False
 
     # --- site ---------------------------------------------------------------------------------------------
 
-    def site(self) -> Site | None:
-        """``site.yaml``, or ``None`` when it is too broken to go on (its problems are in ``findings``)."""
-        record = self.files.record(SITE_FILE, SiteRecord)
+    def site(self) -> Site:
+        """``site.yaml`` with its defaults. When it is broken, ``lenient`` is set and the rest is a stand-in."""
+        record, where = self.files.record(SITE_FILE, SiteRecord)
+        self.lenient = self.findings.failed
         if record is None:
-            return None
-        where = self.files.where(SITE_FILE)
+            record = SiteRecord(title="")
         theme = record.theme if isinstance(record.theme, ThemeRecord) else ThemeRecord(name=record.theme)
         organisation = record.organisation
         contact = organisation.contact if organisation else None
@@ -126,7 +127,7 @@ class Loader:
             if name.endswith(".yaml"):
                 source = AppSource(name.removesuffix(".yaml"), path)
             elif name.endswith(".yml"):
-                self._rename_yml(path)
+                self.files.refuse_yml(path)
                 continue
             elif (source_or_none := self._app_folder(name, path)) is not None:
                 source = source_or_none
@@ -149,7 +150,7 @@ class Loader:
         if "app.yaml" in names:
             return AppSource(name, f"{path}/app.yaml", path)
         if "app.yml" in names:
-            self._rename_yml(f"{path}/app.yml")
+            self.files.refuse_yml(f"{path}/app.yml")
         elif "releases" in names or any(entry.endswith(".yaml") for entry in names):
             self.findings.error(
                 "missing-file",
@@ -169,14 +170,6 @@ class Loader:
             at=Location(path),
         )
         return False
-
-    def _rename_yml(self, path: str) -> None:
-        self.findings.error(
-            "yml-ending",
-            "otasite reads .yaml files; this one would be left out",
-            hint=f"rename it to {posixpath.basename(path).removesuffix('.yml')}.yaml",
-            at=Location(path),
-        )
 
 
 def _free_page(stem: str, texts: dict[str, str], language: str) -> FreePage:

@@ -24,7 +24,7 @@ def localised(text: Text, language: str, fallback: str) -> str:
     return text.get(language) or text.get(fallback) or next(iter(text.values()), "")
 
 
-class Signing(Model):
+class Signing(Model, frozen=True, kw_only=True):
     """What the provisioning profile of an iOS binary says."""
 
     type: SigningType | None = None
@@ -35,7 +35,7 @@ class Signing(Model):
     devices: int | None = None
 
 
-class DeviceCheck(Model):
+class DeviceCheck(Model, frozen=True, kw_only=True):
     """PBKDF2-HMAC-SHA-256 hashes (hex) of the profile's device identifiers, one salt per release."""
 
     salt: str
@@ -43,7 +43,7 @@ class DeviceCheck(Model):
     hashes: tuple[str, ...]
 
 
-class Binary(Model):
+class Binary(Model, frozen=True, kw_only=True):
     """One installable file. Exactly one of ``file`` (path relative to the project root) and ``url`` is set.
 
     ``size`` is in bytes. ``chunks`` are SHA-256 digests of each ``chunk_size`` bytes, as the manifest wants them.
@@ -65,11 +65,15 @@ class Binary(Model):
     device_check: DeviceCheck | None = None
 
 
-class Release(Model):
-    """One release of one app. ``id`` is its address (``<version>-<build>``), unique within the app."""
+class Release(Model, frozen=True, kw_only=True):
+    """One release of one app. ``id`` is its address (``<version>-<build>``), unique within the app.
+
+    ``source`` is the file that says it; ``index`` is its place in that file's ``releases:``, if it is one of several.
+    """
 
     id: str
     source: str
+    index: int | None = None
     version: str
     build: str
     date: str
@@ -88,19 +92,19 @@ class Release(Model):
         return tuple(b for b in (self.ios, self.android) if b is not None)
 
 
-class Screenshot(Model):
+class Screenshot(Model, frozen=True, kw_only=True):
     file: str
     alt: Text = ""
 
 
-class Links(Model):
+class Links(Model, frozen=True, kw_only=True):
     app_store: str = ""
     play: str = ""
     testflight: str = ""
     website: str = ""
 
 
-class App(Model):
+class App(Model, frozen=True, kw_only=True):
     """One app with its releases, newest first (drafts and future ones included; selection is the site's)."""
 
     id: str
@@ -119,19 +123,19 @@ class App(Model):
     releases: tuple[Release, ...] = ()
 
 
-class Channel(Model):
+class Channel(Model, frozen=True, kw_only=True):
     id: str
     title: Text
     keep: int | None = None
 
 
-class Organisation(Model):
+class Organisation(Model, frozen=True, kw_only=True):
     name: str = ""
     email: str = ""
     url: str = ""
 
 
-class FreePage(Model):
+class FreePage(Model, frozen=True, kw_only=True):
     """One Markdown file of ``pages/``: its address is its file name without the ending."""
 
     id: str
@@ -140,7 +144,7 @@ class FreePage(Model):
     body: Text
 
 
-class Site(Model):
+class Site(Model, frozen=True, kw_only=True):
     """``site.yaml`` with its defaults: at least one channel (the first is the default) and one language."""
 
     source: str

@@ -48,7 +48,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Base of all records: immutable, and an unknown key is a mistake. Keys that start with ``x-`` are free."""
 
 
-class SigningRecord(Record):
+class SigningRecord(Record, frozen=True, kw_only=True):
     """``signing:`` of an iOS binary: what its provisioning profile says."""
 
     type: SigningType | None = None
@@ -59,7 +59,7 @@ class SigningRecord(Record):
     devices: Count | None = None
 
 
-class DeviceCheckRecord(Record):
+class DeviceCheckRecord(Record, frozen=True, kw_only=True):
     """``device_check:``: salted hashes by which a tester's browser can tell whether a device is included."""
 
     salt: str
@@ -67,7 +67,7 @@ class DeviceCheckRecord(Record):
     hashes: tuple[str, ...]
 
 
-class BinaryRecord(Record):
+class BinaryRecord(Record, frozen=True, kw_only=True):
     """``ios:`` or ``android:`` of a release: where the file is, and what was read from it."""
 
     file: str | None = None
@@ -85,7 +85,7 @@ class BinaryRecord(Record):
     device_check: DeviceCheckRecord | None = None
 
 
-class ReleaseDefaultsRecord(Record):
+class ReleaseDefaultsRecord(Record, frozen=True, kw_only=True):
     """``defaults:`` of an app: everything a release can say, said once for all of them."""
 
     version: str | None = None
@@ -101,20 +101,20 @@ class ReleaseDefaultsRecord(Record):
     android: BinaryRecord | None = None
 
 
-class ReleaseRecord(ReleaseDefaultsRecord):
+class ReleaseRecord(ReleaseDefaultsRecord, frozen=True, kw_only=True):
     """One release: a file in ``releases/``, or one item of ``releases:`` in the app's file."""
 
     id: Slug | None = None
 
 
-class ScreenshotRecord(Record):
+class ScreenshotRecord(Record, frozen=True, kw_only=True):
     """One screenshot with the words that describe it to people who do not see it."""
 
     file: str
     alt: Text | None = None
 
 
-class LinksRecord(Record):
+class LinksRecord(Record, frozen=True, kw_only=True):
     """Other places where people find the app."""
 
     app_store: HttpsUrl | None = None
@@ -123,7 +123,7 @@ class LinksRecord(Record):
     website: HttpsUrl | None = None
 
 
-class AppRecord(Record):
+class AppRecord(Record, frozen=True, kw_only=True):
     """``apps/<app>/app.yaml`` or ``apps/<app>.yaml``."""
 
     name: Text
@@ -141,21 +141,21 @@ class AppRecord(Record):
     releases: tuple[ReleaseRecord, ...] | None = None
 
 
-class ContactRecord(Record):
+class ContactRecord(Record, frozen=True, kw_only=True):
     """How a tester reaches a person who can help."""
 
     email: Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\Z")] | None = None
     url: HttpsUrl | None = None
 
 
-class OrganisationRecord(Record):
+class OrganisationRecord(Record, frozen=True, kw_only=True):
     """Who distributes these apps."""
 
     name: str | None = None
     contact: ContactRecord | None = None
 
 
-class ChannelRecord(Record):
+class ChannelRecord(Record, frozen=True, kw_only=True):
     """One channel: a line of releases that people follow, such as stable or beta."""
 
     title: Text | None = None
@@ -163,14 +163,14 @@ class ChannelRecord(Record):
     keep: Positive | None = None
 
 
-class ThemeRecord(Record):
+class ThemeRecord(Record, frozen=True, kw_only=True):
     """``theme:`` with options; the options themselves are declared by the theme's ``theme.yaml``."""
 
     name: Slug | None = None
     options: dict[str, str] | None = None
 
 
-class SiteRecord(Record):
+class SiteRecord(Record, frozen=True, kw_only=True):
     """``site.yaml``."""
 
     title: Text

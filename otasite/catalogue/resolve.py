@@ -9,11 +9,13 @@ import datetime as dt
 import posixpath
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Literal, TypeVar
 
 import msgspec
 
 from otasite.catalogue.model import Binary, Channel, DeviceCheck, Release, Signing
+from otasite.catalogue.reading import Document, KeyPath
 from otasite.catalogue.records import (
     BinaryRecord,
     Platform,
@@ -27,9 +29,6 @@ from otasite.problems import Findings, Location, suggest
 
 R = TypeVar("R", bound=Record)
 
-#: Gives the position of a key's value (or, with ``key=True``, of the key) in the file being resolved.
-Where = Callable[..., Location]
-
 #: Says whether a path (relative to the project root) is a file inside the content folder.
 Look = Callable[[str], Literal["file", "absent", "outside"]]
 
@@ -42,19 +41,40 @@ _IDENTIFIER: dict[Platform, re.Pattern[str]] = {
 }
 
 
-def merged(record: R | None, defaults: R | None) -> R | None:
+class Where:
+    """Positions in one file (or below ``base`` in it): of a key's value, or of the key with ``key=True``.
+
+    The file is read only when the first position is asked for. ``dropped`` are the keys that were left out because
+    they are wrong: they have been reported, so no rule may call them missing.
+    """
+
+    def __init__(
+        self, document: Callable[[], Document], base: KeyPath = (), dropped: frozenset[KeyPath] = frozenset()
+    ) -> None:
+        self._document = cache(document)
+        self._base = base
+        self._dropped = dropped
+
+    def __call__(self, *keys: str | int, key: bool = False) -> Location:
+        return self._document().locate((*self._base, *keys), key=key)
+
+    def lost(self, *keys: str | int) -> bool:
+        return bool(self._dropped) and (*self._base, *keys) in self._dropped
+
+    def below(self, *keys: str | int) -> Where:
+        return Where(self._document, (*self._base, *keys), self._dropped)
+
+
+def merge(record: R, defaults: Record) -> R:
     """``record`` with what it leaves out taken from ``defaults``, at every depth."""
-    if record is None or defaults is None:
-        return record if record is not None else defaults
-    changes = {}
+    changes: dict[str, object] = {}
     for name in defaults.__struct_fields__:
-        own, default = getattr(record, name, None), getattr(defaults, name)
-        if default is None:
-            continue
+        own, default = getattr(record, name), getattr(defaults, name)
         if own is None:
-            changes[name] = default
+            if default is not None:
+                changes[name] = default
         elif isinstance(own, Record) and isinstance(default, Record):
-            changes[name] = merged(own, default)
+            changes[name] = merge(own, default)
     return msgspec.structs.replace(record, **changes) if changes else record
 
 
@@ -84,12 +104,17 @@ class AppContext(msgspec.Struct, frozen=True, kw_only=True):
     channels: Mapping[str, Channel]
     default_channel: str
     look: Look
+    #: The site's or the app's file is broken: what it may have said must not be called missing here.
+    lenient: bool = False
 
 
 class ReleaseResolver:
     """Makes one :class:`Release` from its record, reporting what is wrong with it to ``findings``."""
 
-    def __init__(self, context: AppContext, source: str, where: Where, findings: Findings) -> None:
+    def __init__(
+        self, context: AppContext, source: str, where: Where, findings: Findings, index: int | None = None
+    ) -> None:
+        self.index = index
         self.context = context
         self.source = source
         self.where = where
@@ -104,12 +129,9 @@ class ReleaseResolver:
         self._check_text(version, "version")
         self._check_text(build, "build")
         identifier = full.id or release_id(version, build)
-        binaries = {
-            platform: self._binary(platform, binary, version, build)
-            for platform, binary in (("ios", full.ios), ("android", full.android))
-            if binary is not None
-        }
-        if not binaries:
+        ios = self._binary("ios", full.ios, version, build) if full.ios else None
+        android = self._binary("android", full.android, version, build) if full.android else None
+        if not (ios or android) and not (self.where.lost("ios") or self.where.lost("android")):
             self.findings.error(
                 "no-binary",
                 "this release has neither an ios: nor an android: block, so nobody could install it",
@@ -121,6 +143,7 @@ class ReleaseResolver:
         return Release(
             id=identifier,
             source=self.source,
+            index=self.index,
             version=version,
             build=build,
             date=full.date or "",
@@ -131,8 +154,8 @@ class ReleaseResolver:
             pinned=bool(full.pinned),
             commit=full.commit or "",
             branch=full.branch or "",
-            ios=binaries.get("ios"),
-            android=binaries.get("android"),
+            ios=ios,
+            android=android,
         )
 
     def _with_defaults(self, record: ReleaseRecord) -> ReleaseRecord:
@@ -140,14 +163,13 @@ class ReleaseResolver:
         defaults = self.context.defaults
         if defaults is None:
             return record
-        full = merged(record, defaults)
-        assert full is not None
+        full = merge(record, defaults)
         absent = {name: None for name in ("ios", "android") if getattr(record, name) is None}
         return msgspec.structs.replace(full, **absent) if absent else full
 
     def _required(self, record: ReleaseRecord, key: str) -> str:
         value = getattr(record, key)
-        if not value:
+        if not value and not self.where.lost(key):
             self.findings.error(
                 "missing-key",
                 f"“{key}” is missing",
@@ -159,7 +181,7 @@ class ReleaseResolver:
     def _date(self, record: Record, key: str, *path: str, required: bool = False) -> dt.datetime | None:
         text = getattr(record, key)
         if text is None:
-            if required:
+            if required and not self.where.lost(key):
                 self.findings.error(
                     "missing-key",
                     f"“{key}” is missing",
@@ -180,7 +202,7 @@ class ReleaseResolver:
 
     def _channel(self, record: ReleaseRecord) -> str:
         channel = record.channel or self.context.default_channel
-        if channel not in self.context.channels:
+        if channel not in self.context.channels and not self.context.lenient:
             known = ", ".join(self.context.channels)
             self.findings.error(
                 "unknown-channel",
@@ -238,7 +260,7 @@ class ReleaseResolver:
                 at=self.where(platform, "url", key=True),
             )
         if not record.file:
-            if not record.url:
+            if not record.url and not (self.where.lost(platform, "url") or self.where.lost(platform, "file")):
                 self.findings.error(
                     "no-source",
                     f"nothing says where the {platform} binary is",
@@ -264,7 +286,7 @@ class ReleaseResolver:
         identifier = record.identifier or own
         at = (platform, "identifier") if record.identifier else (platform,)
         if not identifier:
-            if platform == "ios":
+            if platform == "ios" and not (self.context.lenient or self.where.lost(platform, "identifier")):
                 self.findings.error(
                     "missing-identifier",
                     "the bundle identifier is missing: iOS compares it with the binary's",

@@ -82,7 +82,8 @@ class Sources:
         self.root = root
         self.remembered: dict[str, Remembered] = dict(remembered or {})
         self.trace = Trace()
-        self.parsed = 0
+        #: Whether anything was found that ``remembered`` did not have.
+        self.changed = False
         self._prefix = f"{root}/"
 
     def start_trace(self) -> Trace:
@@ -97,8 +98,8 @@ class Sources:
         return stamp
 
     def listing(self, folder: str) -> tuple[str, ...]:
-        """Names in a folder, sorted, without hidden ones; empty when there is no such folder."""
-        names = _names(self._prefix + folder)
+        """:func:`names_in` a folder; they become part of the trace."""
+        names = names_in(self._prefix + folder)
         self.trace.folders[folder] = names
         return names
 
@@ -116,12 +117,27 @@ class Sources:
         certain = _is_certain(stamp, now)
         if not certain:
             self.trace.files[path] = Stamp(stamp.size, -1, -1)
+        self.changed = True
         if known is not None and known.value and known.digest == content:
             self.remembered[path] = Remembered(stamp, content, certain, known.value)
             return msgspec.msgpack.decode(known.value, type=type_)
-        self.parsed += 1
         value = parse(data, path)
         self.remembered[path] = Remembered(stamp, content, certain, msgspec.msgpack.encode(value))
+        return value
+
+    def measure(self, path: str, type_: type[T], compute: Callable[[Path], T]) -> T:
+        """What ``compute`` finds in a file too large to read twice; only its stamp tells whether it is the same."""
+        now = time.time_ns()
+        stamp = self.stamp(path)
+        known = self.remembered.get(path)
+        if known is not None and known.value and known.certain and known.stamp == stamp:
+            return msgspec.msgpack.decode(known.value, type=type_)
+        certain = _is_certain(stamp, now)
+        if not certain:
+            self.trace.files[path] = Stamp(stamp.size, -1, -1)
+        value = compute(self.root / path)
+        self.changed = True
+        self.remembered[path] = Remembered(stamp, b"", certain, msgspec.msgpack.encode(value))
         return value
 
     def read(self, path: str) -> bytes:
@@ -139,16 +155,21 @@ class Sources:
     def holds(self, trace: Trace) -> bool:
         """Whether every file and folder of ``trace`` is as it was."""
         prefix = self._prefix
-        return all(_names(prefix + folder) == names for folder, names in trace.folders.items()) and all(
+        return all(names_in(prefix + folder) == names for folder, names in trace.folders.items()) and all(
             stamp_of(prefix + path) == stamp for path, stamp in trace.files.items()
         )
 
 
-def _names(folder: str) -> tuple[str, ...]:
+def names_in(folder: str) -> tuple[str, ...]:
+    """Names in a folder, sorted, without hidden ones but ``.well-known``; empty when there is no folder."""
     try:
-        return tuple(sorted(name for name in os.listdir(folder) if not name.startswith(".")))
+        return tuple(sorted(name for name in os.listdir(folder) if _is_shown(name)))
     except (FileNotFoundError, NotADirectoryError):
         return ()
+
+
+def _is_shown(name: str) -> bool:
+    return not name.startswith(".") or name == ".well-known"
 
 
 def unreadable(path: str, error: OSError) -> Problem:

@@ -1,0 +1,81 @@
+"""The command line. Commands are imported only when they are called, so that ``otasite --help`` is quick."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from otasite import __version__
+from otasite.problems import OtasiteError, Refused
+
+#: Command → module that defines it (as ``command``) and one line for the overview.
+COMMANDS = {
+    "new": ("otasite.cli.new", "Start a site, an app or a release."),
+    "add": ("otasite.cli.add", "Record binaries: write the release that an .ipa or .apk describes."),
+    "inspect": ("otasite.cli.inspect", "Show what an .ipa or .apk says, and whether it can be installed."),
+    "build": ("otasite.cli.build", "Build the site into dist/."),
+    "serve": ("otasite.cli.serve", "Preview the site while you edit it."),
+    "check": ("otasite.cli.check", "Check everything without writing anything."),
+    "list": ("otasite.cli.listing", "List apps and releases."),
+    "explain": ("otasite.cli.explain", "Tell where a file of dist/ comes from."),
+    "theme": ("otasite.cli.theme", "List themes, copy templates to change, see what moved on."),
+    "schema": ("otasite.cli.schema", "Write the JSON Schemas for editors."),
+    "clean": ("otasite.cli.clean", "Delete what builds wrote, and nothing else."),
+    "deploy": ("otasite.cli.deploy", "Upload the built site to S3 or a compatible store."),
+    "verify": ("otasite.cli.verify", "Check a live site the way an iPhone's installer sees it."),
+    "links": ("otasite.cli.links", "Print the addresses of unlisted apps."),
+    "announce": ("otasite.cli.announce", "Tell a chat about new releases."),
+}
+
+
+class Commands(click.Group):
+    """The commands by name; an unknown one gets a suggestion, an expected error its words and exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from otasite.problems import suggest
+
+            hint = suggest(args[0], COMMANDS)
+            ctx.fail(f"there is no command “{args[0]}”" + (f": {hint}" if hint else ""))
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="otasite", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Static install pages for iOS and Android apps, from YAML in git."""
+
+
+def main() -> None:
+    """Entry point: run a command and turn every expected error into words on stderr and an exit code."""
+    try:
+        cli(prog_name="otasite")
+    except Refused as error:
+        click.echo(f"otasite: {error.message}" + (f"\n  hint: {error.hint}" if error.hint else ""), err=True)
+        sys.exit(error.exit_code)
+    except OtasiteError as error:
+        from otasite.cli.report import print_error
+
+        print_error(error)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

@@ -7,8 +7,9 @@ headings start at the level that fits below the page's own, so that a page's out
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
+from hashlib import blake2b
 
 from markdown import Markdown
 
@@ -16,10 +17,8 @@ _EXTENSIONS = ["fenced_code", "tables", "sane_lists"]
 #: Marks the place of the way to the site's root in converted text: no text can contain it (not a character).
 ROOT = "\ufdd0"
 _HEADING = re.compile(r"<(/?)h([1-6])")
-_TAGS = frozenset(
-    "a abbr b blockquote br code del dd dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small "
-    "strong sub sup table tbody td th thead tr ul var".split()
-)
+_TAGS = """a abbr b blockquote br code del dd dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp
+    small strong sub sup table tbody td th thead tr ul var"""
 _ATTRIBUTES: dict[str, set[str]] = {
     "a": {"href", "title"},
     "abbr": {"title"},
@@ -32,10 +31,11 @@ _ATTRIBUTES: dict[str, set[str]] = {
 
 
 class Notes:
-    """Converts Markdown, each distinct text once."""
+    """Converts Markdown, each distinct text once. ``used`` are the results worth keeping for the next run."""
 
-    def __init__(self, remembered: dict[str, str] | None = None) -> None:
-        self.remembered = remembered if remembered is not None else {}
+    def __init__(self, remembered: Mapping[bytes, str] | None = None) -> None:
+        self.remembered = remembered or {}
+        self.used: dict[bytes, str] = {}
         self.converted = 0
 
     def html(self, text: str, *, root: str, heading: int = 3) -> str:
@@ -43,13 +43,16 @@ class Notes:
 
         ``heading`` is the level of the text's own top headings.
         """
-        if not text.strip():
+        if not text or text.isspace():
             return ""
-        key = f"{heading}{text}"
-        html = self.remembered.get(key)
+        key = blake2b(f"{heading}{text}".encode(), digest_size=16).digest()
+        html = self.used.get(key)
         if html is None:
-            self.converted += 1
-            html = self.remembered[key] = _convert(text, heading)
+            html = self.remembered.get(key)
+            if html is None:
+                self.converted += 1
+                html = _convert(text, heading)
+            self.used[key] = html
         return html.replace(ROOT, root) if ROOT in html else html
 
 
@@ -63,7 +66,7 @@ def _cleaner() -> Callable[[str], str]:
     import nh3
 
     cleaner = nh3.Cleaner(
-        tags=set(_TAGS),
+        tags=set(_TAGS.split()),
         attributes=_ATTRIBUTES,
         attribute_filter=_site_path,
         url_schemes={"https", "http", "mailto", "tel"},

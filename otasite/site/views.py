@@ -22,7 +22,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """Base of everything a template sees."""
 
 
-class Alternate(View):
+class Alternate(View, frozen=True, kw_only=True):
     """The same page in another language."""
 
     language: str
@@ -32,17 +32,17 @@ class Alternate(View):
     current: bool
 
 
-class Contact(View):
+class Contact(View, frozen=True, kw_only=True):
     email: str
     url: str
 
 
-class NavItem(View):
+class NavItem(View, frozen=True, kw_only=True):
     title: str
     path: str
 
 
-class SiteView(View):
+class SiteView(View, frozen=True, kw_only=True):
     """The site as every page sees it."""
 
     title: str
@@ -57,7 +57,7 @@ class SiteView(View):
     register_url: str = ""  # https address of a .mobileconfig where people register a device; "" when none
 
 
-class PageMeta(View):
+class PageMeta(View, frozen=True, kw_only=True):
     """The page itself: where it is and what the head needs."""
 
     kind: PageKind
@@ -76,7 +76,7 @@ class PageMeta(View):
     web_manifest: str = ""  # path of the web app manifest; "" when the page has none
 
 
-class Icon(View):
+class Icon(View, frozen=True, kw_only=True):
     """An app's icon: paths of PNG files by pixel size. ``drawn`` when it is a tile made from the initial."""
 
     small: str  # 120
@@ -85,33 +85,33 @@ class Icon(View):
     drawn: bool
 
 
-class Picture(View):
+class Picture(View, frozen=True, kw_only=True):
     src: str
     alt: str
     width: int
     height: int
 
 
-class LinkView(View):
+class LinkView(View, frozen=True, kw_only=True):
     kind: Literal["app_store", "play", "testflight", "website"]
     href: str
 
 
-class ChannelView(View):
+class ChannelView(View, frozen=True, kw_only=True):
     id: str
     title: str
     path: str
     is_default: bool
 
 
-class SigningView(View):
+class SigningView(View, frozen=True, kw_only=True):
     type: str  # enterprise, ad-hoc, development, or "" when nobody said
     team: str
     expires: str  # ISO 8601 UTC, "" when unknown
     devices: int | None
 
 
-class DeviceCheckView(View):
+class DeviceCheckView(View, frozen=True, kw_only=True):
     """By what a browser tells, locally, whether a device is in this build: PBKDF2-HMAC-SHA-256, 32 bytes.
 
     ``salt`` and ``hashes`` are lower-case hex; the password is the UDID in the catalogue's normal form.
@@ -122,7 +122,7 @@ class DeviceCheckView(View):
     hashes: tuple[str, ...]
 
 
-class BinaryView(View):
+class BinaryView(View, frozen=True, kw_only=True):
     """One installable file of a release."""
 
     platform: Literal["ios", "android"]
@@ -142,7 +142,7 @@ class BinaryView(View):
     device_check: DeviceCheckView | None = None
 
 
-class ReleaseView(View):
+class ReleaseView(View, frozen=True, kw_only=True):
     id: str
     path: str
     url: str
@@ -161,7 +161,7 @@ class ReleaseView(View):
     branch_url: str = ""
 
 
-class HistoryItem(View):
+class HistoryItem(View, frozen=True, kw_only=True):
     """A release as one line of a history."""
 
     id: str
@@ -175,7 +175,7 @@ class HistoryItem(View):
     pinned: bool
 
 
-class AppView(View):
+class AppView(View, frozen=True, kw_only=True):
     id: str
     path: str
     name: str
@@ -189,7 +189,7 @@ class AppView(View):
     unlisted: bool
 
 
-class AppCard(View):
+class AppCard(View, frozen=True, kw_only=True):
     """An app as the index shows it."""
 
     id: str
@@ -204,13 +204,13 @@ class AppCard(View):
     date: str
 
 
-class IndexPage(View):
+class IndexPage(View, frozen=True, kw_only=True):
     site: SiteView
     page: PageMeta
     apps: tuple[AppCard, ...]
 
 
-class AppPage(View):
+class AppPage(View, frozen=True, kw_only=True):
     """An app: its newest release in the default channel, and what came before."""
 
     site: SiteView
@@ -221,7 +221,7 @@ class AppPage(View):
     history: tuple[HistoryItem, ...]  # newest first, without ``release``
 
 
-class ChannelPage(View):
+class ChannelPage(View, frozen=True, kw_only=True):
     """One channel of an app: its newest release and its own history."""
 
     site: SiteView
@@ -233,7 +233,7 @@ class ChannelPage(View):
     history: tuple[HistoryItem, ...]
 
 
-class ReleasePage(View):
+class ReleasePage(View, frozen=True, kw_only=True):
     """One release at its permanent address. ``newest`` is set when a newer one exists in its channel."""
 
     site: SiteView
@@ -244,20 +244,20 @@ class ReleasePage(View):
     history: tuple[HistoryItem, ...]  # the ten that came before it in its channel
 
 
-class MarkdownPage(View):
+class MarkdownPage(View, frozen=True, kw_only=True):
     site: SiteView
     page: PageMeta
     body: str  # sanitised HTML
 
 
-class HelpPage(View):
+class HelpPage(View, frozen=True, kw_only=True):
     """What to do when an install does not work; its texts are the theme's (``help.…`` in the locale files)."""
 
     site: SiteView
     page: PageMeta
 
 
-class NotFoundPage(View):
+class NotFoundPage(View, frozen=True, kw_only=True):
     site: SiteView
     page: PageMeta
 

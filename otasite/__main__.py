@@ -1,0 +1,5 @@
+"""``python -m otasite``."""
+
+from otasite.cli import main
+
+main()

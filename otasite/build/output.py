@@ -1,0 +1,260 @@
+"""The output folder: refusing wrong ones, staging new files beside it, and putting them in place in a safe order.
+
+This is the only code that writes to dist/. A run that stops at any moment leaves a complete site: files are renamed
+into place one by one, what others name comes first, and nothing is deleted before all of that is done.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from otasite.catalogue.project import Project
+from otasite.problems import OtasiteError, Refused
+from otasite.site.artifacts import COMMIT_ORDER, Artifact, Kind
+
+#: Linux: share the blocks of one file with another (copy on write) where the file system can.
+_FICLONE = 0x40049409
+
+
+class Written(msgspec.Struct, frozen=True, array_like=True):
+    """A file of dist/ as a build left it: what it was made from, and its stamp (size and modification time)."""
+
+    fingerprint: bytes
+    size: int
+    modified: int
+
+
+class Staged(msgspec.Struct, frozen=True, array_like=True):
+    """A file that waits in the staging folder for its place at ``path``."""
+
+    path: str
+    kind: Kind
+
+
+class Output:
+    """One output folder and the staging folder beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.is_new = not folder.exists()
+        self.stage = folder
+        self._made: set[str] = set()
+
+    # --- staging ------------------------------------------------------------------------------------------
+
+    def open_stage(self) -> None:
+        """Make the staging folder: on the same file system, so that files can be renamed into place."""
+        parent = self.folder.parent
+        parent.mkdir(parents=True, exist_ok=True)
+        self._remove_old_stages(parent)
+        if not self.is_new and self.folder.stat().st_dev != parent.stat().st_dev:
+            self._remove_old_stages(self.folder)
+            parent = self.folder
+        self.stage = Path(tempfile.mkdtemp(prefix=self._stage_prefix, dir=parent))
+        self.stage.chmod(0o755)
+
+    @property
+    def _stage_prefix(self) -> str:
+        return f".{self.folder.name}.otasite-"
+
+    def _remove_old_stages(self, parent: Path) -> None:
+        """Clear what a killed build left."""
+        for old in parent.glob(f"{self._stage_prefix}*"):
+            shutil.rmtree(old, ignore_errors=True)
+
+    def close_stage(self) -> None:
+        if self.stage != self.folder:
+            shutil.rmtree(self.stage, ignore_errors=True)
+
+    def put(self, artifact: Artifact, fingerprint: bytes) -> tuple[Written, bool]:
+        """Make an artifact's file in the staging folder, unless dist/ has the very same bytes already.
+
+        Returns how the file will be, and whether it is staged. Raises :class:`OtasiteError` when the disk is full.
+        """
+        target = f"{self.stage}/{artifact.path}"
+        try:
+            if artifact.copy is not None:
+                self._make_folder(target)
+                copy_file(artifact.copy, Path(target))
+                return _written(target, fingerprint), True
+            assert artifact.render is not None
+            data = artifact.render()
+            present = f"{self.folder}/{artifact.path}"
+            if not self.is_new and same_bytes(present, data):
+                return _written(present, fingerprint), False
+            self._make_folder(target)
+            write_file(target, data)
+        except OSError as error:
+            raise disk_trouble(error, artifact.path) from error
+        return _written(target, fingerprint), True
+
+    def _make_folder(self, target: str) -> None:
+        folder = target.rpartition("/")[0]
+        if folder not in self._made:
+            os.makedirs(folder, exist_ok=True)
+            self._made.add(folder)
+
+    # --- putting in place -----------------------------------------------------------------------------------
+
+    def commit(self, staged: Iterable[Staged], owned: frozenset[str]) -> None:
+        """Move staged files to their places, those that others name first.
+
+        ``owned`` are the files that otasite wrote earlier: only they may give way to a folder, or a folder of them
+        to a file.
+        """
+        if self.is_new:
+            try:
+                self.stage.rename(self.folder)
+            except OSError as error:
+                raise disk_trouble(error, self.folder.name) from error
+            self.stage = self.folder
+            return
+        rank = {kind: index for index, kind in enumerate(COMMIT_ORDER)}
+        for item in sorted(staged, key=lambda item: (rank[item.kind], item.path)):
+            target = f"{self.folder}/{item.path}"
+            try:
+                self._make_way(item.path, owned)
+                os.makedirs(target.rpartition("/")[0], exist_ok=True)
+                os.replace(f"{self.stage}/{item.path}", target)
+            except OSError as error:
+                raise disk_trouble(error, item.path) from error
+
+    def _make_way(self, path: str, owned: frozenset[str]) -> None:
+        """Remove own files that stand where a folder must be, and own folders where a file must be."""
+        parent = path.rpartition("/")[0]
+        while parent:
+            if parent in owned and os.path.isfile(f"{self.folder}/{parent}"):
+                os.remove(f"{self.folder}/{parent}")
+            parent = parent.rpartition("/")[0]
+        if os.path.isdir(f"{self.folder}/{path}"):
+            self.remove(other for other in owned if other.startswith(f"{path}/"))
+
+    def remove(self, paths: Iterable[str]) -> int:
+        """Delete files, and folders that this leaves empty. Returns how many files there were."""
+        count = 0
+        folders = set()
+        for path in paths:
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                os.remove(f"{self.folder}/{path}")
+                count += 1
+            parent = path.rpartition("/")[0]
+            while parent:
+                folders.add(parent)
+                parent = parent.rpartition("/")[0]
+        for folder in sorted(folders, reverse=True):
+            with contextlib.suppress(OSError):  # not empty: something else lives there
+                os.rmdir(f"{self.folder}/{folder}")
+        return count
+
+    def holds(self, written: dict[str, Written]) -> bool:
+        """Whether all these files are as they were written."""
+        return all(self.is_as_written(path, file) for path, file in written.items())
+
+    def is_as_written(self, path: str, file: Written) -> bool:
+        try:
+            status = os.stat(f"{self.folder}/{path}")
+        except OSError:
+            return False
+        return status.st_size == file.size and status.st_mtime_ns == file.modified
+
+
+def choose_output(project: Project, out: Path | None) -> Path:
+    """The absolute output folder (``dist`` in the project unless told otherwise).
+
+    Raises :class:`Refused` for folders whose content a build must never touch.
+    """
+    folder = Path(os.path.abspath(out if out is not None else project.root / "dist"))
+    real = Path(os.path.realpath(folder))
+    root = Path(os.path.realpath(project.root))
+    home = Path(os.path.realpath(Path.home()))
+    sources = [root / name for name in ("content", "themes", "templates", "locales", ".otasite", ".git")]
+    if real == Path(real.anchor) or real == home:
+        raise Refused(f"{folder} cannot be the output folder", "choose a folder that only otasite writes to")
+    if root == real or real in root.parents or any(real == own or own in real.parents for own in sources):
+        raise Refused(
+            f"{folder} holds your own files: building into it could overwrite them",
+            "choose an output folder of its own, such as dist",
+        )
+    if folder.exists() and not folder.is_dir():
+        raise Refused(f"{folder} is a file, not a folder", "choose another --out")
+    return folder
+
+
+def refuse_foreign(folder: Path, owned: frozenset[str]) -> None:
+    """Raise :class:`Refused` if ``folder`` has content and nothing shows that otasite wrote it."""
+    if owned or not folder.exists() or _is_ours(folder):
+        return
+    names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith(f".{folder.name}.otasite-"))
+    if names:
+        raise Refused(
+            f"{folder} is not empty, and otasite did not write what is in it ({', '.join(names[:3])} …)",
+            "choose another --out, or empty the folder yourself",
+        )
+
+
+def _is_ours(folder: Path) -> bool:
+    """An earlier build's output is known by its own catalogue, also when the record of that build is lost."""
+    try:
+        with (folder / "catalogue.json").open("rb") as file:
+            return b'"generator":"otasite ' in file.read(200)
+    except OSError:
+        return False
+
+
+def _written(path: str, fingerprint: bytes) -> Written:
+    status = os.stat(path)
+    return Written(fingerprint, status.st_size, status.st_mtime_ns)
+
+
+def write_file(path: str, data: bytes) -> None:
+    """Write a new file with three system calls: a cold build writes tens of thousands."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+    finally:
+        os.close(descriptor)
+
+
+def same_bytes(path: str, data: bytes) -> bool:
+    """Whether the file at ``path`` has exactly these bytes."""
+    try:
+        if os.stat(path).st_size != len(data):
+            return False
+        with open(path, "rb") as file:
+            return file.read() == data
+    except OSError:
+        return False
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file; where the file system can, the copy shares its blocks until one of the two changes."""
+    with source.open("rb") as reading, target.open("xb") as writing:
+        if not _clone(reading.fileno(), writing.fileno()):
+            shutil.copyfileobj(reading, writing, 1 << 20)
+
+
+def _clone(source: int, target: int) -> bool:
+    try:
+        import fcntl
+
+        fcntl.ioctl(target, _FICLONE, source)
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+def disk_trouble(error: OSError, path: str) -> OtasiteError:
+    """What to tell about a file that could not be written; dist/ itself is as it was or complete."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return OtasiteError(f"the disk is full (while writing {path}); the last good site is still in place")
+    return OtasiteError(f"{path} cannot be written: {error.strerror or error}")

@@ -1,0 +1,141 @@
+"""Worker processes that take whole apps, one after the other, from a parent that hands them out.
+
+Workers are forked, so they have the loaded site and theme without any copying; only what they leave behind comes
+back, through a pipe. A worker that dies is noticed at once and ends the run.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import TypeVar
+
+import msgspec
+
+from otasite.problems import OtasiteError, Problem, ProblemsFound
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class _Failure(msgspec.Struct, tag=True):
+    """An expected error, on its way from a worker to its parent."""
+
+    message: str
+    problems: tuple[Problem, ...] = ()
+
+
+def processors() -> int:
+    """Processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS
+        return os.cpu_count() or 1
+
+
+def can_fork() -> bool:
+    return "fork" in multiprocessing.get_all_start_methods()
+
+
+def spread(tasks: Iterable[T], work: Callable[[T], R], result_type: type[R], *, workers: int) -> Iterator[R]:
+    """Yield ``work(task)`` for every task, in the order in which they are done.
+
+    With one worker (or where processes cannot be forked) everything happens here. Raises what the work raises, and
+    :class:`OtasiteError` when a worker dies.
+    """
+    waiting = deque(tasks)
+    workers = min(workers, len(waiting))
+    if workers <= 1 or not can_fork():
+        yield from map(work, waiting)
+        return
+    with _Team(work, result_type, workers) as team:
+        yield from team.run(waiting)
+
+
+class _Team:
+    def __init__(self, work: Callable[[T], R], result_type: type[R], size: int) -> None:
+        self._decoder = msgspec.msgpack.Decoder(result_type | _Failure)
+        context = multiprocessing.get_context("fork")
+        self._processes: dict[Connection, BaseProcess] = {}
+        gc.freeze()
+        for _ in range(size):
+            ours, theirs = context.Pipe()
+            others = (*self._processes, ours)
+            process = context.Process(target=_serve, args=(theirs, others, work), daemon=True)
+            process.start()
+            theirs.close()
+            self._processes[ours] = process
+        gc.unfreeze()
+
+    def __enter__(self) -> _Team:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for connection, process in self._processes.items():
+            connection.close()
+            process.terminate()
+        for process in self._processes.values():
+            process.join()
+
+    def run(self, waiting: deque[T]) -> Iterator[R]:
+        busy: set[Connection] = set()
+        for connection in self._processes:
+            if waiting:
+                connection.send(waiting.popleft())
+                busy.add(connection)
+        while busy:
+            for ready in wait(list(busy)):
+                assert isinstance(ready, Connection)
+                try:
+                    result = self._decoder.decode(ready.recv_bytes())
+                except (EOFError, OSError) as error:
+                    raise self._died(ready) from error
+                if isinstance(result, _Failure):
+                    raise _raised(result)
+                if waiting:
+                    ready.send(waiting.popleft())
+                else:
+                    busy.discard(ready)
+                yield result
+
+    def _died(self, connection: Connection) -> OtasiteError:
+        process = self._processes[connection]
+        process.join(1)
+        code = process.exitcode
+        why = f"by signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"with code {code}"
+        return OtasiteError(f"a worker process was ended {why}; nothing was changed, build again")
+
+
+def _raised(failure: _Failure) -> OtasiteError:
+    return ProblemsFound(failure.problems) if failure.problems else OtasiteError(failure.message)
+
+
+def _serve(connection: Connection, inherited: Iterable[Connection], work: Callable[[T], R]) -> None:
+    """A worker's life: take a task, do it, send what came of it; ends when the parent closes the pipe or dies."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for other in inherited:
+        other.close()
+    gc.disable()  # a short life full of long-lived objects: collecting finds nothing
+    encode = msgspec.msgpack.Encoder().encode
+    while True:
+        try:
+            task = connection.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            answer = encode(work(task))
+        except ProblemsFound as error:
+            answer = encode(_Failure(str(error), error.problems))
+        except OtasiteError as error:
+            answer = encode(_Failure(str(error)))
+        try:
+            connection.send_bytes(answer)
+        except OSError:
+            return

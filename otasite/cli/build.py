@@ -1,0 +1,91 @@
+"""``otasite build``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from otasite.build.engine import Options, Report, build
+from otasite.cli.options import environment, open_project, project_option, wish_options
+from otasite.cli.progress import progress_bar
+from otasite.cli.report import plural, print_problems
+from otasite.problems import ProblemsFound
+from otasite.site.assembly import Wishes
+
+
+@click.command()
+@project_option
+@click.option(
+    "--out", "-o", type=click.Path(path_type=Path), help="The output folder (default: dist in the project)."
+)
+@wish_options
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option("--no-cache", is_flag=True, help="Use nothing that earlier builds remembered.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Worker processes (default: one per processor).")
+@click.option("--stats", is_flag=True, help="Show where the time went.")
+def command(
+    project: Path | None,
+    out: Path | None,
+    base_url: str | None,
+    drafts: bool,
+    future: bool,
+    strict: bool,
+    no_cache: bool,
+    workers: int | None,
+    stats: bool,
+) -> None:
+    """Build the site into dist/ (or --out).
+
+    When anything is wrong, every problem is reported, dist/ stays as it was, and the exit code is 1.
+    """
+    found = open_project(project)
+    options = Options(
+        wishes=Wishes(base_url=base_url, environment=environment(), drafts=drafts, future=future),
+        out=out,
+        strict=strict,
+        cache=not no_cache,
+        workers=workers,
+    )
+    try:
+        with progress_bar("Building") as progress:
+            report = build(found, options, progress)
+    except ProblemsFound as error:
+        print_problems(error.problems, root=found.root)
+        click.echo("nothing was written", err=True)
+        raise SystemExit(error.exit_code) from None
+    print_problems(report.problems, root=found.root)
+    for note in report.notes:
+        click.echo(f"note: {note}", err=True)
+    click.echo(summary(report, found.root))
+    if stats:
+        click.echo(statistics(report))
+
+
+def summary(report: Report, root: Path) -> str:
+    """One line about what was built, and one about the address that everything carries."""
+    out = report.out.relative_to(root) if report.out.is_relative_to(root) else report.out
+    left_out = [
+        f"{count} {what}"
+        for count, what in (
+            (report.drafts, "draft" if report.drafts == 1 else "drafts"),
+            (report.future, "dated ahead"),
+            (report.dropped, "beyond their channel's keep"),
+        )
+        if count
+    ]
+    line = (
+        f"{out}/: {plural(report.apps, 'app')}, {plural(report.releases, 'release')}, "
+        f"{plural(report.files, 'file')} ({report.written:,} written, {report.removed:,} removed) "
+        f"in {report.seconds:.2f} s"
+    )
+    if left_out:
+        line += f"; left out: {', '.join(left_out)}"
+    return f"{line}\nfor {report.base_url} (from {report.base_origin})"
+
+
+def statistics(report: Report) -> str:
+    lines = [f"  {stage:<18} {seconds:8.3f} s" for stage, seconds in report.stages.items()]
+    lines.append(f"  {'units worked on':<18} {report.loaded:8d}")
+    lines.append(f"  {'files rendered':<18} {report.rendered:8d}")
+    return "\n".join(lines)

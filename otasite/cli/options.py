@@ -1,0 +1,43 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from otasite.catalogue.project import Project, find_project
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def project_option(function: F) -> F:
+    return click.option(
+        "--project",
+        "-C",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        default=None,
+        help="The project's folder (default: here or the nearest folder above with content/site.yaml).",
+    )(function)
+
+
+def wish_options(function: F) -> F:
+    """What may differ from run to run: the address, and which releases are shown."""
+    for option in (
+        click.option("--future", is_flag=True, help="Include releases whose date lies ahead."),
+        click.option("--drafts", is_flag=True, help="Include drafts."),
+        click.option("--base-url", metavar="URL", help="The site's https address (before all other settings)."),
+    ):
+        function = option(function)
+    return function
+
+
+def open_project(folder: Path | None) -> Project:
+    return find_project(folder or Path.cwd())
+
+
+def environment() -> dict[str, str]:
+    return dict(os.environ)

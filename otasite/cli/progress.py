@@ -1,0 +1,54 @@
+"""A progress bar for people who wait: only on a terminal, and only when it takes longer than a second."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from otasite.cli.report import is_interactive
+
+#: Seconds after which a bar appears.
+PATIENCE = 1.0
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function that takes how much is done, and of how much."""
+    if not is_interactive():
+        yield lambda done, total: None
+        return
+    bar = _Bar(title)
+    try:
+        yield bar.show
+    finally:
+        bar.stop()
+
+
+class _Bar:
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._started = time.monotonic()
+        self._stop: Callable[[], None] = lambda: None
+        self._update: Callable[[int, int], None] | None = None
+
+    def show(self, done: int, total: int) -> None:
+        if self._update is None:
+            if time.monotonic() - self._started < PATIENCE:
+                return
+            self._start()
+        assert self._update is not None
+        self._update(done, total)
+
+    def _start(self) -> None:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        progress = Progress(console=Console(stderr=True), transient=True)
+        task = progress.add_task(self._title)
+        progress.start()
+        self._stop = progress.stop
+        self._update = lambda done, total: progress.update(task, completed=done, total=total)
+
+    def stop(self) -> None:
+        self._stop()

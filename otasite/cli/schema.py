@@ -1,0 +1,35 @@
+"""``otasite schema``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, get_args
+
+import click
+import msgspec
+
+from otasite.catalogue.schema import schema
+
+Kind = Literal["site", "app", "release"]
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(get_args(Kind)), required=False)
+@click.option("--out", "-o", type=click.Path(path_type=Path, file_okay=False), help="Write one file per kind here.")
+def command(kind: Kind | None, out: Path | None) -> None:
+    """Print the JSON Schema of site.yaml, an app's file or a release's file, for your editor.
+
+    `otasite schema --out schema` writes all three; the first line of a YAML file then names its own:
+    # yaml-language-server: $schema=../schema/site.json
+    """
+    if out is None:
+        click.echo(_pretty(schema(kind)), nl=False)
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    for each in get_args(Kind):
+        (out / f"{each}.json").write_text(_pretty(schema(each)), "utf-8")
+        click.echo(out / f"{each}.json")
+
+
+def _pretty(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"

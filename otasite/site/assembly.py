@@ -1,0 +1,182 @@
+"""A whole project put together: its site, theme, apps and pages, ready to be planned and rendered.
+
+`build`, `check`, `explain` and the preview all start here, so they see the same site and the same problems.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from otasite.catalogue.apps import AppLoader, AppSource
+from otasite.catalogue.load import Loader
+from otasite.catalogue.model import Site
+from otasite.catalogue.project import SITE_FILE, Project
+from otasite.catalogue.sources import Sources
+from otasite.problems import Findings, Location, ProblemsFound
+from otasite.site.artifacts import Artifact
+from otasite.site.context import GENERATOR, Context
+from otasite.site.digests import AppDigest
+from otasite.site.files import with_measured_binaries
+from otasite.site.notes import Notes
+from otasite.site.plan import AppPlan, AppPlanner
+from otasite.site.selection import Choice
+from otasite.site.site_plan import SitePlanner, ThemeFile
+from otasite.site.urls import BaseUrl, choose_base_url
+from otasite.site.views import TEMPLATES, View
+from otasite.theming.themes import Theme, load_theme
+
+if TYPE_CHECKING:
+    from otasite.theming.templates import Renderer
+
+#: Stands in for a base URL that is missing or wrong, so that everything else can still be checked.
+_NO_BASE = BaseUrl("https://invalid.invalid/", "nowhere")
+
+
+class Wishes(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run was asked for, besides the content itself."""
+
+    base_url: str | None = None
+    environment: Mapping[str, str] = {}
+    drafts: bool = False
+    future: bool = False
+    now: dt.datetime | None = None
+    #: ``check`` and the preview go on without a base URL; a build does not.
+    needs_base_url: bool = True
+
+
+class Assembly:
+    """One project, loaded as far as all apps share it. Problems so far are in ``findings``."""
+
+    def __init__(self, project: Project, wishes: Wishes, sources: Sources | None = None) -> None:
+        self.project = project
+        self.wishes = wishes
+        self.sources = sources or Sources(project.root)
+        self.loader = Loader(self.sources)
+        self.findings: Findings = self.loader.findings
+        self.trace = self.sources.start_trace()
+        self.site: Site = self.loader.site()
+        self.base = self._base()
+        self.theme = self._theme()
+        self.context = Context(
+            self.site,
+            self.base,
+            self.loader.pages(self.site),
+            Choice(now=wishes.now or _now(wishes.environment), drafts=wishes.drafts, future=wishes.future),
+            options=self.theme.options if self.theme else {},
+            language_names=self._language_names(),
+        )
+        self.apps: tuple[AppSource, ...] = self.loader.app_sources()
+
+    # --- parts --------------------------------------------------------------------------------------------
+
+    def _where(self, *keys: str | int) -> Location:
+        try:
+            return self.loader.files.where(SITE_FILE)(*keys)
+        except ProblemsFound:  # the file cannot be parsed at all, which is reported already
+            return Location(SITE_FILE)
+
+    def _base(self) -> BaseUrl:
+        configured_at = self._where("base_url") if self.site.base_url else Location(SITE_FILE)
+        wishes = self.wishes
+        try:
+            return choose_base_url(wishes.base_url, wishes.environment, self.site.base_url, configured_at)
+        except ProblemsFound as error:
+            if not (self.loader.lenient or self._is_excused(error)):
+                self.findings.extend(error.problems)
+            return _NO_BASE
+
+    def _is_excused(self, error: ProblemsFound) -> bool:
+        return not self.wishes.needs_base_url and error.problems[0].code == "missing-base-url"
+
+    def _theme(self) -> Theme | None:
+        try:
+            return load_theme(
+                self.site.theme,
+                site_root=self.project.root,
+                options=self.site.theme_options,
+                locate=lambda keys: self._where(*keys),
+            )
+        except ProblemsFound as error:
+            self.findings.extend(error.problems)
+            return None
+
+    def _language_names(self) -> dict[str, str]:
+        if len(self.site.languages) == 1:
+            return {}
+        from otasite.theming.languages import language_name
+
+        names = {}
+        for index, language in enumerate(self.site.languages):
+            try:
+                names[language] = language_name(language)
+            except ValueError as error:
+                names[language] = language
+                self.findings.error("unknown-language", str(error), at=self._where("languages", index))
+        return names
+
+    # --- rendering ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """Turns views into pages; the template engine is imported when the first page needs it."""
+        from otasite.theming.templates import Renderer
+
+        assert self.theme is not None
+        return Renderer(self.theme, cache=self.project.state / "cache")
+
+    def render(self, view: View) -> bytes:
+        """The page of a view. Raises :class:`ProblemsFound` that names template line and page."""
+        values = {name: getattr(view, name) for name in view.__struct_fields__}
+        page = values["page"]
+        html: str = self.renderer.render(TEMPLATES[type(view)], page.language, values, page=page.path or page.kind)
+        return html.encode()
+
+    # --- fingerprints -------------------------------------------------------------------------------------
+
+    @cached_property
+    def plain_key(self) -> bytes:
+        """Stands for otasite itself in fingerprints of files that no theme touches."""
+        return blake2b(GENERATOR.encode(), digest_size=16).digest()
+
+    @cached_property
+    def themed_key(self) -> bytes:
+        """Stands for otasite and the theme in fingerprints of pages."""
+        theme = self.theme.digest if self.theme else ""
+        return blake2b(f"{GENERATOR}\n{theme}".encode(), digest_size=16).digest()
+
+    def fingerprint(self, artifact: Artifact) -> bytes:
+        return artifact.fingerprint(self.themed_key if artifact.themed else self.plain_key)
+
+    @cached_property
+    def key(self) -> bytes:
+        """Stands for everything that all apps share: while it and an app's own files are the same, so is its plan."""
+        shared = [self.context.inputs(), self.wishes.drafts, self.wishes.future, self.themed_key]
+        return blake2b(msgspec.msgpack.encode(shared), digest_size=16).digest()
+
+    # --- plans --------------------------------------------------------------------------------------------
+
+    def plan_app(self, source: AppSource, findings: Findings, sources: Sources, notes: Notes) -> AppPlan:
+        """Load and plan one app from ``sources``. With errors among the findings it is good for checking only."""
+        app = AppLoader(sources, self.site, findings, lenient=self.loader.lenient).load(source)
+        app = with_measured_binaries(app, sources, findings)
+        return AppPlanner(self.context.with_notes(notes), sources, self.render, findings, app).plan()
+
+    def plan_site(self, digests: Iterable[AppDigest]) -> tuple[Artifact, ...]:
+        """Plan what belongs to no single app."""
+        assets = self.theme.assets.values() if self.theme else ()
+        files = [ThemeFile(path=asset.path, data=asset.data, source=asset.source) for asset in assets]
+        return SitePlanner(self.context, self.sources, self.render, files).plan(digests)
+
+
+def _now(environment: Mapping[str, str]) -> dt.datetime:
+    """The moment of this run; ``SOURCE_DATE_EPOCH`` (reproducible-builds.org) sets it."""
+    epoch = environment.get("SOURCE_DATE_EPOCH", "")
+    if epoch.isdecimal():
+        return dt.datetime.fromtimestamp(int(epoch), dt.UTC)
+    return dt.datetime.now(dt.UTC)

@@ -1,0 +1,146 @@
+"""What all pages of one build share, worked out once: addresses, channels, navigation."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from functools import cached_property
+
+from otasite import __version__
+from otasite.catalogue.model import App, FreePage, Release, Site, localised
+from otasite.catalogue.records import Text
+from otasite.site.notes import Notes
+from otasite.site.selection import Choice
+from otasite.site.urls import BaseUrl, direction, root_of
+from otasite.site.views import Alternate, ChannelView, Contact, NavItem, OptionValue, PageKind, PageMeta, SiteView
+
+GENERATOR = f"otasite {__version__}"
+
+
+class Context:
+    """One site at one address; knows where everything is, and nothing of any single app's releases."""
+
+    def __init__(
+        self,
+        site: Site,
+        base: BaseUrl,
+        pages: tuple[FreePage, ...],
+        choice: Choice,
+        *,
+        options: Mapping[str, OptionValue],
+        language_names: Mapping[str, str],
+    ) -> None:
+        self.site = site
+        self.base = base
+        self.pages = pages
+        self.choice = choice
+        self.options = dict(options)
+        self.language_names = dict(language_names)
+        self.notes = Notes()
+        self.channels = {channel.id: channel for channel in site.channels}
+
+    def with_notes(self, notes: Notes) -> Context:
+        """The same context with converted texts of its own, for one app."""
+        other = copy.copy(self)
+        other.notes = notes
+        return other
+
+    def inputs(self) -> object:
+        """Everything here that a page of an app can depend on, for fingerprints of whole apps."""
+        titles = [(page.id, page.title) for page in self.pages]
+        return [self.site, self.base.url, titles, self.options, self.language_names]
+
+    def text(self, text: Text, language: str) -> str:
+        return localised(text, language, self.site.language)
+
+    # --- addresses ----------------------------------------------------------------------------------------
+
+    def prefix(self, language: str) -> str:
+        """First part of the paths of a language's pages: none for the site's first language."""
+        return "" if language == self.site.language else f"{language}/"
+
+    def app_path(self, app: App) -> str:
+        """The folder of an app, for everything that is the same in all languages."""
+        return f"{app.id}/"
+
+    def release_path(self, app: App, release: Release) -> str:
+        return f"{self.app_path(app)}{release.id}/"
+
+    def channel_path(self, app: App, channel: str) -> str:
+        return f"{self.app_path(app)}{channel}/"
+
+    # --- shared views -------------------------------------------------------------------------------------
+
+    @cached_property
+    def _site_views(self) -> dict[str, SiteView]:
+        return {language: self._site_view(language) for language in self.site.languages}
+
+    def site_view(self, language: str) -> SiteView:
+        return self._site_views[language]
+
+    def _site_view(self, language: str) -> SiteView:
+        prefix = self.prefix(language)
+        organisation = self.site.organisation
+        return SiteView(
+            title=self.text(self.site.title, language),
+            description=self.text(self.site.description, language),
+            organisation=organisation.name,
+            contact=Contact(email=organisation.email, url=organisation.url),
+            path=prefix,
+            pages=tuple(
+                NavItem(title=self.text(page.title, language), path=f"{prefix}{page.id}/") for page in self.pages
+            ),
+            options=self.options,
+            generator=GENERATOR,
+        )
+
+    def channel_view(self, app: App, channel: str, language: str) -> ChannelView:
+        return ChannelView(
+            id=channel,
+            title=self.text(self.channels[channel].title, language),
+            path=self.prefix(language) + self.channel_path(app, channel),
+            is_default=channel == self.site.default_channel.id,
+        )
+
+    def page_meta(
+        self,
+        kind: PageKind,
+        path: str,
+        language: str,
+        *,
+        title: str,
+        description: str = "",
+        noindex: bool = False,
+        feed: str = "feed.xml",
+        qr: bool = True,
+    ) -> PageMeta:
+        """The head of a page whose address in the first language is ``path``."""
+        own = self.prefix(language) + path
+        return PageMeta(
+            kind=kind,
+            language=language,
+            direction=direction(language),
+            root=root_of(own),
+            path=own,
+            url=self.base.absolute(own),
+            title=title,
+            description=description,
+            noindex=noindex,
+            alternates=self._alternates(path, language),
+            feed=feed,
+            qr=f"{own}qr.svg" if qr else "",
+        )
+
+    def _alternates(self, path: str, current: str) -> tuple[Alternate, ...]:
+        if len(self.site.languages) == 1:
+            return ()
+        return tuple(
+            Alternate(
+                language=language,
+                name=self.language_names[language],
+                path=self.prefix(language) + path,
+                url=self.base.absolute(self.prefix(language) + path),
+                current=language == current,
+            )
+            for language in self.site.languages
+        )

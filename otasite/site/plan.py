@@ -1,0 +1,235 @@
+"""The plan of one app: every file of dist/ below its address, as artifacts, and what the site needs to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import msgspec
+
+from otasite.catalogue.model import App, Binary, Release
+from otasite.catalogue.resolve import ENDINGS, address_part
+from otasite.catalogue.sources import Sources
+from otasite.problems import Findings, ProblemsFound
+from otasite.site.artifacts import Artifact, Kind
+from otasite.site.context import GENERATOR, Context
+from otasite.site.digests import AppDigest, AppJsonWriter, digest_app, feed_entries
+from otasite.site.feeds import Feed, atom_bytes
+from otasite.site.files import file_digest
+from otasite.site.images import ICON_SIZES, Picture, examine, icon_png, tile_png
+from otasite.site.manifests import ManifestInput, manifest_bytes
+from otasite.site.pages import AppFiles, AppPages, binary_url, manifest_path
+from otasite.site.qr import qr_svg
+from otasite.site.selection import Selection, select
+from otasite.site.views import PageView
+
+#: Renders a page's view with the theme.
+Render = Callable[[PageView], bytes]
+
+
+class AppPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What one app adds to the site. A hidden app adds nothing: it has no artifacts and no digest."""
+
+    artifacts: tuple[Artifact, ...] = ()
+    digest: AppDigest | None = None
+    selection: Selection = Selection(releases=())
+
+
+class AppPlanner:
+    """Plans one app. What is wrong with its pictures and binaries goes to ``findings``."""
+
+    def __init__(self, context: Context, sources: Sources, render: Render, findings: Findings, app: App) -> None:
+        self.context = context
+        self.sources = sources
+        self.render = render
+        self.findings = findings
+        self.app = app
+        self.path = context.app_path(app)
+        self.languages = context.site.languages
+
+    def plan(self) -> AppPlan:
+        if self.app.visibility == "hidden":
+            return AppPlan()
+        selection = select(self.app, self.context.channels, self.context.choice)
+        icon = self._icon()
+        screenshots = self._screenshots()
+        files = AppFiles(
+            icons={size: f"{self.path}icon-{size}.{icon.digest if icon else 'tile'}.png" for size in ICON_SIZES},
+            drawn=icon is None,
+            screenshots=tuple((path, picture.width, picture.height) for path, picture, _ in screenshots),
+            binaries={
+                (release.id, binary.platform): self._binary_path(release, binary)
+                for release in selection.releases
+                for binary in release.binaries
+                if binary.file
+            },
+        )
+        pages = {
+            language: AppPages(self.context, self.app, selection.releases, files, language)
+            for language in self.languages
+        }
+        artifacts = (
+            *self._icon_artifacts(files, icon),
+            *(self._screenshot(path, picture, source) for path, picture, source in screenshots),
+            *self._release_artifacts(selection.releases, files),
+            *self._page_artifacts(pages),
+            *self._data_artifacts(pages[self.context.site.language], files),
+        )
+        return AppPlan(artifacts=artifacts, digest=digest_app(self.context, pages, files), selection=selection)
+
+    # --- pictures -----------------------------------------------------------------------------------------
+
+    def _examine(self, path: str) -> Picture | None:
+        try:
+            return self.sources.load(path, Picture, examine)
+        except ProblemsFound as error:
+            self.findings.extend(error.problems)
+            return None
+
+    def _icon(self) -> Picture | None:
+        return self._examine(self.app.icon) if self.app.icon else None
+
+    def _icon_artifacts(self, files: AppFiles, icon: Picture | None) -> Iterator[Artifact]:
+        name = self.context.text(self.app.name, self.context.site.language)
+        for size, path in files.icons.items():
+            if icon is not None:
+                yield Artifact(
+                    path=path,
+                    kind="asset",
+                    inputs=(icon.digest, size),
+                    source=self.app.icon,
+                    render=partial(self._scaled_icon, size),
+                )
+            else:
+                yield Artifact(
+                    path=path,
+                    kind="asset",
+                    inputs=(name, self.app.id, size),
+                    source=self.app.source,
+                    render=partial(tile_png, name, self.app.id, size),
+                )
+
+    def _scaled_icon(self, size: int) -> bytes:
+        return icon_png(self.sources.read(self.app.icon), size)
+
+    def _screenshots(self) -> list[tuple[str, Picture, str]]:
+        """Path in dist/, facts and source file of each screenshot."""
+        found = []
+        for shot in self.app.screenshots:
+            picture = self._examine(shot.file)
+            if picture is not None:
+                stem = address_part(shot.file.rpartition("/")[2].rpartition(".")[0])
+                path = f"{self.path}screenshots/{stem}.{picture.digest}{picture.ending}"
+                found.append((path, picture, shot.file))
+        return found
+
+    def _screenshot(self, path: str, picture: Picture, source: str) -> Artifact:
+        file = self.sources.root / source
+        return Artifact(path=path, kind="asset", inputs=picture.digest, source=source, copy=file)
+
+    # --- releases -----------------------------------------------------------------------------------------
+
+    def _binary_path(self, release: Release, binary: Binary) -> str:
+        name = address_part(self.context.text(self.app.name, self.context.site.language)).strip("-") or self.app.id
+        version = f"{address_part(binary.version)}-{address_part(binary.build)}"
+        return (
+            f"{self.context.release_path(self.app, release)}{name}-{version}."
+            f"{binary.sha256[:10]}{ENDINGS[binary.platform]}"
+        )
+
+    def _release_artifacts(self, releases: tuple[Release, ...], files: AppFiles) -> Iterator[Artifact]:
+        for release in releases:
+            for binary in release.binaries:
+                own = files.binaries.get((release.id, binary.platform))
+                if own:
+                    yield Artifact(
+                        path=own,
+                        kind="binary",
+                        inputs=binary.sha256,
+                        source=binary.file,
+                        copy=self.sources.root / binary.file,
+                    )
+            if release.ios is not None:
+                manifest = self._manifest(release, release.ios, files)
+                yield Artifact(
+                    path=manifest_path(self.context, self.app, release),
+                    kind="manifest",
+                    inputs=manifest,
+                    source=release.source,
+                    render=partial(manifest_bytes, manifest),
+                )
+
+    def _manifest(self, release: Release, binary: Binary, files: AppFiles) -> ManifestInput:
+        language = self.context.site.language
+        absolute = self.context.base.absolute
+        return ManifestInput(
+            package_url=binary_url(self.context, release, binary, files),
+            display_image_url=absolute(files.icons[57]),
+            full_size_image_url=absolute(files.icons[512]),
+            identifier=binary.identifier,
+            build=binary.build,
+            title=self.context.text(self.app.name, language),
+            subtitle=self.context.site.organisation.name or self.context.text(self.app.subtitle, language),
+            chunk_size=binary.chunk_size,
+            chunks=binary.chunks,
+        )
+
+    # --- pages and data -----------------------------------------------------------------------------------
+
+    def _page_artifacts(self, pages: dict[str, AppPages]) -> Iterator[Artifact]:
+        for own in pages.values():
+            yield from self._page(own.app_page(), self.app.source)
+            for channel_page in own.channel_pages():
+                yield from self._page(channel_page, self.app.source)
+            sources = {release.id: release.source for release in own.releases}
+            for release_page in own.release_pages():
+                yield from self._page(release_page, sources[release_page.release.id])
+
+    def _page(self, view: PageView, source: str) -> Iterator[Artifact]:
+        yield page_artifact(view, source, self.render)
+        if view.page.qr:
+            yield qr_artifact(view.page.qr, view.page.url, source)
+
+    def _data_artifacts(self, pages: AppPages, files: AppFiles) -> Iterator[Artifact]:
+        writer = AppJsonWriter(self.context, pages, files)
+        feed = Feed(
+            title=pages.name,
+            url=self.context.base.absolute(f"{self.path}feed.xml"),
+            page_url=self.context.base.absolute(self.path),
+            author=self.context.site.organisation.name or self.context.text(self.context.site.title, pages.language),
+            language=pages.language,
+            entries=feed_entries(self.context, pages, writer),
+        )
+        latest = writer.latest_json(GENERATOR)
+        yield self._data("feed.xml", feed, partial(atom_bytes, feed))
+        yield self._data("latest.json", latest, partial(msgspec.json.encode, latest))
+
+    def _data(self, name: str, inputs: object, render: Callable[[], bytes]) -> Artifact:
+        return Artifact(path=self.path + name, kind="data", inputs=inputs, source=self.app.source, render=render)
+
+
+def page_artifact(view: PageView, source: str, render: Render, *, path: str = "") -> Artifact:
+    """A page at its address (a folder's ``index.html``), or at ``path``."""
+    return Artifact(
+        path=path or f"{view.page.path}index.html",
+        kind="index" if view.page.kind == "index" else "page",
+        inputs=view,
+        source=source,
+        render=partial(render, view),
+        themed=True,
+    )
+
+
+def qr_artifact(path: str, url: str, source: str) -> Artifact:
+    return Artifact(path=path, kind="asset", inputs=url, source=source, render=partial(qr_svg, url))
+
+
+def copy_artifact(path: str, source: str, sources: Sources, *, kind: Kind) -> Artifact:
+    """A file taken over as it is; its stamp stands for its content until that is in doubt."""
+    return Artifact(
+        path=path,
+        kind=kind,
+        inputs=sources.measure(source, str, file_digest),
+        source=source,
+        copy=sources.root / source,
+    )

@@ -1,0 +1,208 @@
+"""The plan of the site itself: index, free pages, 404, feeds, crawlers' files, assets and static files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+import msgspec
+
+from otasite.catalogue.model import FreePage
+from otasite.catalogue.project import SITE_FILE
+from otasite.catalogue.sources import Sources
+from otasite.site.artifacts import Artifact, Kind
+from otasite.site.context import Context
+from otasite.site.digests import AppDigest, SitemapEntry
+from otasite.site.feeds import (
+    SITEMAP_LIMIT,
+    Feed,
+    atom_bytes,
+    catalogue_bytes,
+    newest_entries,
+    robots_bytes,
+    sitemap_bytes,
+    sitemap_index_bytes,
+    sitemap_pages,
+)
+from otasite.site.headers import netlify_headers
+from otasite.site.plan import Render, copy_artifact, page_artifact, qr_artifact
+from otasite.site.views import IndexPage, MarkdownPage, NotFoundPage
+
+STATIC = "content/static"
+
+
+class ThemeFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A theme's asset: its content-hashed path in dist/, its bytes, and the file it comes from."""
+
+    path: str
+    data: bytes
+    source: str
+
+
+class SitePlanner:
+    """Plans everything that does not belong to a single app."""
+
+    def __init__(self, context: Context, sources: Sources, render: Render, assets: Iterable[ThemeFile]) -> None:
+        self.context = context
+        self.sources = sources
+        self.render = render
+        self.assets = tuple(assets)
+        self.language = context.site.language
+
+    def plan(self, digests: Iterable[AppDigest]) -> tuple[Artifact, ...]:
+        listed = tuple(digest for digest in digests if digest.listed)
+        return (
+            *self._assets(),
+            *self._static(),
+            *self._data(listed),
+            *self._free_pages(),
+            self._not_found(),
+            *self._indexes(listed),
+        )
+
+    # --- pages --------------------------------------------------------------------------------------------
+
+    def _indexes(self, digests: tuple[AppDigest, ...]) -> Iterator[Artifact]:
+        for language in self.context.site.languages:
+            view = IndexPage(
+                site=self.context.site_view(language),
+                page=self.context.page_meta(
+                    "index",
+                    "",
+                    language,
+                    title=self.context.text(self.context.site.title, language),
+                    description=self.context.text(self.context.site.description, language),
+                ),
+                apps=tuple(
+                    sorted(
+                        (digest.cards[language] for digest in digests), key=lambda card: (card.name.lower(), card.id)
+                    )
+                ),
+            )
+            yield page_artifact(view, SITE_FILE, self.render)
+            yield qr_artifact(view.page.qr, view.page.url, SITE_FILE)
+
+    def _free_pages(self) -> Iterator[Artifact]:
+        for page in self.context.pages:
+            for language in self.context.site.languages:
+                yield page_artifact(self._free_page(page, language), page.source, self.render)
+
+    def _free_page(self, page: FreePage, language: str) -> MarkdownPage:
+        text = self.context.text
+        meta = self.context.page_meta("page", f"{page.id}/", language, title=text(page.title, language), qr=False)
+        return MarkdownPage(
+            site=self.context.site_view(language),
+            page=meta,
+            body=self.context.notes.html(text(page.body, language), root=meta.root, heading=1),
+        )
+
+    def _not_found(self) -> Artifact:
+        """The 404 page: hosts show it at any depth, so its links start at the base path instead of ``../``."""
+        meta = self.context.page_meta("not-found", "", self.language, title="404", noindex=True, qr=False)
+        view = NotFoundPage(
+            site=self.context.site_view(self.language),
+            page=msgspec.structs.replace(meta, root=self.context.base.path, alternates=()),
+        )
+        return page_artifact(view, SITE_FILE, self.render, path="404.html")
+
+    # --- data ---------------------------------------------------------------------------------------------
+
+    def _data(self, digests: tuple[AppDigest, ...]) -> Iterator[Artifact]:
+        context = self.context
+        title = context.text(context.site.title, self.language)
+        feed = Feed(
+            title=title,
+            url=context.base.absolute("feed.xml"),
+            page_url=context.base.url,
+            author=context.site.organisation.name or title,
+            language=self.language,
+            entries=newest_entries(digests),
+        )
+        yield _made("feed.xml", "data", feed, partial(atom_bytes, feed))
+        catalogue = catalogue_bytes(context, digests)
+        yield _made("catalogue.json", "data", catalogue, lambda: catalogue)
+        yield from self._sitemaps(digests)
+        robots = robots_bytes(context)
+        yield _made("robots.txt", "data", robots, lambda: robots)
+        headers = netlify_headers(context.base.path)
+        yield _made("_headers", "data", headers, lambda: headers)
+        yield _made(".nojekyll", "data", b"", bytes)
+
+    def _sitemaps(self, digests: tuple[AppDigest, ...]) -> Iterator[Artifact]:
+        entries = [SitemapEntry("", "")]
+        entries += [SitemapEntry(f"{page.id}/", "") for page in self.context.pages]
+        for digest in digests:
+            entries += digest.sitemap
+        pages = tuple(sitemap_pages(self.context, entries))
+        if len(pages) <= SITEMAP_LIMIT:
+            yield _made("sitemap.xml", "data", pages, partial(sitemap_bytes, pages))
+            return
+        names = []
+        for number, start in enumerate(range(0, len(pages), SITEMAP_LIMIT), 1):
+            part = pages[start : start + SITEMAP_LIMIT]
+            names.append(f"sitemap-{number}.xml")
+            yield _made(names[-1], "data", part, partial(sitemap_bytes, part))
+        urls = [self.context.base.absolute(name) for name in names]
+        yield _made("sitemap.xml", "data", urls, partial(sitemap_index_bytes, urls))
+
+    # --- files --------------------------------------------------------------------------------------------
+
+    def _assets(self) -> Iterator[Artifact]:
+        for asset in self.assets:
+            yield Artifact(
+                path=asset.path,
+                kind="asset",
+                inputs=asset.path,
+                source=asset.source,
+                render=partial(bytes, asset.data),
+                themed=True,
+            )
+
+    def _static(self) -> Iterator[Artifact]:
+        for source in static_files(self.sources):
+            path = source.removeprefix(f"{STATIC}/")
+            yield copy_artifact(path, source, self.sources, kind=_static_kind(path))
+
+
+def static_files(sources: Sources, folder: str = STATIC) -> Iterator[str]:
+    """All files below a folder, in order; links that lead out of it are not followed."""
+    root = (sources.root / folder).resolve()
+    for name in sources.listing(folder):
+        path = f"{folder}/{name}"
+        full = sources.root / path
+        if not full.resolve().is_relative_to(root):
+            continue
+        if full.is_dir():
+            yield from static_files(sources, path)
+        else:
+            yield path
+
+
+def _static_kind(path: str) -> Kind:
+    return "page" if path.endswith((".html", ".htm")) else "asset"
+
+
+def _made(path: str, kind: Kind, inputs: object, render: Callable[[], bytes]) -> Artifact:
+    return Artifact(path=path, kind=kind, inputs=inputs, source=SITE_FILE, render=render)
+
+
+def clashes(artifacts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
+    """Two claims on one place, as (path, one source, other source); ``artifacts`` are (path, source) pairs.
+
+    Paths that differ only in case clash too (many hosts and all Macs have one file for both), and so does a file with
+    a folder of the same name.
+    """
+    files: dict[str, str] = {}
+    folders: dict[str, str] = {}
+    for path, source in artifacts:
+        key = path.lower()
+        if key in files or key in folders:
+            yield path, files.get(key) or folders[key], source
+            continue
+        files[key] = source
+        folder = key.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders[folder] = source
+            if folder in files:
+                yield path, files[folder], source
+            folder = folder.rpartition("/")[0]
