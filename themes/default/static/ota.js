@@ -1,0 +1,217 @@
+/* What the install page does when scripts run. It finds out what it is read on and says so in one attribute,
+   <html data-ota="ios safari …">; the stylesheet does the rest. Nothing is sent anywhere, and no link is ever
+   removed: what a browser says about itself is a hint, not knowledge.
+
+   Words of the attribute: ios, android or desktop; for ios also safari, browser (another browser) or in-app with
+   more, share or compass (the button that leads out of that app); before-16, before-18, old (older than the build
+   needs); expired; tapped, waiting (a while after the tap), downloaded. */
+(() => {
+  "use strict";
+  const root = document.documentElement, ua = navigator.userAgent;
+
+  // Apps that show pages inside themselves: name, how to know them, the button that leads to Safari.
+  const IN_APP = [
+    ["Instagram", /Instagram/, "more"],
+    ["Threads", /Barcelona/, "more"],
+    ["Messenger", /FBAN\/Messenger|MessengerForiOS/, "more"],
+    ["Facebook", /FBA[NV]\/|MetaIAB/, "more"],
+    ["LINE", /\bLine\//, "more"],
+    ["WeChat", /MicroMessenger\//, "more"],
+    ["X", /Twitter for iPhone/, "share"],
+    ["TikTok", /musical_ly|Bytedance/i, "more"],
+    ["Snapchat", /Snapchat\//, "more"],
+    ["LinkedIn", /LinkedInApp/, "more"],
+    ["WhatsApp", /\[WAiOS\//, "compass"],
+    ["Google", /GSA\//, "share"],
+    ["DingTalk", /DingTalk/, "more"],
+    ["Weibo", /Weibo/, "more"],
+    ["QQ", /\bQQ\//, "more"],
+    ["Slack", /Slack/, "compass"],
+    ["Teams", /Teams/, "compass"],
+  ];
+  const OTHER_BROWSER = /(CriOS|FxiOS|EdgiOS|OPT|OPiOS|OPX|Brave|DuckDuckGo|Ddg|YaBrowser|UCBrowser|MQQBrowser|Focus|Klar|Ecosia|Vivaldi)[/ ]/;
+  // An iPad calls itself a Macintosh, but no Mac has a touch screen.
+  const ios = /iPhone|iPad|iPod/.test(ua) || (/Macintosh/.test(ua) && navigator.maxTouchPoints > 1);
+  const words = new Set();
+  let app = "";
+
+  const number = (text) => {
+    const [major, minor] = text.split(/[._]/);
+    return major * 1000 + +(minor || 0);
+  };
+  /* Safari's own version is that of iOS. The system's version in other browsers stays at 18 whatever runs. */
+  const version = () => {
+    const safari = /Version\/(\d+(?:\.\d+)?)/.exec(ua), system = /OS (\d+(?:_\d+)?) like/.exec(ua);
+    if (safari) return safari[1];
+    return system && number(system[1]) < 18000 ? system[1].replace("_", ".") : "";
+  };
+  const found = ios ? version() : "";
+
+  const show = () => root.setAttribute("data-ota", [...words].join(" "));
+  const say = (...more) => { more.forEach((word) => words.add(word)); show(); };
+
+  const look = () => {
+    words.clear();
+    if (!ios) return say(/Android/.test(ua) ? "android" : "desktop");
+    words.add("ios");
+    if (found && number(found) < 16000) words.add("before-16");
+    if (found && number(found) < 18000) words.add("before-18");
+    let inside = IN_APP.find((entry) => entry[1].test(ua));
+    if (window.TelegramWebviewProxy || window.TelegramWebviewProxyProto) inside = ["Telegram", 0, "compass"];
+    if (!inside && !/Safari\//.test(ua) && !navigator.standalone) inside = ["", 0, "more"];
+    app = inside ? inside[0] : "";
+    if (inside) say("in-app", inside[2]);
+    else say(OTHER_BROWSER.test(ua) || navigator.brave || !/Version\//.test(ua) ? "browser" : "safari");
+  };
+  look(); // before the first paint, so that nothing moves
+
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const reveal = (element, text) => { if (text) element.textContent = text; element.hidden = false; };
+
+  const when = (days) => {
+    try {
+      return new Intl.RelativeTimeFormat(root.lang, { numeric: "auto" }).format(days, "day");
+    } catch (error) {
+      return new Date(Date.now() + days * 864e5).toLocaleDateString(root.lang);
+    }
+  };
+  const banners = () => {
+    all("[data-expires]").forEach((banner) => {
+      const days = Math.floor((Date.parse(banner.dataset.expires) - Date.now()) / 864e5);
+      if (days < 0) {
+        say("expired");
+        banner.classList.add("bad");
+        reveal(banner, banner.dataset.gone);
+      } else if (days <= 30) {
+        banner.classList.add("warn");
+        reveal(banner, banner.dataset.soon.replace("{when}", when(days)));
+      }
+    });
+    all("[data-minimum]").forEach((banner) => {
+      if (!found || number(found) >= number(banner.dataset.minimum)) return;
+      say("old");
+      banner.classList.add("warn");
+      reveal(banner, banner.dataset.text.replace("{found}", found));
+    });
+    all("[data-app-text]").forEach((title) => { if (app) reveal(title, title.dataset.appText.replace("{app}", app)); });
+    all("[data-safari]").forEach((link) => {
+      if (!ios || !/^https:/.test(location.href) || (found && number(found) < 17000)) return;
+      link.href = "x-safari-" + location.href;
+      reveal(link);
+    });
+  };
+
+  // --- copy, share, write
+
+  const copy = async (text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch (error) { // no permission, or an older browser
+      const area = document.createElement("textarea");
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+  };
+  const sharing = () => {
+    all("[data-copy]").forEach((button) => {
+      const label = button.textContent;
+      button.setAttribute("aria-live", "polite");
+      button.addEventListener("click", async () => {
+        const { copy: text, browser, done } = button.dataset;
+        await copy(browser ? `${text}\n${browser} ${ua}` : text);
+        button.textContent = done;
+        setTimeout(() => { button.textContent = label; }, 2500);
+      });
+      reveal(button);
+    });
+    all("[data-share]").forEach((button) => {
+      if (!navigator.share) return;
+      button.addEventListener("click", () => {
+        navigator.share({ title: button.dataset.title, url: button.dataset.share }).catch(() => {});
+      });
+      reveal(button);
+    });
+    all("[data-contact]").forEach((link) => {
+      link.href += encodeURIComponent(`\n${link.dataset.contact} ${ua}`);
+    });
+  };
+
+  // --- the tap, and the build that was installed last from here
+
+  const remember = (get) => {
+    try { localStorage.setItem("ota:" + get.dataset.app, get.dataset.release); } catch (error) { /* not allowed */ }
+  };
+  const remembered = (id) => {
+    try { return localStorage.getItem("ota:" + id); } catch (error) { return null; }
+  };
+  const taps = () => {
+    all(".get").forEach((get) => get.addEventListener("click", (event) => {
+      if (event.target.closest("[data-download]")) { remember(get); say("downloaded"); }
+      if (!event.target.closest("[data-install]") || !ios) return;
+      remember(get);
+      say("tapped");
+      setTimeout(() => {
+        say("waiting");
+        get.querySelector(".trouble").open = true;
+      }, 8000);
+    }));
+  };
+  const since = () => {
+    all("[data-since]").forEach((tool) => {
+      const select = tool.querySelector("select"), status = tool.querySelector("[data-text]");
+      const builds = all(".releases > li");
+      builds.forEach((build) => select.append(new Option(build.querySelector("h3").textContent, build.id)));
+      const mark = () => {
+        const last = builds.findIndex((build) => build.id === select.value);
+        builds.forEach((build, index) => build.classList.toggle("is-new", index < last));
+        const version = last < 0 ? "" : select.selectedOptions[0].textContent;
+        status.textContent = version && status.dataset.text.replace("{version}", version);
+      };
+      const choose = (id) => { if (builds.some((build) => build.id === id)) { select.value = id; mark(); } };
+      select.addEventListener("change", mark);
+      reveal(tool);
+      choose("since-" + remembered(tool.dataset.since));
+      choose(decodeURIComponent(location.hash.slice(1)));
+    });
+  };
+
+  // --- is this device in the build? Worked out here, with the hashes that the page carries
+
+  const bytes = (hex) => Uint8Array.from(hex.match(/../g) || [], (pair) => parseInt(pair, 16));
+  const hashed = async (device, { salt, iterations }) => {
+    const key = await crypto.subtle.importKey("raw", new TextEncoder().encode(device), "PBKDF2", false, ["deriveBits"]);
+    const how = { name: "PBKDF2", hash: "SHA-256", salt: bytes(salt), iterations: +iterations };
+    const bits = new Uint8Array(await crypto.subtle.deriveBits(how, key, 256));
+    return [...bits].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  };
+  const devices = () => {
+    all("[data-device-check]").forEach((form) => {
+      if (!window.crypto || !crypto.subtle) return;
+      const answer = form.querySelector("output");
+      form.addEventListener("submit", async (event) => {
+        event.preventDefault();
+        const device = form.elements.device.value.toLowerCase().replace(/[^0-9a-f]/g, "");
+        if (device.length !== 40 && device.length !== 24) {
+          answer.value = answer.dataset.odd;
+          return;
+        }
+        answer.value = answer.dataset.wait;
+        const known = form.dataset.hashes.split(" ").includes(await hashed(device, form.dataset));
+        answer.value = known ? answer.dataset.yes : answer.dataset.no;
+      });
+      reveal(form);
+    });
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    look(); // some apps announce themselves only now
+    banners();
+    sharing();
+    taps();
+    since();
+    devices();
+  });
+})();

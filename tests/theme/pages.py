@@ -1,0 +1,59 @@
+"""The sample views as a small site on disk: rendered by the real theming room, served under a strict policy."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from otasite.site.qr import qr_svg
+from otasite.site.views import TEMPLATES, PageView
+from otasite.theming.templates import Renderer
+from otasite.theming.themes import load_theme
+from tests.theme.samples import samples
+
+NOWHERE = Path(__file__).parent / "no-overrides"
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; base-uri 'none'"
+
+
+@cache
+def renderer() -> Renderer:
+    return Renderer(load_theme("default", site_root=NOWHERE))
+
+
+def context(view: PageView) -> dict[str, Any]:
+    return {name: getattr(view, name) for name in view.__struct_fields__}
+
+
+def render(view: PageView) -> str:
+    return renderer().render(TEMPLATES[type(view)], view.page.language, context(view), view.page.path)
+
+
+def write_site(folder: Path, pages: dict[str, PageView] | None = None) -> Path:
+    """Write the samples (or other pages by path) with their assets, icons and QR codes; return the folder."""
+    for path, view in (pages or samples()).items():
+        _write(folder / path, render(view).encode())
+        if view.page.qr:
+            _write(folder / view.page.qr, qr_svg(view.page.url))
+    for asset in renderer().theme.assets.values():
+        _write(folder / asset.path, asset.data)
+    for app in ("driver", "rider", "inspector", "depot", "roster", "arabic", "signal-lab"):
+        for size in (120, 180, 512):
+            _picture(folder / app / f"icon-{size}.png", size, size)
+    for number in (1, 2, 3, 4):
+        _picture(folder / "driver" / f"screen-{number}.png", 390, 844)
+    _write(folder / "feed.xml", b"<feed/>")
+    _write(folder / "_headers", f"/*\n  Content-Security-Policy: {POLICY}\n".encode())
+    return folder
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def _picture(path: Path, width: int, height: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (width, height), "#3a6ea5").save(path)
