@@ -81,6 +81,10 @@ class HeaderRule(msgspec.Struct, frozen=True):
         pieces = re.split(r"(\*|:[a-z]+)", self.pattern)
         return "^" + "".join(_piece_regex(piece) for piece in pieces) + "$"
 
+    def under(self, prefix: str) -> HeaderRule:
+        """The same rule for a site that lives below ``prefix`` (``""`` or ``/repo``)."""
+        return HeaderRule(prefix + self.pattern, self.headers)
+
     def matches(self, path: str) -> bool:
         """Whether ``path`` (from the site's root, with its leading slash) falls under this rule."""
         return re.match(self.regex, path) is not None
@@ -103,6 +107,8 @@ def _immutable(pattern: str) -> HeaderRule:
     return HeaderRule(pattern, {"Cache-Control": IMMUTABLE})
 
 
+FEED_RULE = HeaderRule("/*feed.xml", {"Content-Type": FEED_TYPE, "Cache-Control": REVALIDATE})
+
 #: The table. Its order does not matter (see above); it is written from general to particular.
 HEADER_RULES: tuple[HeaderRule, ...] = (
     HeaderRule("/*", SECURITY_HEADERS),
@@ -112,7 +118,7 @@ HEADER_RULES: tuple[HeaderRule, ...] = (
     _content_type("plist", Cache_Control=REVALIDATE),
     _content_type("mobileconfig", Cache_Control=REVALIDATE),
     _content_type("json", Cache_Control=REVALIDATE),
-    HeaderRule("/*feed.xml", {"Content-Type": FEED_TYPE, "Cache-Control": REVALIDATE}),
+    FEED_RULE,
     HeaderRule("/*.html", {"Cache-Control": REVALIDATE}),
     _immutable("/assets/*"),
     _immutable("/:app/icon-*"),
@@ -157,7 +163,7 @@ def netlify_headers(base_path: str = "/") -> bytes:
     prefix = base_path.rstrip("/")
     lines: list[str] = []
     for rule in HEADER_RULES:
-        lines.append(prefix + rule.pattern)
+        lines.append(rule.under(prefix).pattern)
         lines.extend(f"  {name}: {text}" for name, text in rule.headers.items())
         lines.append("")
     return "\n".join(lines).encode()

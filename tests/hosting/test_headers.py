@@ -1,0 +1,243 @@
+"""The table of headers, and what real servers make of it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import tomllib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from otasite.site.headers import (
+    HEADER_RULES,
+    IMMUTABLE,
+    IMMUTABLE_BINARY,
+    REVALIDATE,
+    SECURITY_HEADERS,
+    headers_for,
+    is_immutable,
+    netlify_headers,
+)
+from otasite.site.targets import TARGETS, caddyfile, firebase_json, nginx_conf, object_metadata
+from tests.hosting.authority import Authority
+from tests.hosting.real_servers import free_port, host_tool, program, running, trusting
+
+#: A path of every kind that dist/ can hold. Folder addresses stand for their page.
+PAGES = ["", "rider/", "rider/4.4.0-452/", "rider/beta/", "de/rider/", "help/", "u/0f3a/"]
+REVALIDATED = [
+    "rider/4.4.0-452/manifest.plist",
+    "rider/qr.svg",
+    "feed.xml",
+    "rider/feed.xml",
+    "sitemap.xml",
+    "robots.txt",
+    "catalogue.json",
+    "rider/latest.json",
+    "logo.png",
+    "trust.mobileconfig",
+]
+FOREVER = [
+    "assets/style.0a1b2c3d.css",
+    "assets/page.0a1b2c3d.js",
+    "rider/icon-180.0a1b2c3d.png",
+    "rider/screenshots/home.0a1b2c3d.webp",
+    "u/0f3a/icon-57.0a1b2c3d.png",
+    "u/0f3a/screenshots/a.0a1b2c3d.png",
+]
+BINARIES = [
+    "rider/4.4.0-452/Rider-4.4.0-452.0a1b.ipa",
+    "rider/4.4.0-452/Rider-4.4.0-452.0a1b.apk",
+    "u/0f3a/1-1/a.1.ipa",
+]
+ALL = [*PAGES, *REVALIDATED, *FOREVER, *BINARIES]
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site") / "dist"
+    for path in [*ALL, "404.html"]:
+        file = folder / (f"{path}index.html" if path.endswith("/") or not path else path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"content of {path}\n" * 100)
+    (folder / "_headers").write_bytes(netlify_headers())
+    return folder
+
+
+def test_every_path_has_type_cache_and_protection() -> None:
+    for path in ALL:
+        headers = headers_for(path)
+        assert SECURITY_HEADERS.items() <= headers.items(), path
+        assert headers["Content-Type"], path
+        expected = IMMUTABLE_BINARY if path in BINARIES else IMMUTABLE if path in FOREVER else REVALIDATE
+        assert headers["Cache-Control"] == expected, path
+        assert is_immutable(path) == (path in FOREVER or path in BINARIES), path
+        assert ("X-Robots-Tag" in headers) == path.startswith("u/"), path
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("a/1-1/A.ipa", "application/octet-stream"),
+        ("a/1-1/manifest.plist", "text/xml"),
+        ("a/1-1/A.apk", "application/vnd.android.package-archive"),
+        ("x.mobileconfig", "application/x-apple-aspen-config"),
+        ("", "text/html; charset=utf-8"),
+        ("/a/", "text/html; charset=utf-8"),
+        ("404.html", "text/html; charset=utf-8"),
+        ("feed.xml", "application/atom+xml; charset=utf-8"),
+        ("sitemap.xml", "application/xml"),
+        ("CNAME", "application/octet-stream"),
+    ],
+)
+def test_types(path: str, kind: str) -> None:
+    assert headers_for(path)["Content-Type"] == kind
+
+
+def test_no_path_gets_one_header_from_two_rules() -> None:
+    """Netlify would take the later one and Cloudflare join both: only disjoint rules mean the same on each."""
+    for path in [*ALL, "index.html", "404.html", "assets/feed.1.xml"]:
+        names = [name for rule in HEADER_RULES if rule.matches("/" + path) for name in rule.headers]
+        assert len(names) == len(set(names)), path
+
+
+def test_headers_file_keeps_cloudflares_limits() -> None:
+    lines = netlify_headers("/repo/").decode().splitlines()
+    patterns = [line for line in lines if line.startswith("/")]
+    assert 0 < len(patterns) <= 100
+    assert all(pattern.count("*") <= 1 and pattern.startswith("/repo/") for pattern in patterns)
+    assert all(len(line) <= 2000 for line in lines)
+
+
+def test_netlify_toml_says_the_same_as_the_headers_file() -> None:
+    tables = tomllib.loads(TARGETS["netlify-toml"].render("/repo/").decode())["headers"]
+    lines = list(
+        itertools.chain.from_iterable([t["for"], *(f"  {k}: {v}" for k, v in t["values"].items())] for t in tables)
+    )
+    assert lines == [line for line in netlify_headers("/repo/").decode().splitlines() if line]
+
+
+def test_azure_covers_what_its_routes_can_express() -> None:
+    config = json.loads(TARGETS["azure-static-web-apps"].render("/"))
+    assert config["mimeTypes"][".plist"] == "text/xml"
+    assert config["globalHeaders"]["Cache-Control"] == REVALIDATE
+    assert SECURITY_HEADERS.items() <= config["globalHeaders"].items()
+    routes = {route["route"]: route["headers"] for route in config["routes"]}
+    assert routes["/*.{ipa,apk}"] == {"Cache-Control": IMMUTABLE_BINARY}
+    assert all(route.count("*") == 1 for route in routes)
+
+
+def test_s3_objects_carry_type_and_cache() -> None:
+    assert object_metadata("a/1-1/A.0a1b.ipa") == {
+        "ContentType": "application/octet-stream",
+        "CacheControl": IMMUTABLE_BINARY,
+    }
+    assert object_metadata("a/index.html") == {"ContentType": "text/html; charset=utf-8", "CacheControl": "no-cache"}
+
+
+# --- real servers -------------------------------------------------------------------------------------------
+
+
+def nginx(dist: Path, folder: Path, port: int, authority: Authority) -> list[str]:
+    pem = authority.issue()
+    (folder / "otasite.conf").write_bytes(nginx_conf())
+    worker = "user root; " if os.geteuid() == 0 else ""  # else the worker may not enter pytest's folder
+    (folder / "nginx.conf").write_text(
+        f"{worker}daemon off; pid {folder}/pid; error_log stderr; events {{}} worker_processes 1;\n"
+        f"http {{ access_log off; client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2;"
+        f" fastcgi_temp_path {folder}/t3; uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;"
+        " gzip on; gzip_types *; gzip_min_length 1;\n"  # a server that compresses everything else
+        f" server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {pem}; ssl_certificate_key {pem};"
+        f" root {dist}; include {folder}/otasite.conf; }} }}"
+    )
+    return [program("nginx"), "-c", str(folder / "nginx.conf")]
+
+
+def caddy(dist: Path, folder: Path, port: int, authority: Authority) -> list[str]:
+    pem = authority.issue()
+    (folder / "Caddyfile.otasite").write_bytes(caddyfile())
+    (folder / "Caddyfile").write_text(
+        "{\n admin off\n auto_https off\n}\nimport Caddyfile.otasite\n"
+        f"https://127.0.0.1:{port}, https://localhost:{port} {{\n bind 127.0.0.1\n tls {pem} {pem}\n"
+        f" root * {dist}\n import otasite\n}}\n"
+    )
+    return [program("caddy"), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
+
+
+@pytest.mark.parametrize("server", [nginx, caddy])
+def test_real_servers_send_exactly_the_table(
+    server: Callable[[Path, Path, int, Authority], list[str]], dist: Path, tmp_path: Path, authority: Authority
+) -> None:
+    port = free_port()
+    base = f"https://localhost:{port}/"
+    with running(server(dist, tmp_path, port, authority), base, authority.root, tmp_path), client(authority) as http:
+        for path in ALL:
+            compare(http.get(base + path), path)
+            compare(http.head(base + path), path)
+        missing = http.get(base + "nothing/here.ipa")
+        assert missing.status_code == 404
+        assert missing.text == (dist / "404.html").read_text()
+        assert missing.headers["Cache-Control"] == REVALIDATE, "a missing file must not be remembered for a year"
+        assert missing.headers["Content-Security-Policy"] == SECURITY_HEADERS["Content-Security-Policy"]
+        for path in BINARIES:
+            compare_binary(http, base + path, (dist / path).read_bytes())
+
+
+def client(authority: Authority) -> httpx.Client:
+    return httpx.Client(verify=trusting(authority.root))
+
+
+def compare(response: httpx.Response, path: str) -> None:
+    assert response.status_code == 200, path
+    for name, text in headers_for(path).items():
+        assert response.headers.get_list(name) == [text], (path, name)
+    assert ("X-Robots-Tag" in response.headers) == path.startswith("u/")
+
+
+def compare_binary(http: httpx.Client, url: str, body: bytes) -> None:
+    whole = http.get(url, headers={"Accept-Encoding": "gzip, br"})
+    assert "Content-Encoding" not in whole.headers
+    assert int(whole.headers["Content-Length"]) == len(body)
+    part = http.get(url, headers={"Range": "bytes=5-9"})
+    assert (part.status_code, part.content) == (206, body[5:10])
+
+
+def superstatic(dist: Path, folder: Path, port: int) -> list[str]:
+    (folder / "firebase.json").write_bytes(firebase_json())
+    (folder / "dist").symlink_to(dist)
+    (folder / "superstatic.json").write_text(json.dumps(json.loads(firebase_json())["hosting"]))
+    return [host_tool("superstatic"), ".", "--config", str(folder / "superstatic.json"), "--port", str(port)]
+
+
+def wrangler(dist: Path, folder: Path, port: int) -> list[str]:
+    # The newest compatibility date that the bundled runtime accepts moves with its version; any date works for us.
+    date = ["--compatibility-date", "2025-01-01"]
+    return [host_tool("wrangler"), "pages", "dev", str(dist), "--ip", "127.0.0.1", "--port", str(port), *date]
+
+
+@pytest.mark.parametrize("simulator", [superstatic, wrangler])
+def test_hosts_simulators_send_the_table(
+    simulator: Callable[[Path, Path, int], list[str]], dist: Path, tmp_path: Path
+) -> None:
+    port = free_port()
+    base = f"http://localhost:{port}/"
+    server: AbstractContextManager[None] = running(simulator(dist, tmp_path, port), base, None, tmp_path)
+    with server, httpx.Client() as http:
+        for path in ALL:
+            response = http.get(base + path)
+            assert response.status_code == 200, path
+            for name, text in headers_for(path).items():
+                assert normal(name, response.headers.get(name, "")) == normal(name, text), (path, name)
+
+
+def normal(name: str, text: str) -> str:
+    """Values that mean the same: the parameters of a type, and the two ways to say “ask before use”."""
+    if name == "Content-Type":
+        kind = text.partition(";")[0]
+        same = {"application/javascript": "text/javascript", "text/xml": "application/xml"}
+        return same.get(kind, kind)
+    return text.replace("public, max-age=0, must-revalidate", REVALIDATE) if name == "Cache-Control" else text
