@@ -6,6 +6,7 @@ the last build left them is not even loaded. In the others, a file is rendered o
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
@@ -13,16 +14,18 @@ from pathlib import Path
 
 import msgspec
 
-from otasite.build.output import Output, Staged, choose_output, disk_trouble, refuse_foreign
+from otasite.build.output import NoOutput, Output, Staged, choose_output, disk_trouble, refuse_foreign
 from otasite.build.parallel import processors, spread
 from otasite.build.state import State, Unit
 from otasite.catalogue.apps import AppSource
+from otasite.catalogue.files import place_in_release
 from otasite.catalogue.project import Project
 from otasite.catalogue.sources import Sources, keep_only, names_in
 from otasite.problems import Findings, Location, Problem, ProblemsFound, has_errors
 from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly, Wishes
 from otasite.site.notes import Notes
+from otasite.site.rules import expiry_problems
 from otasite.site.site_plan import clashes
 
 #: The unit of the site's own files; no app can have this name.
@@ -43,6 +46,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     strict: bool = False
     cache: bool = True
     workers: int | None = None
+    #: Report signing that ends within this time (``check`` only: a build's result must not depend on the day).
+    expiring: dt.timedelta | None = None
 
 
 class Report(msgspec.Struct, kw_only=True):
@@ -85,6 +90,14 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
     return _Run(project, options, progress or (lambda done, total: None)).run()
 
 
+def check(project: Project, options: Options, progress: Progress | None = None) -> Report:
+    """Load, plan and render everything as :func:`build` would, and write nothing but caches.
+
+    All problems are in the report; nothing is raised for them.
+    """
+    return _Check(project, options, progress or (lambda done, total: None)).run()
+
+
 class _Run:
     def __init__(self, project: Project, options: Options, progress: Progress) -> None:
         self.project = project
@@ -95,12 +108,16 @@ class _Run:
         self.folder = choose_output(project, options.out)
         self.state = State(project.state, self.folder, project.root)
         self.owned = self.state.owned()
-        refuse_foreign(self.folder, self.owned)
+        self.output = self._output()
         self.before = self.state.units() if options.cache else {}
+
+    def _output(self) -> Output:
+        refuse_foreign(self.folder, self.owned)
+        return Output(self.folder)
 
     def run(self) -> Report:
         self.assembly = Assembly(self.project, self.options.wishes, self._sources(SITE))
-        self.output = Output(self.folder)
+        self._look_closer()
         self._lap("load site")
         units = {source.id: self.before.get(source.id) for source in self.assembly.apps}
         dirty = [source for source in self.assembly.apps if not self._is_current(units[source.id])]
@@ -114,6 +131,9 @@ class _Run:
             raise disk_trouble(error, "the site") from error
         finally:
             self.output.close_stage()
+
+    def _look_closer(self) -> None:
+        """For :class:`_Check`."""
 
     # --- what is still right --------------------------------------------------------------------------------
 
@@ -168,7 +188,7 @@ class _Run:
         done = [*made.values(), site]
         removed = self._commit(everything, done)
         self._lap("commit")
-        self.state.save(everything)
+        self._save(everything)
         self._lap("save state")
         return self._report(everything, done, removed=removed, problems=problems)
 
@@ -197,6 +217,15 @@ class _Run:
         notes = Notes(self.state.notes(source.id) if self.options.cache else None)
         plan = self.assembly.plan_app(source, findings, sources, notes)
         selection = plan.selection
+        if self.options.expiring is not None:
+            findings.extend(
+                expiry_problems(
+                    selection.releases,
+                    self.assembly.context.choice.now,
+                    self.options.expiring,
+                    lambda release: place_in_release(sources, release, "ios", "signing", "expires"),
+                )
+            )
         done = Done(
             name=source.id,
             unit=Unit(
@@ -210,7 +239,8 @@ class _Run:
                 dropped=selection.dropped,
             ),
         )
-        if not (findings.failed or self.assembly.findings.failed):
+        done.unit.broken = _is_broken(findings) or self.assembly.findings.failed
+        if not done.unit.broken:
             self._make(done, plan.artifacts, before, findings)
         done.unit.problems = tuple(findings.problems)
         self._keep(source.id, sources, trace.files, notes)
@@ -222,7 +252,7 @@ class _Run:
         sources = self.assembly.sources
         unit = Unit(key=self._site_key(units.values()), trace=self.assembly.trace, outputs={})
         done = Done(name=SITE, unit=unit)
-        failed = findings.failed or any(unit and has_errors(unit.problems) for unit in units.values())
+        failed = findings.failed or any(unit is not None and unit.broken for unit in units.values())
         if not failed:
             digests = [unit.digest for unit in units.values() if unit is not None and unit.digest is not None]
             try:
@@ -312,6 +342,9 @@ class _Run:
             self.state.own(outputs)
         return removed
 
+    def _save(self, units: dict[str, Unit]) -> None:
+        self.state.save(units)
+
     def _report(
         self, units: dict[str, Unit], done: Iterable[Done], *, removed: int, problems: list[Problem]
     ) -> Report:
@@ -341,6 +374,43 @@ class _Run:
     def _lap(self, stage: str) -> None:
         now = time.perf_counter()
         self.stages[stage] = now - self.started - sum(self.stages.values())
+
+
+class _Check(_Run):
+    """The same run without an output folder, on all units, with every problem reported instead of raised."""
+
+    def _output(self) -> Output:
+        return NoOutput()
+
+    def _look_closer(self) -> None:
+        """What can be said about the theme beyond what its pages show."""
+        from otasite.theming.checks import check_templates
+        from otasite.theming.eject import drift
+        from otasite.theming.locale_checks import check_locales
+
+        theme, findings = self.assembly.theme, self.assembly.findings
+        if theme is not None:
+            cache = self.project.state / "cache"
+            findings.extend(check_templates(theme, cache=cache))
+            findings.extend(check_locales(theme, languages=self.assembly.site.languages, cache=cache))
+            findings.extend(drift(theme))
+
+    def _is_current(self, unit: Unit | None) -> bool:
+        return False
+
+    def _fail_on(self, problems: Iterable[Problem]) -> None:
+        """The caller decides what to do about them."""
+
+    def _commit(self, units: dict[str, Unit], done: list[Done]) -> int:
+        return 0
+
+    def _save(self, units: dict[str, Unit]) -> None:
+        """Nothing was built, so there is nothing to remember."""
+
+
+def _is_broken(findings: Findings) -> bool:
+    """Whether content is so wrong that rendering it would only add wrong problems to the true ones."""
+    return any(problem.is_error and problem.code != "expired" for problem in findings.problems)
 
 
 def _size(root: Path, source: AppSource) -> int:

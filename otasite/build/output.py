@@ -166,6 +166,25 @@ class Output:
         return status.st_size == file.size and status.st_mtime_ns == file.modified
 
 
+class NoOutput(Output):
+    """Renders everything and writes nothing: for ``check``."""
+
+    def __init__(self) -> None:
+        super().__init__(Path(os.devnull))
+        self.is_new = True
+
+    def open_stage(self) -> None:
+        """There is none."""
+
+    def put(self, artifact: Artifact, fingerprint: bytes) -> tuple[Written, bool]:
+        if artifact.render is not None:
+            artifact.render()
+        return Written(fingerprint, 0, 0), False
+
+    def is_as_written(self, path: str, file: Written) -> bool:
+        return False
+
+
 def choose_output(project: Project, out: Path | None) -> Path:
     """The absolute output folder (``dist`` in the project unless told otherwise).
 

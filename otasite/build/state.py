@@ -35,6 +35,8 @@ class Unit(msgspec.Struct, kw_only=True):
     outputs: dict[str, Written]
     digest: AppDigest | None = None
     problems: tuple[Problem, ...] = ()
+    #: Its content has errors, so nothing was made of it (such a unit is never saved).
+    broken: bool = False
     until: float | None = None  # seconds since 1970: when a future release becomes due
     drafts: int = 0
     future: int = 0

@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from otasite.catalogue.convert import Converted, read_record
+from otasite.catalogue.model import Release
 from otasite.catalogue.reading import KeyPath, read_yaml
 from otasite.catalogue.resolve import Where
 from otasite.catalogue.sources import ABSENT, Sources
@@ -85,6 +86,12 @@ def _parse_text(data: bytes, shown: str) -> str:
             at=Location(shown, line, error.start - data.rfind(b"\n", 0, error.start)),
         )
         raise ProblemsFound(findings.problems) from error
+
+
+def place_in_release(sources: Sources, release: Release, *keys: str | int) -> Location:
+    """Where a key of a release is written; the nearest mapping above it when its value comes from a default."""
+    where = Files(sources, Findings()).where(release.source)
+    return where(*(() if release.index is None else ("releases", release.index)), *keys)
 
 
 def split_language(stem: str, languages: tuple[str, ...]) -> tuple[str, str]:

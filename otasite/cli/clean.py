@@ -15,9 +15,7 @@ from otasite.cli.report import plural
 
 @click.command()
 @project_option
-@click.option(
-    "--out", "-o", type=click.Path(path_type=Path), help="The output folder (default: dist)."
-)
+@click.option("--out", "-o", type=click.Path(path_type=Path), help="The output folder (default: dist).")
 @click.option("--cache", is_flag=True, help="Delete the caches in .otasite/ too.")
 def command(project: Path | None, out: Path | None, cache: bool) -> None:
     """Delete the files that builds wrote, and nothing else."""

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from hashlib import blake2b
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -141,14 +143,14 @@ class Assembly:
 
     @cached_property
     def plain_key(self) -> bytes:
-        """Stands for otasite itself in fingerprints of files that no theme touches."""
-        return blake2b(GENERATOR.encode(), digest_size=16).digest()
+        """Stands for otasite and its libraries in fingerprints of files that no theme touches."""
+        return blake2b("\n".join((GENERATOR, *_libraries())).encode(), digest_size=16).digest()
 
     @cached_property
     def themed_key(self) -> bytes:
         """Stands for otasite and the theme in fingerprints of pages."""
         theme = self.theme.digest if self.theme else ""
-        return blake2b(f"{GENERATOR}\n{theme}".encode(), digest_size=16).digest()
+        return blake2b(self.plain_key + theme.encode(), digest_size=16).digest()
 
     def fingerprint(self, artifact: Artifact) -> bytes:
         return artifact.fingerprint(self.themed_key if artifact.themed else self.plain_key)
@@ -172,6 +174,20 @@ class Assembly:
         assets = self.theme.assets.values() if self.theme else ()
         files = [ThemeFile(path=asset.path, data=asset.data, source=asset.source) for asset in assets]
         return SitePlanner(self.context, self.sources, self.render, files).plan(digests)
+
+
+#: Libraries whose version shows in the bytes of a site.
+_SHOWN_LIBRARIES = ("babel", "jinja2", "markdown", "markupsafe", "nh3", "pillow", "zxing_cpp")
+
+
+def _libraries() -> list[str]:
+    """Names and versions of the libraries that make a site's bytes, as installed (``jinja2-3.1.6.dist-info``).
+
+    Read from the folder they are installed in: asking importlib.metadata costs more than a whole unchanged build.
+    """
+    folder = Path(msgspec.__file__).parent.parent
+    found = [name for name in os.listdir(folder) if name.endswith(".dist-info")]
+    return sorted(name for name in found if name.lower().startswith(_SHOWN_LIBRARIES))
 
 
 def _now(environment: Mapping[str, str]) -> dt.datetime:

@@ -49,7 +49,7 @@ class AppDigest(msgspec.Struct, frozen=True, kw_only=True):
     cards: dict[str, AppCard] = {}
     entries: tuple[FeedEntry, ...] = ()
     sitemap: tuple[SitemapEntry, ...] = ()
-    json: msgspec.Raw = msgspec.Raw(b"null")
+    json: bytes = b"null"
 
 
 class BinaryJson(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -215,7 +215,7 @@ def digest_app(context: Context, by_language: dict[str, AppPages], files: AppFil
         cards={language: other.card() for language, other in by_language.items()},
         entries=feed_entries(context, pages, writer),
         sitemap=tuple(_sitemap(context, pages)),
-        json=msgspec.Raw(msgspec.json.encode(writer.app_json())),
+        json=msgspec.json.encode(writer.app_json()),
     )
 
 

@@ -79,7 +79,7 @@ def catalogue_bytes(context: Context, digests: Iterable[AppDigest]) -> bytes:
             title=context.text(context.site.title, context.site.language),
             url=context.base.url,
             channels=tuple(context.channels),
-            apps=tuple(digest.json for digest in digests if digest.listed),
+            apps=tuple(msgspec.Raw(digest.json) for digest in digests if digest.listed),
         )
     )
 

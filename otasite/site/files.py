@@ -8,9 +8,10 @@ from pathlib import Path
 import msgspec
 
 from otasite.binaries.digests import digest_file
+from otasite.catalogue.files import place_in_release
 from otasite.catalogue.model import App, Binary, Release
 from otasite.catalogue.sources import Sources
-from otasite.problems import Findings, Location, ProblemsFound
+from otasite.problems import Findings, ProblemsFound
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -64,7 +65,7 @@ def _measured_binary(release: Release, binary: Binary, sources: Sources, finding
                 "binary-mismatch",
                 f"{binary.platform}: {key} is {written} here, but {true} in {binary.file}",
                 hint="the file was replaced after it was recorded: let `otasite add` record it again",
-                at=Location(release.source),
+                at=place_in_release(sources, release, binary.platform, key),
             )
     return msgspec.structs.replace(
         binary, size=found.size, sha256=found.sha256, chunk_size=found.chunk_size, chunks=found.chunks

@@ -1,0 +1,64 @@
+"""``otasite check``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from otasite.build.engine import Options, check
+from otasite.cli.options import environment, open_project, project_option, wish_options
+from otasite.cli.progress import progress_bar
+from otasite.cli.report import Format, counted, plural, print_problems
+from otasite.problems import has_errors
+from otasite.site.assembly import Wishes
+
+_UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+
+def parse_days(context: click.Context, parameter: click.Parameter, text: str) -> dt.timedelta:
+    """A time such as 30d, 6w, 3m or 1y; a bare number means days."""
+    match = re.fullmatch(r"(\d{1,5})([dwmy]?)", text.strip().lower())
+    if match is None:
+        raise click.BadParameter("write a time such as 30d, 6w or 3m", context, parameter)
+    return dt.timedelta(days=int(match[1]) * _UNITS[match[2] or "d"])
+
+
+@click.command()
+@project_option
+@wish_options
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option(
+    "--expiring",
+    default="30d",
+    metavar="TIME",
+    callback=parse_days,
+    help="Warn of profiles that expire within this time (default: 30d).",
+)
+@click.option(
+    "--format", "format_", type=click.Choice(get_args(Format)), default="text", help="How to print problems."
+)
+def command(
+    project: Path | None,
+    base_url: str | None,
+    drafts: bool,
+    future: bool,
+    strict: bool,
+    expiring: dt.timedelta,
+    format_: Format,
+) -> None:
+    """Check content, theme and every page without writing anything.
+
+    The exit code is 1 if there are errors (with --strict: or warnings).
+    """
+    found = open_project(project)
+    wishes = Wishes(base_url=base_url, environment=environment(), drafts=drafts, future=future, needs_base_url=False)
+    with progress_bar("Checking") as progress:
+        report = check(found, Options(wishes=wishes, expiring=expiring), progress)
+    print_problems(report.problems, format_=format_, root=found.root)
+    if format_ == "text" and not report.problems:
+        click.echo(f"{plural(report.apps, 'app')}, {plural(report.releases, 'release')}: {counted(())}")
+    raise SystemExit(1 if has_errors(report.problems, strict=strict) else 0)

@@ -1,0 +1,83 @@
+"""``otasite list``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from otasite.catalogue.apps import AppLoader
+from otasite.catalogue.load import Loader
+from otasite.catalogue.model import App, Release, Site, localised
+from otasite.catalogue.sources import Sources
+from otasite.cli.options import open_project, project_option
+from otasite.cli.report import print_problems
+
+
+@click.command()
+@project_option
+@click.argument("app", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(project: Path | None, app: str | None, as_json: bool) -> None:
+    """List the apps, or the releases of one APP, drafts included."""
+    found = open_project(project)
+    loader = Loader(Sources(found.root))
+    site = loader.site()
+    apps = [
+        AppLoader(loader.sources, site, loader.findings, lenient=loader.lenient).load(source)
+        for source in loader.app_sources()
+        if app is None or source.id == app
+    ]
+    if app is not None and not apps:
+        from otasite.problems import Refused, suggest
+
+        known = [source.id for source in loader.app_sources()]
+        raise Refused(f"there is no app “{app}”", suggest(app, known) or f"there are: {', '.join(known) or 'none'}")
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(apps), indent=2).decode())
+    elif app is None:
+        click.echo(_table([_app_row(each, site) for each in apps]))
+    else:
+        click.echo(_table([_release_row(release) for release in apps[0].releases]))
+    print_problems(loader.findings.problems, root=found.root)
+    raise SystemExit(1 if loader.findings.failed else 0)
+
+
+def _app_row(app: App, site: Site) -> tuple[str, ...]:
+    newest = next((release for release in app.releases if not release.draft), None)
+    return (
+        app.id,
+        localised(app.name, site.language, site.language),
+        " ".join(app.platforms),
+        f"{len(app.releases)} releases",
+        f"{newest.version} ({newest.build}), {newest.date[:10]}" if newest else "",
+        "" if app.visibility == "public" else app.visibility,
+    )
+
+
+def _release_row(release: Release) -> tuple[str, ...]:
+    marks = [name for name in ("draft", "pinned") if getattr(release, name)]
+    signing = release.ios.signing if release.ios else None
+    expires = f"until {signing.expires:%Y-%m-%d}" if signing and signing.expires else ""
+    return (
+        release.id,
+        release.date[:10],
+        release.channel,
+        " ".join(binary.platform for binary in release.binaries),
+        (signing.type or "") if signing else "",
+        expires,
+        " ".join(marks),
+    )
+
+
+def _table(rows: list[tuple[str, ...]]) -> str:
+    """Rows in columns as wide as their widest cell."""
+    if not rows:
+        return "nothing yet: otasite add FILE, or otasite new app NAME"
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = (
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True) if width).rstrip()
+        for row in rows
+    )
+    return "\n".join(lines)

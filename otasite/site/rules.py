@@ -1,0 +1,49 @@
+"""Rules of ``otasite check`` that need a clock: signing that has expired, or soon will.
+
+They are not part of a build, whose bytes must not depend on the day it runs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+
+from otasite.catalogue.model import Release
+from otasite.problems import Location, Problem
+
+
+def expiry_problems(
+    releases: Iterable[Release], now: dt.datetime, expiring: dt.timedelta, locate: Callable[[Release], Location]
+) -> Iterator[Problem]:
+    """Problems of releases (newest first, as the site shows them) whose signing ends before ``now + expiring``.
+
+    Nobody can install a build whose provisioning profile has expired, so that is an error for what people are sent
+    to: the newest release of a channel, and pinned ones. In the history it is to be expected, and a warning.
+    ``locate`` finds the line of a release that says when its signing expires.
+    """
+    seen: set[str] = set()
+    for release in releases:
+        is_offered = release.pinned or release.channel not in seen
+        seen.add(release.channel)
+        expires = release.ios.signing.expires if release.ios else None
+        if expires is None or expires > now + expiring:
+            continue
+        name = f"release {release.version} ({release.build}) of channel {release.channel}"
+        day = expires.strftime("%Y-%m-%d")
+        if expires <= now:
+            yield Problem(
+                code="expired",
+                message=f"{name}: its provisioning profile expired on {day}; it no longer installs or opens",
+                hint="sign and add a new build, or set draft: true to take this one off the site",
+                location=locate(release),
+                severity="error" if is_offered else "warning",
+            )
+        elif is_offered:
+            days = (expires - now).days
+            yield Problem(
+                code="expires-soon",
+                message=f"{name}: its provisioning profile expires on {day}, {days} days from now",
+                hint="renew the profile and add a new build before then",
+                location=locate(release),
+                severity="warning",
+            )
