@@ -5,68 +5,46 @@ Icons that exist only as drawings (vectors) are not rendered; a note says so.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from otasite.binaries import png
 from otasite.binaries.android_chunks import COLOURS, Malformed, Value
-from otasite.binaries.apk import application, icons_by_density, resource_table
+from otasite.binaries.apk import Application, icons_by_density, resource_table
 from otasite.binaries.archive import Archive
 from otasite.binaries.arsc import Table
 from otasite.binaries.axml import read_xml
+from otasite.binaries.icon_choice import NO_ICON, Candidate, IconSearch, largest
 from otasite.problems import Problem
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from otasite.binaries.icons import IconSearch
-
 #: Densities with this number and above mean “any” or “none”: no number of dots.
 _ANY_DENSITY = 0xFFFE
 _RASTER = (".png", ".webp", ".jpg", ".jpeg")
-_FORMATS = ("PNG", "WEBP", "JPEG")
 
 
-def search(archive: Archive) -> IconSearch:
-    """The best icon of an APK, as :func:`otasite.binaries.icons.find_icon` returns it."""
-    from otasite.binaries.icons import IconSearch, largest
-
+def search(archive: Archive, app: Application) -> IconSearch:
+    """The best icon of an APK; raises nothing for damaged resources, whose notes say what is missing."""
     problems: list[Problem] = []
-    app = application(archive)
     table = resource_table(archive, problems)
     files = icons_by_density(app, table)
-    candidates: list[tuple[int, str, Callable[[], Image]]] = [
-        (0 if density >= _ANY_DENSITY else density, name, _raster_decoder(archive, name))
+    candidates = [
+        Candidate(0 if density >= _ANY_DENSITY else density, name, _raster_decoder(archive, name))
         for density, name in files.items()
         if name.lower().endswith(_RASTER)
     ]
-    drawings = [name for name in files.values() if name.lower().endswith(".xml")]
     if not candidates and table:
-        candidates = [(0, name, _adaptive_decoder(archive, table, name)) for name in drawings]
+        drawings = [name for name in files.values() if name.lower().endswith(".xml")]
+        candidates = [Candidate(0, name, _adaptive_decoder(archive, table, name)) for name in drawings]
     found = largest(candidates)
-    notes = [problem.message for problem in problems] + list(found.notes)
-    if found.icon is None:
-        notes.append("no icon could be read from the file: pages show a drawn tile until you set `icon:`")
-    return IconSearch(found.icon, tuple(notes))
+    notes = (*(problem.message for problem in problems), *found.notes)
+    return IconSearch(found.icon, notes if found.icon else (*notes, NO_ICON))
 
 
 def _raster_decoder(archive: Archive, name: str) -> Callable[[], Image]:
-    return lambda: _raster(archive.read(name, png.MAX_ICON_BYTES))
-
-
-def _raster(data: bytes) -> Image:
-    from PIL import Image
-
-    if data.startswith(b"\x89PNG"):
-        return png.decode(data)
-    try:
-        image = Image.open(io.BytesIO(data), formats=_FORMATS)
-    except Exception as error:  # Pillow's codecs raise many types for damaged files
-        raise png.BadImage(f"it is damaged ({error})") from None
-    if max(image.size) > png.MAX_SIDE:
-        raise png.BadImage(f"it claims to be {image.width} × {image.height} pixels")
-    return png.loaded(image).convert("RGBA")
+    return lambda: png.decode_any(archive.read(name, png.MAX_ICON_BYTES))
 
 
 def _adaptive_decoder(archive: Archive, table: Table, name: str) -> Callable[[], Image]:
@@ -98,7 +76,7 @@ def _layer(archive: Archive, table: Table, drawable: Value | None) -> Image | tu
         if value.text.lower().endswith(_RASTER)
     ]
     if rasters:
-        return _raster(archive.read(max(rasters)[1], png.MAX_ICON_BYTES))
+        return png.decode_any(archive.read(max(rasters)[1], png.MAX_ICON_BYTES))
     for value in (drawable, *(value for _, value in values)):
         if value.kind in COLOURS:
             alpha, red, green, blue = value.data.to_bytes(4, "big")

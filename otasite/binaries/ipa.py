@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from otasite.binaries import icons, macho, plists, strings_files
+from otasite.binaries import icon_files, macho, plists, strings_files
 from otasite.binaries.archive import Archive
 from otasite.binaries.info import (
     BinaryInfo,
@@ -138,8 +138,8 @@ class _Reader:
 
     def _ios(self, values: dict[str, Any], executable: macho.Executable | None, profile_bytes: bytes) -> IosInfo:
         inside = self.app.contents
-        names = icons.declared_names(values)
-        files = icons.loose_icons(self.archive, inside, names)
+        names = icon_files.declared_names(values)
+        files = icon_files.loose_icons(self.archive, inside, names)
         return IosInfo(
             app_path=self.app.path,
             payload_at_root=not self.app.root,
@@ -154,7 +154,7 @@ class _Reader:
             xcode=plists.text(values, "DTXcode"),
             mach_o_platforms=_distinct(part.platform for part in executable.slices) if executable else (),
             icon_names=names,
-            icon_names_without_file=icons.names_without_file(names, files),
+            icon_names_without_file=icon_files.names_without_file(names, files),
             icons=files,
             asset_catalogue=self.archive.has(f"{inside}Assets.car"),
             mach_o_signed=executable.signed if executable else None,

@@ -61,6 +61,21 @@ def decode(data: bytes) -> Image:
     return unpremultiplied(decode_premultiplied(data))
 
 
+def decode_any(data: bytes) -> Image:
+    """As :func:`decode`, also for JPEG and WebP, which Android apps and old store artwork use."""
+    from PIL import Image
+
+    if data.startswith(_SIGNATURE):
+        return decode(data)
+    try:
+        image = Image.open(io.BytesIO(data), formats=("JPEG", "WEBP"))
+    except Exception as error:  # Pillow's codecs raise many types for damaged files
+        raise BadImage(f"it is damaged ({error})") from None
+    if max(image.size) > MAX_SIDE:
+        raise BadImage(f"it claims to be {image.width} × {image.height} pixels")
+    return loaded(image).convert("RGBA")
+
+
 def decode_premultiplied(data: bytes) -> Image:
     """The pixels of a CgBI PNG in mode RGBa: colour still multiplied with alpha, as the file stores it."""
     from PIL import Image
