@@ -1,0 +1,198 @@
+"""Makes what Xcode makes: provisioning profiles (really signed), executables, CgBI icons."""
+
+from __future__ import annotations
+
+import datetime as dt
+import plistlib
+import struct
+import zlib
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
+
+TEAM = "ABCDE12345"
+CREATED = dt.datetime(2026, 1, 10, 8, 0, tzinfo=dt.UTC)
+EXPIRES = dt.datetime(2027, 1, 10, 8, 0, tzinfo=dt.UTC)
+#: A moment at which everything made here is valid.
+NOW = dt.datetime(2026, 6, 1, 12, 0, tzinfo=dt.UTC)
+#: Two made-up device identifiers, one of each form.
+DEVICES = ["00008030-001A2B3C4D5E6F70", "0123456789abcdef0123456789abcdef01234567"]
+
+ARM64, ARMV7, X86_64 = (0x0100000C, 0), (12, 9), (0x01000007, 3)
+IOS, TVOS, SIMULATOR, VISIONOS = 2, 3, 7, 11
+
+
+@cache
+def signing_key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+@cache
+def certificate(name: str = f"iPhone Distribution: Example ({TEAM})", expires: dt.datetime = EXPIRES) -> bytes:
+    """A self-made signing certificate (DER)."""
+    return _certificate(name, expires).public_bytes(Encoding.DER)
+
+
+@cache
+def _certificate(name: str, expires: dt.datetime) -> x509.Certificate:
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).serial_number(7)
+    builder = builder.not_valid_before(expires - dt.timedelta(days=365)).not_valid_after(expires)
+    return builder.public_key(signing_key().public_key()).sign(signing_key(), SHA256())
+
+
+def profile_values(kind: str = "ad-hoc", **changes: Any) -> dict[str, Any]:
+    """The property list in a profile of one kind: ad-hoc, development, enterprise or app-store."""
+    values: dict[str, Any] = {
+        "AppIDName": "Example App",
+        "ApplicationIdentifierPrefix": [TEAM],
+        "CreationDate": CREATED.replace(tzinfo=None),
+        "DeveloperCertificates": [certificate()],
+        "Entitlements": {
+            "application-identifier": f"{TEAM}.com.example.app",
+            "aps-environment": "production",
+            "get-task-allow": kind == "development",
+        },
+        "ExpirationDate": EXPIRES.replace(tzinfo=None),
+        "Name": f"Example {kind}",
+        "Platform": ["iOS"],
+        "TeamIdentifier": [TEAM],
+        "TeamName": "Example GmbH",
+        "TimeToLive": 365,
+        "UUID": "11112222-3333-4444-5555-666677778888",
+        "Version": 1,
+    }
+    if kind == "enterprise":
+        values["ProvisionsAllDevices"] = True
+    elif kind != "app-store":
+        values["ProvisionedDevices"] = list(DEVICES)
+    return values | changes
+
+
+def profile(kind: str = "ad-hoc", **changes: Any) -> bytes:
+    """A signed profile, as Apple's portal delivers it."""
+    return signed(plistlib.dumps(profile_values(kind, **changes)))
+
+
+def signed(content: bytes) -> bytes:
+    """A signed message (CMS, DER) around some content."""
+    builder = PKCS7SignatureBuilder().set_data(content)
+    signer = _certificate("Example Signing Authority", EXPIRES)
+    return builder.add_signer(signer, signing_key(), SHA256()).sign(Encoding.DER, [PKCS7Options.Binary])
+
+
+def executable(
+    cpu: tuple[int, int] = ARM64,
+    *,
+    platform: int = IOS,
+    entitlements: dict[str, Any] | None = None,
+    signed: bool = True,
+    encrypted: bool = False,
+    old_platform_command: int = 0,
+) -> bytes:
+    """A thin Mach-O with the load commands that matter, some code, and a code signature at its end."""
+    wide = bool(cpu[0] & 0x01000000)
+    header_size = 32 if wide else 28
+    commands = [_old_platform(old_platform_command) if old_platform_command else _build_version(platform)]
+    commands.append(struct.pack("<6I", 0x2C, 24, 4096, 4096, int(encrypted), 0))
+    signature = code_signature(entitlements) if signed else b""
+    length = header_size + sum(map(len, commands)) + (16 if signed else 0)
+    code_end = (length + 4095) // 4096 * 4096 + 4096
+    if signed:
+        commands.append(struct.pack("<4I", 0x1D, 16, code_end, len(signature)))
+    body = b"".join(commands)
+    magic = 0xFEEDFACF if wide else 0xFEEDFACE
+    header = struct.pack("<7I", magic, *cpu, 2, len(commands), len(body), 0).ljust(header_size, b"\0")
+    return (header + body).ljust(code_end, b"\x90") + signature
+
+
+def universal(*slices: tuple[tuple[int, int], bytes]) -> bytes:
+    """A universal Mach-O of several thin ones."""
+    offset, table, bodies = 4096, b"", b""
+    for cpu, body in slices:
+        table += struct.pack(">5I", *cpu, offset + len(bodies), len(body), 12)
+        bodies += body.ljust((len(body) + 4095) // 4096 * 4096, b"\0")
+    return (struct.pack(">II", 0xCAFEBABE, len(slices)) + table).ljust(offset, b"\0") + bodies
+
+
+def code_signature(entitlements: dict[str, Any] | None) -> bytes:
+    blobs = [(0, struct.pack(">II", 0xFADE0C02, 16) + b"directry")]
+    if entitlements is not None:
+        content = plistlib.dumps(entitlements)
+        blobs.append((5, struct.pack(">II", 0xFADE7171, 8 + len(content)) + content))
+    offset, index, body = 12 + 8 * len(blobs), b"", b""
+    for slot, blob in blobs:
+        index += struct.pack(">II", slot, offset + len(body))
+        body += blob
+    return struct.pack(">III", 0xFADE0CC0, offset + len(body), len(blobs)) + index + body
+
+
+def _build_version(platform: int) -> bytes:
+    return struct.pack("<6I", 0x32, 24, platform, 0x000F0000, 0x00110000, 0)
+
+
+def _old_platform(command: int) -> bytes:
+    return struct.pack("<4I", command, 16, 0x00090000, 0x00090000)
+
+
+def cgbi_png(
+    width: int,
+    height: int,
+    pixels: bytes,
+    *,
+    filters: Sequence[int] = (0,),
+    channels: int = 4,
+    idat_bytes: int = 1000,
+    zlib_wrapped: bool = False,
+) -> bytes:
+    """An icon as Xcode writes it. ``pixels`` are premultiplied RGBA; ``filters`` repeat over the rows."""
+    colour = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
+    header = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
+    rows = filtered(stored_rows(width, height, pixels, channels), channels, filters)
+    packer = zlib.compressobj(9, zlib.DEFLATED, 15 if zlib_wrapped else -15)
+    packed = packer.compress(rows) + packer.flush()
+    pieces = [packed[at : at + idat_bytes] for at in range(0, len(packed), idat_bytes)]
+    chunks = [(b"CgBI", b"\x50\x00\x20\x02"), (b"IHDR", header), *((b"IDAT", p) for p in pieces), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(name, body) for name, body in chunks)
+
+
+def png_chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def stored_rows(width: int, height: int, pixels: bytes, channels: int) -> list[bytes]:
+    """Rows of pixels in the order they are stored: blue first."""
+    order = {1: (0,), 2: (0, 3), 3: (2, 1, 0), 4: (2, 1, 0, 3)}[channels]
+    rows = []
+    for y in range(height):
+        row = pixels[y * width * 4 : (y + 1) * width * 4]
+        rows.append(bytes(row[x * 4 + at] for x in range(width) for at in order))
+    return rows
+
+
+def filtered(rows: list[bytes], step: int, filters: Sequence[int]) -> bytes:
+    """Apply PNG's row filters, straight from their definition in the PNG specification, section 9."""
+    out = bytearray()
+    above = bytes(len(rows[0])) if rows else b""
+    for number, row in enumerate(rows):
+        kind = filters[number % len(filters)]
+        out.append(kind)
+        for at, value in enumerate(row):
+            left = row[at - step] if at >= step else 0
+            corner = above[at - step] if at >= step else 0
+            out.append((value - _prediction(kind, left, above[at], corner)) & 0xFF)
+        above = row
+    return bytes(out)
+
+
+def _prediction(kind: int, left: int, up: int, corner: int) -> int:
+    if kind == 4:
+        estimate = left + up - corner
+        return min((left, up, corner), key=lambda value: abs(estimate - value))
+    return (0, left, up, (left + up) // 2)[kind]
