@@ -87,7 +87,8 @@ class Formats:
     def _write_size(self, number: float, unit: str) -> str:
         from babel.units import format_unit
 
-        return format_unit(number, unit, length="short", format="0.##", locale=locale_of(self._language))
+        length: Literal["short", "long"] = "long" if unit == "digital-byte" else "short"
+        return format_unit(number, unit, length=length, format="0.##", locale=locale_of(self._language))
 
     def _write_number(self, value: int | float) -> str:
         from babel.numbers import format_decimal

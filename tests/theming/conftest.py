@@ -1,4 +1,4 @@
-"""A site in a temporary folder, with a base theme of its own, so that these tests do not depend on the bundled one."""
+"""A site in a temporary folder with a base theme of its own: these tests do not depend on the bundled one."""
 
 from __future__ import annotations
 

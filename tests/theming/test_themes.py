@@ -100,7 +100,7 @@ def test_every_mistake_of_theme_yaml_is_reported_at_once(project: Project) -> No
         (10, 40),
         (11, 31),
         (12, 9),
-        (13, 32),
+        (13, 34),
         (13, 41),
     ]
     assert "version" in found[0].hint
@@ -200,7 +200,9 @@ def test_the_digest_of_one_language_ignores_the_texts_of_others(project: Project
     assert after.digest_for("de") != before.digest_for("de")
 
 
-def test_the_digest_says_nothing_about_the_machine(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_digest_says_nothing_about_the_machine(
+    project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     other = Project(tmp_path_factory.mktemp("elsewhere"))
     first, second = _tree(project), _tree(other)
     os.utime(other.root / "themes/default/templates/a.html", (1, 1))

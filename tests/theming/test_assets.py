@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from otasite.theming.assets import Asset
+
+from .conftest import Project, shown
+
+STATIC = "themes/default/static/"
+
+
+def css(project: Project, text: str, name: str = "site.css") -> str:
+    project.write(f"{STATIC}{name}", text)
+    return project.load().assets[name].data.decode()
+
+
+def asset(project: Project, name: str) -> Asset:
+    return project.load().assets[name]
+
+
+def test_a_name_carries_the_hash_of_the_content(project: Project) -> None:
+    project.write(f"{STATIC}icons/star.min.svg", "<svg/>")
+    before = asset(project, "icons/star.min.svg")
+    assert re.fullmatch(r"assets/icons/star\.min\.[0-9a-f]{10}\.svg", before.path)
+    project.write(f"{STATIC}icons/star.min.svg", "<svg />")
+    assert asset(project, "icons/star.min.svg").path != before.path
+
+
+def test_the_file_of_the_upper_layer_counts(project: Project) -> None:
+    project.write("themes/child/theme.yaml", "")
+    project.write(f"{STATIC}a.txt", "default")
+    project.write(f"{STATIC}b.txt", "default")
+    project.write("themes/child/static/a.txt", "child")
+    assets = project.load("child").assets
+    assert (assets["a.txt"].data, assets["b.txt"].data) == (b"child", b"default")
+    assert assets["a.txt"].source == "themes/child/static/a.txt"
+
+
+def test_a_sites_own_static_folder_is_no_part_of_the_theme(project: Project) -> None:
+    project.write("static/secret.txt", "x")
+    assert list(project.load().assets) == ["options.css"]
+
+
+def test_templates_find_assets_by_their_plain_names(project: Project) -> None:
+    project.write(f"{STATIC}site.css", "a{}")
+    project.template("a.html", '{{ asset("site.css") }}')
+    assert project.render("a.html") == asset(project, "site.css").path
+
+
+def test_an_unknown_asset_gets_a_suggestion(project: Project) -> None:
+    project.write(f"{STATIC}site.css", "a{}")
+    project.template("a.html", '{{ asset("stie.css") }}')
+    assert "site.css" in project.render_problem("a.html").hint
+
+
+def test_stylesheets_name_the_hashed_files(project: Project) -> None:
+    project.write(f"{STATIC}fonts/a.woff2", b"\0font")
+    font = asset(project, "fonts/a.woff2").path.removeprefix("assets/")
+    text = css(project, "@font-face{src:url(fonts/a.woff2?#iefix)}\nb{background:URL( 'fonts/a.woff2' )}")
+    assert text == f'@font-face{{src:url("{font}?#iefix")}}\nb{{background:URL( "{font}" )}}'
+    nested = css(project, 'a{src:url("../fonts/a.woff2")}', "css/deep/site.css".replace("deep/", ""))
+    assert nested == f'a{{src:url("../{font}")}}'
+
+
+def test_imports_are_followed_and_a_change_below_renames_all_above(project: Project) -> None:
+    project.write(f"{STATIC}c.css", "c{}")
+    project.write(f"{STATIC}b.css", "@import url(c.css);")
+    first = css(project, '@import "b.css";', "a.css")
+    assert first == f'@import "{asset(project, "b.css").path.removeprefix("assets/")}";'
+    before = asset(project, "a.css").path
+    project.write(f"{STATIC}c.css", "d{}")
+    assert asset(project, "a.css").path != before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/* url(none.png) @import 'none.css' */",
+        'a{content:"url(none.png)"}',
+        r'a{content:"\" url(none.png)"}',
+        "a{mask:url(#own)}",
+        "a{background:url(data:image/png;base64,AAAA)}",
+        "a{background:url(\"data:image/svg+xml,%3Csvg fill='(red)'/%3E\")}",
+        "a{background:url()}",
+        "a{b:curl(none.png)}",
+        "/* never closed url(none.png)",
+        "a{content:'it\\'s url(none.png)'}",
+    ],
+)
+def test_what_only_looks_like_a_reference_is_left_alone(project: Project, text: str) -> None:
+    assert css(project, text) == text
+
+
+def test_what_is_missing_or_elsewhere_is_located_all_at_once(project: Project) -> None:
+    project.write(f"{STATIC}logo.png", "x")
+    project.write(
+        f"{STATIC}site.css",
+        """\
+        @import url(https://fonts.example/css);
+        a{background:url(lgoo.png)}
+        b{background:url(/logo.png)}
+        c{background:url(//cdn.example/x.png)}
+        d{background:url(../../../secret)}
+        """,
+    )
+    problems = project.load_problems()
+    assert shown(problems) == [
+        "themes/default/static/site.css:1:1 asset-remote",
+        "themes/default/static/site.css:2:1 unknown-asset",
+        "themes/default/static/site.css:3:1 asset-remote",
+        "themes/default/static/site.css:4:1 asset-remote",
+        "themes/default/static/site.css:5:1 unknown-asset",
+    ]
+    assert "logo.png" in problems[1].hint
+
+
+def test_stylesheets_that_import_each_other_are_a_problem(project: Project) -> None:
+    project.write(f"{STATIC}a.css", '@import "b.css";')
+    project.write(f"{STATIC}b.css", '\n@import "a.css";')
+    (problem,) = project.load_problems()
+    assert shown([problem]) == ["themes/default/static/b.css:2:1 asset-cycle"]
+    assert "a.css → b.css → a.css" in problem.message
+
+
+def test_a_stylesheet_that_imports_itself_is_a_problem(project: Project) -> None:
+    project.write(f"{STATIC}a.css", '@import "./a.css";')
+    assert shown(project.load_problems()) == ["themes/default/static/a.css:1:1 asset-cycle"]
+
+
+@pytest.mark.parametrize("name", ["a b.png", "ä.png", "a'b.css", "options.css"])
+def test_names_that_cannot_be_addresses_are_refused(project: Project, name: str) -> None:
+    project.write(f"{STATIC}{name}", "")
+    assert shown(project.load_problems()) == [f"{STATIC}{name} asset-name"]
+
+
+def test_a_stylesheet_that_is_not_utf8_is_a_problem(project: Project) -> None:
+    project.write(f"{STATIC}a.css", b"\xff")
+    assert shown(project.load_problems()) == [f"{STATIC}a.css not-utf8"]
+
+
+def test_assets_come_in_one_order(project: Project) -> None:
+    for name in ("z.js", "a/b.png", "m.css"):
+        project.write(f"{STATIC}{name}", "")
+    assert list(project.load().assets) == ["a/b.png", "m.css", "options.css", "z.js"]
