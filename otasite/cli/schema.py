@@ -25,10 +25,18 @@ def command(kind: Kind | None, out: Path | None) -> None:
     if out is None:
         click.echo(_pretty(schema(kind)), nl=False)
         return
-    out.mkdir(parents=True, exist_ok=True)
-    for each in get_args(Kind):
-        (out / f"{each}.json").write_text(_pretty(schema(each)), "utf-8")
-        click.echo(out / f"{each}.json")
+    for path in write_schemas(out):
+        click.echo(path)
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write one schema file per kind of YAML file; gives their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for kind in get_args(Kind):
+        paths.append(folder / f"{kind}.json")
+        paths[-1].write_text(_pretty(schema(kind)), "utf-8")
+    return paths
 
 
 def _pretty(value: object) -> str:

@@ -1,0 +1,143 @@
+"""``otasite new``: the first files of a site, an app or a release."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import shutil
+from pathlib import Path
+
+import click
+
+from otasite.catalogue.apps import AppSource
+from otasite.catalogue.load import Loader
+from otasite.catalogue.project import Project
+from otasite.catalogue.resolve import release_id
+from otasite.catalogue.sources import Sources
+from otasite.cli import starter
+from otasite.cli.options import open_project, project_option
+from otasite.cli.schema import write_schemas
+from otasite.problems import Refused, suggest
+
+_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@click.group()
+def command() -> None:
+    """Start a site, an app or a release."""
+
+
+@command.command("site")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--title", help="The site's title (default: from the folder's name).")
+@click.option("--base-url", metavar="URL", default="https://apps.example.com", help="The https address it will have.")
+@click.option("--demo", is_flag=True, help="Start from the demo with several apps instead of a small example.")
+def site(folder: Path, title: str | None, base_url: str, demo: bool) -> None:
+    """Start a site in FOLDER that builds at once."""
+    if folder.exists() and any(entry.name != ".git" for entry in folder.iterdir()):
+        raise Refused(f"{folder} is not empty", "choose a new folder")
+    title = title or folder.absolute().name.replace("-", " ").replace("_", " ").title()
+    if demo:
+        from otasite.theming.resources import starter_content
+
+        shutil.copytree(starter_content(), folder / "content")
+        write_files(folder, {".gitignore": starter.GITIGNORE})
+    else:
+        write_files(folder, starter.site_files(title, base_url))
+    write_schemas(folder / "schema")
+    click.echo(f"{folder}: a new site\n\n  cd {folder}\n  otasite build\n")
+
+
+@command.command("app")
+@project_option
+@click.argument("name")
+@click.option("--title", help="The app's name as people read it.")
+@click.option("--bundle-id", help="The iOS bundle identifier.")
+@click.option("--application-id", help="The Android application ID.")
+def app(
+    project: Path | None, name: str, title: str | None, bundle_id: str | None, application_id: str | None
+) -> None:
+    """Start the app NAME (its address): content/apps/NAME/app.yaml."""
+    found = open_project(project)
+    _refuse_bad_name(name)
+    folder = f"content/apps/{name}"
+    if (found.root / folder).exists() or (found.root / f"{folder}.yaml").exists():
+        raise Refused(f"there is an app “{name}” already", "choose another name, or edit it")
+    files = starter.app_files(
+        name, title or name.replace("-", " ").title(), bundle_id or f"com.example.{name}", application_id
+    )
+    write_files(found.root, files)
+    for path in files:
+        click.echo(path)
+
+
+@command.command("release")
+@project_option
+@click.argument("app")
+@click.argument("version")
+@click.argument("build")
+@click.option("--platform", type=click.Choice(["ios", "android"]), default="ios", show_default=True)
+@click.option("--url", metavar="URL", help="Where the binary is hosted.")
+@click.option("--file", "file", help="The binary's path in this repository, from the release's folder.")
+@click.option("--channel", help="The release's channel (default: the site's first).")
+@click.option("--date", help="The release's date (default: today).")
+def release(
+    project: Path | None,
+    app: str,
+    version: str,
+    build: str,
+    platform: str,
+    url: str | None,
+    file: str | None,
+    channel: str | None,
+    date: str | None,
+) -> None:
+    """Start a release of APP by hand. For a binary you have, `otasite add FILE` writes all of it."""
+    found = open_project(project)
+    source = _app_source(found, app)
+    if not source.folder:
+        raise Refused(f"{source.path} holds all releases of “{app}”", "add one under its releases:")
+    path = f"{source.folder}/releases/{release_id(version, build)}.yaml"
+    if (found.root / path).exists():
+        raise Refused(f"{path} exists already", "edit it, or choose another build")
+    place = ("file", file) if file else ("url", url or f"https://downloads.example.com/{app}/{version}-{build}.ipa")
+    text = starter.release_text(
+        version, build, date or dt.datetime.now(dt.UTC).date().isoformat(), channel, platform, place
+    )
+    write_files(found.root, {path: text})
+    click.echo(path)
+
+
+@command.command("theme")
+@project_option
+@click.argument("name")
+def theme(project: Path | None, name: str) -> None:
+    """Start a theme of your own in themes/NAME, on top of the default one."""
+    from otasite.theming.scaffold import new_theme
+
+    for path in new_theme(name, open_project(project).root):
+        click.echo(path)
+
+
+def write_files(root: Path, files: dict[str, str]) -> None:
+    """Write new text files; the folders on their way are made."""
+    for path, text in files.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+
+
+def _app_source(project: Project, app: str) -> AppSource:
+    sources = {source.id: source for source in Loader(Sources(project.root)).app_sources()}
+    if app not in sources:
+        raise Refused(f"there is no app “{app}”", suggest(app, sources) or f"make it with: otasite new app {app}")
+    return sources[app]
+
+
+def _refuse_bad_name(name: str) -> None:
+    if not _SLUG.fullmatch(name):
+        raise Refused(
+            f"“{name}” cannot be an app's name: it becomes its address",
+            "use letters, digits, dot, hyphen and underscore",
+        )

@@ -1,0 +1,103 @@
+"""The texts of new projects: small, complete, with the editor's schema named in each first line."""
+
+from __future__ import annotations
+
+import json
+
+GITIGNORE = "dist/\n.otasite/\n"
+
+_SITE = """\
+# yaml-language-server: $schema=../schema/site.json
+title: {title}
+description: Install our apps straight from this page.
+# The https address where this site will live. Manifests and QR codes need it.
+base_url: {base_url}
+
+organisation:
+  name: Example Company
+  contact:
+    email: apps@example.com
+
+# The first channel is the one that an app's page shows.
+channels:
+  stable:
+    title: Stable
+  beta:
+    title: Beta
+    keep: 20
+"""
+
+_APP = """\
+# yaml-language-server: $schema=../../../schema/app.json
+name: {title}
+subtitle: What it does, in a few words
+bundle_id: {bundle_id}
+{application_id}description: |
+  What people should know before they install it.
+# icon: icon.png
+
+# Said once for every release; a release may say otherwise.
+defaults:
+  ios:
+    minimum_os: 16.0
+    signing:
+      type: ad-hoc
+"""
+
+_RELEASE = """\
+# yaml-language-server: $schema=../../../../schema/release.json
+version: {version}
+build: {build}
+date: {date}
+{channel}notes: |
+  What is new.
+
+{platform}:
+  {key}: {place}
+"""
+
+_PAGE = """\
+# Privacy
+
+This site sets no cookie and loads nothing from anybody else.
+"""
+
+
+def site_files(title: str, base_url: str) -> dict[str, str]:
+    """A site with one example app that builds as it is."""
+    return {
+        ".gitignore": GITIGNORE,
+        "content/site.yaml": _SITE.format(title=quoted(title), base_url=quoted(base_url)),
+        "content/pages/privacy.md": _PAGE,
+        **app_files("hello", "Hello", "com.example.hello", None),
+        "content/apps/hello/releases/1.0-1.yaml": release_text(
+            "1.0", "1", "2026-01-31", None, "ios", ("url", "https://downloads.example.com/hello/1.0-1/Hello.ipa")
+        ),
+    }
+
+
+def app_files(name: str, title: str, bundle_id: str, application_id: str | None) -> dict[str, str]:
+    android = f"application_id: {quoted(application_id)}\n" if application_id else ""
+    text = _APP.format(title=quoted(title), bundle_id=quoted(bundle_id), application_id=android)
+    return {f"content/apps/{name}/app.yaml": text}
+
+
+def release_text(
+    version: str, build: str, date: str, channel: str | None, platform: str, place: tuple[str, str]
+) -> str:
+    return _RELEASE.format(
+        version=quoted(version),
+        build=quoted(build),
+        date=quoted(date),
+        channel=f"channel: {quoted(channel)}\n" if channel else "",
+        platform=platform,
+        key=place[0],
+        place=quoted(place[1]),
+    )
+
+
+def quoted(text: str) -> str:
+    """``text`` as a YAML scalar: plain where every YAML reader agrees on it, else in double quotes (as JSON)."""
+    plain = text and all(character.isalnum() or character in " ._/@+-" for character in text.replace("://", ""))
+    safe_ends = text[:1].isalnum() and not text[-1:].isspace()
+    return text if plain and safe_ends else json.dumps(text, ensure_ascii=False)
