@@ -110,6 +110,7 @@ class Careful:
             self._report(node, "yaml-tag", f"the tag “{_short_tag(node.tag)}” is not used here", "remove it")
         if isinstance(node, ScalarNode):
             return node.value
+        self._check_depth(node)
         self._open.add(id(node))
         try:
             return self._mapping(node) if isinstance(node, MappingNode) else self._list(node)
@@ -158,12 +159,9 @@ class Careful:
         )
 
     def _count(self, node: Node) -> None:
-        """Keep nesting and repetition within bounds: an alias may stand for a tree that holds itself."""
+        """Keep repetition within bounds: an alias may stand for a tree that holds itself."""
         if id(node) in self._open:
             raise self._fatal(node, "yaml-syntax", "this anchor's value holds an alias of itself", "remove it")
-        if len(self._open) >= MAX_DEPTH:
-            place = self._places.at(node.start_mark.index)
-            raise too_deep(place)
         self._repeated += id(node) in self._seen
         if self._repeated > MAX_REPEATED_NODES:
             raise self._fatal(
@@ -173,6 +171,10 @@ class Careful:
                 "say what the releases of an app share once, in the app's “defaults:”",
             )
         self._seen.add(id(node))
+
+    def _check_depth(self, node: Node) -> None:
+        if len(self._open) >= MAX_DEPTH:
+            raise too_deep(self._places.at(node.start_mark.index))
 
     def _fatal(self, node: Node, code: str, message: str, hint: str) -> ProblemsFound:
         self._report(node, code, message, hint)

@@ -175,6 +175,8 @@ def _unexpected(fault: _Fault) -> _Explanation:
             "the value goes on after its closing quote",
             "put the whole value in quotes; inside single quotes an apostrophe is written twice: 'it''s'",
         )
+    if fault.character == ":":
+        return _Explanation(fault.at, "a key is missing before this colon", "write “key: value”", "bad-key")
     if before:
         return _Explanation(
             fault.at, "this cannot stand here", "put the whole value in quotes if it is meant as text"
