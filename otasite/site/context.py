@@ -11,10 +11,12 @@ from otasite.catalogue.model import App, FreePage, Release, Site, localised
 from otasite.catalogue.records import Text
 from otasite.site.notes import Notes
 from otasite.site.selection import Choice
-from otasite.site.urls import BaseUrl, direction, root_of
+from otasite.site.urls import BaseUrl, direction, normal_url, root_of
 from otasite.site.views import Alternate, ChannelView, Contact, NavItem, OptionValue, PageKind, PageMeta, SiteView
 
 GENERATOR = f"otasite {__version__}"
+#: Address of the help page, unless the site has a free page of that name, which then takes its place.
+HELP = "help"
 
 
 class Context:
@@ -88,10 +90,14 @@ class Context:
             contact=Contact(email=organisation.email, url=organisation.url),
             path=prefix,
             pages=tuple(
-                NavItem(title=self.text(page.title, language), path=f"{prefix}{page.id}/") for page in self.pages
+                NavItem(title=self.text(page.title, language), path=f"{prefix}{page.id}/")
+                for page in self.pages
+                if page.id != HELP
             ),
             options=self.options,
             generator=GENERATOR,
+            help=f"{prefix}{HELP}/",
+            register_url=normal_url(self.site.register_url) if self.site.register_url else "",
         )
 
     def channel_view(self, app: App, channel: str, language: str) -> ChannelView:
@@ -113,6 +119,8 @@ class Context:
         noindex: bool = False,
         feed: str = "feed.xml",
         qr: bool = True,
+        social_image: str = "",
+        web_manifest: str = "",
     ) -> PageMeta:
         """The head of a page whose address in the first language is ``path``."""
         own = self.prefix(language) + path
@@ -129,6 +137,8 @@ class Context:
             alternates=self._alternates(path, language),
             feed=feed,
             qr=f"{own}qr.svg" if qr else "",
+            social_image=self.base.absolute(social_image) if social_image else "",
+            web_manifest=web_manifest,
         )
 
     def _alternates(self, path: str, current: str) -> tuple[Alternate, ...]:

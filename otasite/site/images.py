@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import colorsys
 import io
+from collections.abc import Callable
+from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 #: 57 and 512 go into manifests (Apple's display-image and full-size-image), 120 and 180 into pages.
 ICON_SIZES = (57, 120, 180, 512)
+MASTER = 512
 #: A picture with more pixels than this is refused: decoding it could exhaust memory.
 MAX_PIXELS = 64_000_000
 _FORMATS = {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp", "GIF": ".gif", "AVIF": ".avif"}
@@ -60,35 +63,57 @@ def _unusable(shown_as: str, why: str, hint: str) -> ProblemsFound:
     )
 
 
-def icon_png(data: bytes, size: int) -> bytes:
-    """The icon scaled to ``size`` × ``size`` pixels, centred on a transparent square if it is not square."""
-    from PIL import Image, ImageOps
+class Master:
+    """An app's icon, decoded once: every size is made from the same square of 512 pixels.
 
-    with Image.open(io.BytesIO(data)) as opened:
-        image = opened.convert("RGBA")
-    return _png(ImageOps.pad(image, (size, size), Image.Resampling.LANCZOS, color=(0, 0, 0, 0)))
+    An icon that is not square stands in the middle of a transparent square. Without ``data`` it is a drawn tile.
+    """
+
+    def __init__(self, read: Callable[[], bytes] | None, name: str, seed: str) -> None:
+        self._read = read
+        self._name = name
+        self._seed = seed
+
+    @cached_property
+    def image(self) -> Image.Image:
+        from PIL import Image, ImageOps
+
+        if self._read is None:
+            return tile(self._name, self._seed)
+        with Image.open(io.BytesIO(self._read())) as opened:
+            image = opened.convert("RGBA" if opened.has_transparency_data else "RGB")
+        if image.width != image.height:
+            image = ImageOps.pad(image.convert("RGBA"), (max(image.size),) * 2, color=(0, 0, 0, 0))
+        return image.resize((MASTER, MASTER), Image.Resampling.LANCZOS, reducing_gap=2.0)
+
+    def png(self, size: int) -> bytes:
+        """The icon with ``size`` × ``size`` pixels."""
+        from PIL import Image
+
+        return png_bytes(self.image.resize((size, size), Image.Resampling.LANCZOS) if size != MASTER else self.image)
 
 
-def tile_png(name: str, seed: str, size: int) -> bytes:
+def tile(name: str, seed: str) -> Image.Image:
     """A tile with the first letter of ``name`` on a colour that follows from ``seed``, for apps without an icon."""
     from PIL import Image, ImageDraw, ImageFont
 
-    scale = 2 if size < 256 else 1
-    side = size * scale
     hue = blake2b(seed.encode(), digest_size=1).digest()[0] / 256
     top, bottom = (_colour(hue, 0.62, 0.55), _colour(hue + 0.06, 0.68, 0.40))
-    gradient = Image.linear_gradient("L").resize((side, side))
-    image = Image.composite(Image.new("RGB", (side, side), bottom), Image.new("RGB", (side, side), top), gradient)
+    image = Image.composite(
+        Image.new("RGB", (MASTER, MASTER), bottom),
+        Image.new("RGB", (MASTER, MASTER), top),
+        Image.linear_gradient("L").resize((MASTER, MASTER)),
+    )
     draw = ImageDraw.Draw(image)
     initial = next((letter for letter in name.upper() if letter.isascii() and letter.isalnum()), "")
     if initial:
-        font = ImageFont.load_default(side * 0.56)
-        draw.text((side / 2, side / 2), initial, font=font, fill="white", anchor="mm")
+        font = ImageFont.load_default(MASTER * 0.56)
+        draw.text((MASTER / 2, MASTER / 2), initial, font=font, fill="white", anchor="mm")
     else:
         # The built-in typeface has only Latin letters: a ring stands for all others.
-        inset, width = side * 0.28, round(side * 0.09)
-        draw.ellipse((inset, inset, side - inset, side - inset), outline="white", width=width)
-    return _png(image.resize((size, size), Image.Resampling.LANCZOS) if scale > 1 else image)
+        inset, width = MASTER * 0.28, round(MASTER * 0.09)
+        draw.ellipse((inset, inset, MASTER - inset, MASTER - inset), outline="white", width=width)
+    return image
 
 
 def _colour(hue: float, saturation: float, lightness: float) -> tuple[int, int, int]:
@@ -96,7 +121,8 @@ def _colour(hue: float, saturation: float, lightness: float) -> tuple[int, int, 
     return round(red * 255), round(green * 255), round(blue * 255)
 
 
-def _png(image: Image.Image) -> bytes:
+def png_bytes(image: Image.Image) -> bytes:
+    """An image as a PNG file."""
     out = io.BytesIO()
-    image.save(out, "PNG", optimize=True)
+    image.save(out, "PNG", compress_level=6)
     return out.getvalue()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
+from urllib.parse import quote
 
 import msgspec
 
@@ -17,6 +18,7 @@ from otasite.site.views import (
     AppView,
     BinaryView,
     ChannelPage,
+    DeviceCheckView,
     HistoryItem,
     Icon,
     LinkView,
@@ -39,6 +41,8 @@ class AppFiles(msgspec.Struct, frozen=True, kw_only=True):
     icons: dict[int, str]
     drawn: bool
     screenshots: tuple[tuple[str, int, int], ...]
+    social_images: dict[str, str]  # language → path
+    web_manifests: dict[str, str]  # language → path
     binaries: dict[tuple[str, str], str]  # (release id, platform) → path
 
 
@@ -141,6 +145,8 @@ class AppPages:
             description=self.context.text(self.app.subtitle, self.language),
             noindex=self.unlisted,
             feed=f"{self.context.app_path(self.app)}feed.xml",
+            social_image=self.files.social_images[self.language],
+            web_manifest=self.files.web_manifests[self.language],
         )
 
     def _app(self, page: PageMeta) -> AppView:
@@ -192,6 +198,8 @@ class AppPages:
             branch=release.branch,
             draft=release.draft,
             pinned=release.pinned,
+            commit_url=_filled(self.context.site.commit_url, commit=release.commit),
+            branch_url=_filled(self.context.site.branch_url, branch=release.branch),
             ios=binary_view(self.context, self.app, release, release.ios, self.files),
             android=binary_view(self.context, self.app, release, release.android, self.files),
         )
@@ -220,6 +228,12 @@ class AppPages:
         )
 
 
+def _filled(pattern: str, **value: str) -> str:
+    """An address pattern with its one placeholder replaced; "" when either is missing."""
+    ((name, text),) = value.items()
+    return normal_url(pattern.replace(f"{{{name}}}", quote(text))) if pattern and text else ""
+
+
 def _by_channel(releases: tuple[Release, ...], context: Context) -> Mapping[str, list[Release]]:
     """Releases by channel in the site's order (default first), each newest first; empty channels left out."""
     order = {channel: index for index, channel in enumerate(context.channels)}
@@ -246,7 +260,7 @@ def binary_view(
     url = binary_url(context, release, binary, files)
     ios = binary.platform == "ios"
     manifest = manifest_path(context, app, release) if ios else ""
-    signing = binary.signing
+    signing, check = binary.signing, binary.device_check
     return BinaryView(
         platform=binary.platform,
         install_url=install_link(context.base.absolute(manifest)) if ios else url,
@@ -267,4 +281,7 @@ def binary_view(
             expires=signing.expires.strftime("%Y-%m-%dT%H:%M:%SZ") if signing.expires else "",
             devices=signing.devices,
         ),
+        device_check=DeviceCheckView(salt=check.salt, iterations=check.iterations, hashes=check.hashes)
+        if check
+        else None,
     )

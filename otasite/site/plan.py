@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from hashlib import blake2b
 
 import msgspec
 
@@ -16,15 +17,34 @@ from otasite.site.context import GENERATOR, Context
 from otasite.site.digests import AppDigest, AppJsonWriter, digest_app, feed_entries
 from otasite.site.feeds import Feed, atom_bytes
 from otasite.site.files import file_digest
-from otasite.site.images import ICON_SIZES, Picture, examine, icon_png, tile_png
+from otasite.site.images import ICON_SIZES, Master, Picture, examine
 from otasite.site.manifests import ManifestInput, manifest_bytes
 from otasite.site.pages import AppFiles, AppPages, binary_url, manifest_path
 from otasite.site.qr import qr_svg
 from otasite.site.selection import Selection, select
-from otasite.site.views import PageView
+from otasite.site.social import SocialImage, social_png
+from otasite.site.views import PageMeta, PageView
 
 #: Renders a page's view with the theme.
 Render = Callable[[PageView], bytes]
+
+
+class WebManifestIcon(msgspec.Struct, frozen=True, kw_only=True):
+    src: str
+    sizes: str
+    type: str = "image/png"
+
+
+class WebManifest(msgspec.Struct, frozen=True, kw_only=True):
+    """A page's web app manifest (W3C); addresses are relative to the manifest, which lies beside the page."""
+
+    name: str
+    short_name: str
+    lang: str
+    dir: str
+    start_url: str = "./"
+    display: str = "browser"
+    icons: tuple[WebManifestIcon, ...]
 
 
 class AppPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,8 +73,18 @@ class AppPlanner:
         selection = select(self.app, self.context.channels, self.context.choice)
         icon = self._icon()
         screenshots = self._screenshots()
+        social = {language: self._social_image(icon, language) for language in self.languages}
+        master = self._master(icon)
+        mark = icon.digest if icon else "tile"
         files = AppFiles(
-            icons={size: f"{self.path}icon-{size}.{icon.digest if icon else 'tile'}.png" for size in ICON_SIZES},
+            icons={size: f"{self.path}icon-{size}.{mark}.png" for size in ICON_SIZES},
+            social_images={
+                language: f"{self.path}preview{self._suffix(language)}.{short_hash(image)}.png"
+                for language, image in social.items()
+            },
+            web_manifests={
+                language: f"{self.context.prefix(language)}{self.path}app.webmanifest" for language in self.languages
+            },
             drawn=icon is None,
             screenshots=tuple((path, picture.width, picture.height) for path, picture, _ in screenshots),
             binaries={
@@ -69,7 +99,8 @@ class AppPlanner:
             for language in self.languages
         }
         artifacts = (
-            *self._icon_artifacts(files, icon),
+            *self._icon_artifacts(files, icon, master),
+            *self._social_artifacts(social, files, master),
             *(self._screenshot(path, picture, source) for path, picture, source in screenshots),
             *self._release_artifacts(selection.releases, files),
             *self._page_artifacts(pages),
@@ -89,28 +120,45 @@ class AppPlanner:
     def _icon(self) -> Picture | None:
         return self._examine(self.app.icon) if self.app.icon else None
 
-    def _icon_artifacts(self, files: AppFiles, icon: Picture | None) -> Iterator[Artifact]:
+    def _icon_artifacts(self, files: AppFiles, icon: Picture | None, master: Master) -> Iterator[Artifact]:
         name = self.context.text(self.app.name, self.context.site.language)
         for size, path in files.icons.items():
-            if icon is not None:
-                yield Artifact(
-                    path=path,
-                    kind="asset",
-                    inputs=(icon.digest, size),
-                    source=self.app.icon,
-                    render=partial(self._scaled_icon, size),
-                )
-            else:
-                yield Artifact(
-                    path=path,
-                    kind="asset",
-                    inputs=(name, self.app.id, size),
-                    source=self.app.source,
-                    render=partial(tile_png, name, self.app.id, size),
-                )
+            yield Artifact(
+                path=path,
+                kind="asset",
+                inputs=(icon.digest if icon else name, self.app.id, size),
+                source=self.app.icon or self.app.source,
+                render=partial(master.png, size),
+            )
 
-    def _scaled_icon(self, size: int) -> bytes:
-        return icon_png(self.sources.read(self.app.icon), size)
+    def _master(self, icon: Picture | None) -> Master:
+        read = partial(self.sources.read, self.app.icon) if icon else None
+        return Master(read, self.context.text(self.app.name, self.context.site.language), self.app.id)
+
+    def _suffix(self, language: str) -> str:
+        return "" if language == self.context.site.language else f"-{language}"
+
+    def _social_image(self, icon: Picture | None, language: str) -> SocialImage:
+        text = self.context.text
+        return SocialImage(
+            name=text(self.app.name, language),
+            subtitle=text(self.app.subtitle, language),
+            site=text(self.context.site.title, language),
+            seed=self.app.id,
+            icon_digest=icon.digest if icon else "",
+        )
+
+    def _social_artifacts(
+        self, images: dict[str, SocialImage], files: AppFiles, master: Master
+    ) -> Iterator[Artifact]:
+        for language, image in images.items():
+            yield Artifact(
+                path=files.social_images[language],
+                kind="asset",
+                inputs=image,
+                source=self.app.source,
+                render=partial(social_png, image, master),
+            )
 
     def _screenshots(self) -> list[tuple[str, Picture, str]]:
         """Path in dist/, facts and source file of each screenshot."""
@@ -178,7 +226,9 @@ class AppPlanner:
 
     def _page_artifacts(self, pages: dict[str, AppPages]) -> Iterator[Artifact]:
         for own in pages.values():
-            yield from self._page(own.app_page(), self.app.source)
+            app_page = own.app_page()
+            yield from self._page(app_page, self.app.source)
+            yield self._web_manifest(app_page.page, own, own.files)
             for channel_page in own.channel_pages():
                 yield from self._page(channel_page, self.app.source)
             sources = {release.id: release.source for release in own.releases}
@@ -189,6 +239,25 @@ class AppPlanner:
         yield page_artifact(view, source, self.render)
         if view.page.qr:
             yield qr_artifact(view.page.qr, view.page.url, source)
+
+    def _web_manifest(self, page: PageMeta, pages: AppPages, files: AppFiles) -> Artifact:
+        """What a phone needs to keep the app's page on its home screen."""
+        manifest = WebManifest(
+            name=f"{pages.name} – {self.context.text(self.context.site.title, page.language)}",
+            short_name=pages.name,
+            lang=page.language,
+            dir=page.direction,
+            icons=tuple(
+                WebManifestIcon(src=page.root + files.icons[size], sizes=f"{size}x{size}") for size in (180, 512)
+            ),
+        )
+        return Artifact(
+            path=page.web_manifest,
+            kind="data",
+            inputs=manifest,
+            source=self.app.source,
+            render=partial(msgspec.json.encode, manifest),
+        )
 
     def _data_artifacts(self, pages: AppPages, files: AppFiles) -> Iterator[Artifact]:
         writer = AppJsonWriter(self.context, pages, files)
@@ -206,6 +275,11 @@ class AppPlanner:
 
     def _data(self, name: str, inputs: object, render: Callable[[], bytes]) -> Artifact:
         return Artifact(path=self.path + name, kind="data", inputs=inputs, source=self.app.source, render=render)
+
+
+def short_hash(value: object) -> str:
+    """Ten hex digits that stand for a value in a file name."""
+    return blake2b(msgspec.msgpack.encode(value), digest_size=5).hexdigest()
 
 
 def page_artifact(view: PageView, source: str, render: Render, *, path: str = "") -> Artifact:

@@ -11,7 +11,7 @@ from otasite.catalogue.model import FreePage
 from otasite.catalogue.project import SITE_FILE
 from otasite.catalogue.sources import Sources
 from otasite.site.artifacts import Artifact, Kind
-from otasite.site.context import Context
+from otasite.site.context import HELP, Context
 from otasite.site.digests import AppDigest, SitemapEntry
 from otasite.site.feeds import (
     SITEMAP_LIMIT,
@@ -26,7 +26,7 @@ from otasite.site.feeds import (
 )
 from otasite.site.headers import netlify_headers
 from otasite.site.plan import Render, copy_artifact, page_artifact, qr_artifact
-from otasite.site.views import IndexPage, MarkdownPage, NotFoundPage
+from otasite.site.views import HelpPage, IndexPage, MarkdownPage, NotFoundPage
 
 STATIC = "content/static"
 
@@ -56,6 +56,7 @@ class SitePlanner:
             *self._static(),
             *self._data(listed),
             *self._free_pages(),
+            *self._help(),
             self._not_found(),
             *self._indexes(listed),
         )
@@ -95,6 +96,17 @@ class SitePlanner:
             page=meta,
             body=self.context.notes.html(text(page.body, language), root=meta.root, heading=1),
         )
+
+    def _help(self) -> Iterator[Artifact]:
+        """The theme's own help page, unless the site has a free page in its place."""
+        if any(page.id == HELP for page in self.context.pages):
+            return
+        for language in self.context.site.languages:
+            view = HelpPage(
+                site=self.context.site_view(language),
+                page=self.context.page_meta("help", f"{HELP}/", language, title="", qr=False),
+            )
+            yield page_artifact(view, SITE_FILE, self.render)
 
     def _not_found(self) -> Artifact:
         """The 404 page: hosts show it at any depth, so its links start at the base path instead of ``../``."""
