@@ -33,7 +33,7 @@ def load(data: bytes) -> dict[str, Any]:
     if not body:
         raise Unreadable("it is empty")
     try:
-        value = plistlib.loads(body, fmt=None if _known_start(body) else plistlib.FMT_XML)
+        value = plistlib.loads(body, fmt=plistlib.FMT_BINARY if body.startswith(_BINARY) else plistlib.FMT_XML)
     except RecursionError:
         raise Unreadable("it is nested too deeply") from None
     except Exception as error:  # the parsers beneath raise a dozen types for hostile bytes, all meaning this
@@ -91,10 +91,6 @@ def _without_broken_base64(element: re.Match[bytes]) -> bytes:
     except binascii.Error:
         return b"<data></data>"
     return element[0]
-
-
-def _known_start(body: bytes) -> bool:
-    return body.startswith((_BINARY, b"<?xml", b"<plist", b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe"))
 
 
 def _measure(value: object) -> None:
