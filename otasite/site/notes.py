@@ -88,4 +88,8 @@ def _convert(text: str, heading: int) -> str:
     markdown = _markdown()
     markdown.reset()
     html = _cleaner()(markdown.convert(text.replace(ROOT, "")))
-    return _HEADING.sub(lambda match: f"<{match[1]}h{min(int(match[2]) + heading - 1, 6)}", html)
+    # Whatever levels the text uses, its highest becomes ``heading`` and none is skipped: people start notes with
+    # “##”, and a page's outline must have no gaps.
+    levels = sorted({int(match[2]) for match in _HEADING.finditer(html)})
+    fitting = {level: min(heading + rank, 6) for rank, level in enumerate(levels)}
+    return _HEADING.sub(lambda match: f"<{match[1]}h{fitting[int(match[2])]}", html)

@@ -94,7 +94,7 @@ class SitePlanner:
         return MarkdownPage(
             site=self.context.site_view(language),
             page=meta,
-            body=self.context.notes.html(text(page.body, language), root=meta.root, heading=1),
+            body=self.context.notes.html(text(page.body, language), root=meta.root, heading=2),
         )
 
     def _help(self) -> Iterator[Artifact]:
