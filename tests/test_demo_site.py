@@ -1,0 +1,239 @@
+"""The demo catalogue, built by the real command and looked at as a browser, an iPhone and a host see it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import plistlib
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote
+
+import pytest
+
+from tests.conftest import PROJECT
+from tests.web.links import PageLinks, SiteLinks
+from tests.web.server import Server
+from tests.web.visit import Visit
+
+BASE = "https://apps.example.com/"
+BELOW = "https://example.com/mobile/apps/"
+
+#: One page of each kind, with the platforms and signing types among them.
+PAGES = {
+    "index": "",
+    "app with channels": "rider/",
+    "app, enterprise, drawn icon": "roster/",
+    "app, Android only": "depot/",
+    "app, development": "signal-lab/",
+    "channel": "rider/beta/",
+    "release, old": "rider/4.0.0-402/",
+    "release, ad hoc": "inspector/1.10-0204/",
+    "free page": "testers/",
+    "not found": "404.html",
+}
+
+COLOUR_SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+def build(folder: Path, *flags: str, **environment: str) -> Path:
+    """Copy the demo into ``folder``, build it there with the command line, and return its dist/."""
+    shutil.copytree(PROJECT / "content", folder / "content")
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("OTASITE_", "NETLIFY"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "otasite", "build", *flags],
+        cwd=folder,
+        env={**own, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "dist"
+
+
+def digests(dist: Path) -> dict[str, str]:
+    return {
+        path.relative_to(dist).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(dist.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture(scope="module")
+def below(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo as a site that lives in a folder of its host."""
+    return build(tmp_path_factory.mktemp("below"), "--base-url", BELOW)
+
+
+@pytest.fixture(scope="module")
+def server(demo: Path) -> Iterator[Server]:
+    running = Server(demo)
+    yield running
+    running.close()
+
+
+# --- what is there ------------------------------------------------------------------------------------------
+
+
+def test_every_app_has_its_pages_and_the_draft_has_none(demo: Path) -> None:
+    for page in PAGES.values():
+        assert (demo / page if page.endswith(".html") else demo / page / "index.html").is_file(), page
+    assert (demo / "rider/3.9.0-391").is_dir(), "a pinned release stays"
+    assert not (demo / "signal-lab/0.7.0-66").exists(), "a draft is not built"
+    expired = [path for path in demo.rglob("*") if path.is_file() and b"0.7.0" in path.read_bytes()]
+    assert not expired, f"the draft is named in {expired}"
+
+
+def test_two_builds_in_different_places_are_the_same_bytes(demo: Path, tmp_path: Path) -> None:
+    other = tmp_path / "with space" / "ünïcode"
+    other.mkdir(parents=True)
+    again = build(other, PYTHONHASHSEED="7", TZ="Pacific/Auckland", LC_ALL="C", COLUMNS="40")
+    assert digests(again) == digests(demo)
+
+
+def test_nothing_tells_where_it_was_built(demo: Path) -> None:
+    places = {str(demo.parent).encode(), str(PROJECT).encode()}
+    leaks = [path for path in demo.rglob("*") if path.is_file() and any(p in path.read_bytes() for p in places)]
+    assert not leaks
+
+
+# --- as an iPhone sees it -----------------------------------------------------------------------------------
+
+
+def nested_address(link: str) -> str:
+    """The manifest address in an install link, taken apart as iOS does it."""
+    prefix = "itms-services://?"
+    assert link.startswith(prefix), link
+    pieces = [part.split("=") for part in link.removeprefix(prefix).replace(";", "&").split("&")]
+    values = {piece[0]: unquote(piece[1]) for piece in pieces if len(piece) == 2}
+    assert values["action"] == "download-manifest"
+    return values["url"]
+
+
+@pytest.mark.parametrize("where", ["root", "below"])
+def test_every_install_link_leads_to_a_manifest_and_its_images(where: str, request: pytest.FixtureRequest) -> None:
+    dist: Path = request.getfixturevalue("demo" if where == "root" else "below")
+    site = SiteLinks(dist, BASE if where == "root" else BELOW)
+    links = {
+        link
+        for page in dist.rglob("*.html")
+        for link in PageLinks(page.read_text(encoding="utf-8")).found
+        if link.startswith("itms")
+    }
+    manifests = {site.file(nested_address(link)) for link in links}
+    assert manifests == set(dist.rglob("manifest.plist")), "each manifest is linked, each link has a manifest"
+    for manifest in manifests:
+        assert manifest is not None
+        (item,) = plistlib.loads(manifest.read_bytes())["items"]
+        assets = {asset["kind"]: asset for asset in item["assets"]}
+        assert set(assets) == {"software-package", "display-image", "full-size-image"}
+        for kind in ("display-image", "full-size-image"):
+            assert site.file(assets[kind]["url"]), f"{manifest}: no file for {assets[kind]['url']}"
+
+
+def test_plistutil_reads_every_manifest_as_plistlib_does(
+    demo: Path, tmp_path: Path, tool: Callable[[str, str], str]
+) -> None:
+    plistutil = tool("plistutil", "libplist-utils")
+    manifests = sorted(demo.rglob("manifest.plist"))
+    assert len(manifests) >= 20
+    for manifest in manifests:
+        binary = tmp_path / "manifest.bplist"
+        subprocess.run([plistutil, "-i", str(manifest), "-o", str(binary)], check=True, timeout=20)
+        assert binary.read_bytes().startswith(b"bplist00")
+        assert plistlib.loads(binary.read_bytes()) == plistlib.loads(manifest.read_bytes()), manifest
+
+
+def test_versions_keep_the_text_that_was_written(demo: Path) -> None:
+    (item,) = plistlib.loads((demo / "inspector/1.10-0204/manifest.plist").read_bytes())["items"]
+    assert item["metadata"]["bundle-version"] == "0204"
+    assert item["metadata"]["title"] == "Inspector"
+
+
+# --- as a browser sees it -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ["root", "below"])
+def test_every_link_inside_the_site_leads_somewhere(where: str, request: pytest.FixtureRequest) -> None:
+    dist: Path = request.getfixturevalue("demo" if where == "root" else "below")
+    broken = SiteLinks(dist, BASE if where == "root" else BELOW).broken()
+    assert not broken, "\n" + "\n".join(broken)
+
+
+def test_every_address_in_feeds_and_json_leads_somewhere(below: Path) -> None:
+    site = SiteLinks(below, BELOW)
+    texts = [path.read_text(encoding="utf-8") for end in ("xml", "json") for path in below.rglob(f"*.{end}")]
+    texts.append((below / "robots.txt").read_text(encoding="utf-8"))
+    addresses = {found for text in texts for found in re.findall(re.escape(BELOW) + r"[^\s\"'<>&]*", text)}
+    assert len(addresses) > 30
+    lost = [address for address in sorted(addresses) if site.file(address) is None]
+    assert not lost, "\n" + "\n".join(lost)
+
+
+def test_feeds_and_sitemaps_are_well_formed_and_json_is_json(demo: Path) -> None:
+    for path in demo.rglob("*.xml"):
+        ET.parse(path)
+    for path in demo.rglob("*.json"):
+        json.loads(path.read_bytes())
+    atom = ET.parse(demo / "feed.xml").getroot()
+    assert atom.tag == "{http://www.w3.org/2005/Atom}feed"
+    assert ET.parse(demo / "sitemap.xml").getroot().tag.endswith("urlset")
+
+
+def test_the_nu_checker_finds_no_error(demo: Path, nu_checker: Callable[[Path], str]) -> None:
+    complaints = nu_checker(demo)
+    assert not complaints, "\n" + complaints
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_page_is_sound_at_every_width_in_light_and_dark(
+    kind: str, server: Server, visit: Callable[..., Visit], axe_source: str
+) -> None:
+    seen = visit(server.url + PAGES[kind])
+    for width in (390, 1280):
+        seen.page.set_viewport_size({"width": width, "height": 844})
+        for scheme in COLOUR_SCHEMES:
+            seen.page.emulate_media(color_scheme=scheme)
+            assert seen.violations(axe_source) == [], f"{width} pixels, {scheme}"
+    for width in (320, 390, 768, 1280):
+        seen.page.set_viewport_size({"width": width, "height": 844})
+        assert seen.sideways_scroll() <= 0, f"the page scrolls sideways at {width} pixels"
+    assert seen.foreign_requests() == []
+    assert seen.complaints == []
+
+
+@pytest.mark.browser
+def test_every_picture_of_a_page_arrives(server: Server, visit: Callable[..., Visit]) -> None:
+    page = visit(server.url + "rider/", width=1280, height=4000).page
+    page.wait_for_load_state("networkidle")
+    broken = page.evaluate(
+        "[...document.images].filter(image => image.checkVisibility() && !image.naturalWidth).map(image => image.src)"
+    )
+    assert broken == []
+    assert page.locator("img").count() >= 4
+
+
+@pytest.mark.browser
+def test_a_lost_page_finds_its_way_home_under_a_base_path(
+    below: Path, serve: Callable[..., Server], visit: Callable[..., Visit]
+) -> None:
+    here = serve(below, "/mobile/apps/")
+    lost = visit(here.url + "no/such/page/", width=1280)
+    assert not [line for line in lost.complaints if "/assets/" in line], "its styles come from the right place"
+    lost.page.locator("a[href]:visible").first.click()
+    assert lost.page.url == here.url
