@@ -44,6 +44,7 @@ class Loader:
             record = SiteRecord(title="")
         theme = record.theme if isinstance(record.theme, ThemeRecord) else ThemeRecord(name=record.theme)
         organisation = record.organisation
+        source_code = record.source_code
         contact = organisation.contact if organisation else None
         languages = record.languages or ("en",)
         if len(set(languages)) != len(languages):
@@ -67,6 +68,9 @@ class Loader:
             theme_options=theme.options or {},
             languages=languages,
             channels=self._channels(record, where),
+            commit_url=(source_code.commit_url if source_code else None) or "",
+            branch_url=(source_code.branch_url if source_code else None) or "",
+            register_url=record.register_url or "",
         )
 
     def _channels(self, record: SiteRecord, where: Where) -> tuple[Channel, ...]:

@@ -156,6 +156,9 @@ class Site(Model, frozen=True, kw_only=True):
     theme_options: dict[str, str] = {}
     languages: tuple[str, ...] = ("en",)
     channels: tuple[Channel, ...]
+    commit_url: str = ""  # a pattern with {commit}
+    branch_url: str = ""  # a pattern with {branch}
+    register_url: str = ""
 
     @property
     def default_channel(self) -> Channel:

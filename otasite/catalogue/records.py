@@ -170,6 +170,13 @@ class ThemeRecord(Record, frozen=True, kw_only=True):
     options: dict[str, str] | None = None
 
 
+class SourceCodeRecord(Record, frozen=True, kw_only=True):
+    """``source_code:``: where commits and branches of releases can be read, with ``{commit}`` and ``{branch}``."""
+
+    commit_url: Annotated[str, Meta(pattern=r"^https://.*\{commit\}", description="With {commit}.")] | None = None
+    branch_url: Annotated[str, Meta(pattern=r"^https://.*\{branch\}", description="With {branch}.")] | None = None
+
+
 class SiteRecord(Record, frozen=True, kw_only=True):
     """``site.yaml``."""
 
@@ -180,3 +187,5 @@ class SiteRecord(Record, frozen=True, kw_only=True):
     theme: Slug | ThemeRecord | None = None
     languages: tuple[Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z]{4})?(-[A-Z]{2})?\Z")], ...] | None = None
     channels: dict[str, ChannelRecord] | None = None
+    source_code: SourceCodeRecord | None = None
+    register_url: HttpsUrl | None = None
