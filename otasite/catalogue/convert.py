@@ -82,4 +82,4 @@ def _salvaged(cleaned: Any, type_: type[T]) -> T | None:
 
 def _unexplained(error: msgspec.ValidationError, document: Document, base: KeyPath) -> Problem:
     """A refusal that the types do not show: it comes from a struct's ``__post_init__``, in its words."""
-    return Problem(code="bad-value", message=f"{error}.", location=document.locate(base))
+    return Problem(code="bad-value", message=str(error), location=document.locate(base))

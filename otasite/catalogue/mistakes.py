@@ -253,11 +253,11 @@ def _is_word(value: object) -> bool:
 
 def _whole_hint(value: str) -> str:
     digits = re.sub(r"[ _,']", "", value)
-    if re.fullmatch(r"0+[1-9]\d*", digits):
+    if re.fullmatch(r"0+[1-9][0-9]*", digits):
         return f"leave out the leading zeros: {digits.lstrip('0')}"
-    if re.fullmatch(r"\d{19,}", digits):
+    if re.fullmatch(r"[0-9]{19,}", digits):
         return "the number is too large"
-    if re.fullmatch(r"\d+", digits):
+    if re.fullmatch(r"[0-9]+", digits):
         return f"write only the digits: {digits}"
     return "write only digits, without a unit or a decimal point"
 
