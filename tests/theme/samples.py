@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 from urllib.parse import quote
 
+from msgspec.structs import replace
+
 from otasite.site.views import (
     Alternate,
     AppCard,
@@ -374,8 +376,6 @@ def samples() -> dict[str, PageView]:
 
 def _at(path: str, page: Any) -> Any:
     """The same page at another address."""
-    import msgspec
-
-    return msgspec.structs.replace(
-        page, page=msgspec.structs.replace(page.page, path=path, url=BASE + path, qr=f"{path}qr.svg")
-    )
+    qr = f"{path}qr.svg" if page.page.qr else ""
+    root = "../" * path.count("/")
+    return replace(page, page=replace(page.page, path=path, root=root, url=BASE + path, qr=qr))

@@ -1,0 +1,123 @@
+"""Every page kind against the checkers: Nu, axe-core, the strict policy, narrow windows, size."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.theme.pages import render, renderer
+from tests.theme.samples import app_page, samples
+from tests.web.server import Server
+from tests.web.visit import Visit
+
+PAGES = sorted(samples())
+AUDITED = (
+    "index.html",
+    "driver/index.html",
+    "driver/stable/index.html",
+    "driver/2.7.0-274/index.html",
+    "everything/index.html",
+    "empty/index.html",
+    "help/index.html",
+    "privacy/index.html",
+    "404.html",
+    "ar/driver/index.html",
+)
+DARK = ("index.html", "everything/index.html", "privacy/index.html")
+
+
+def test_the_nu_checker_finds_no_error(sample_site: Path, nu_checker: Callable[[Path], str]) -> None:
+    assert nu_checker(sample_site) == ""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("path", "dark"), [(page, False) for page in AUDITED] + [(page, True) for page in DARK])
+def test_axe_finds_nothing(
+    path: str, dark: bool, site_server: Server, visit: Callable[..., Visit], axe_source: str
+) -> None:
+    seen = visit(site_server.url + path, dark=dark)
+    seen.page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    assert seen.violations(axe_source) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_and_breaks_no_rule(path: str, site_server: Server, visit: Callable[..., Visit]) -> None:
+    seen = visit(site_server.url + path, width=320)
+    for width in (320, 768, 1280):
+        seen.page.set_viewport_size({"width": width, "height": 800})
+        assert seen.sideways_scroll() <= 0, f"scrolls sideways at {width} px"
+    assert seen.complaints == [], "the policy forbids something, or a file is missing"
+    assert seen.foreign_requests() == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", ["index.html", "everything/index.html", "help/index.html", "ar/driver/index.html"])
+def test_twice_the_text_size_still_fits(path: str, site_server: Server, visit: Callable[..., Visit]) -> None:
+    seen = visit(site_server.url + path, width=640)
+    seen.page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert seen.sideways_scroll() <= 0
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", ["index.html", "everything/index.html", "help/index.html", "404.html"])
+def test_what_can_be_tapped_is_large_enough(path: str, site_server: Server, visit: Callable[..., Visit]) -> None:
+    """44 px for everything that stands alone; a link inside a sentence may be as high as its line."""
+    seen = visit(site_server.url + path, user_agent=IPHONE)
+    small = seen.page.evaluate(
+        """() => [...document.querySelectorAll("a, button, summary, select, input")].filter(element => {
+            const box = element.getBoundingClientRect();
+            const inText = element.closest(".prose, .apps, .skip");
+            return element.checkVisibility() && !inText && box.height < 43.9;
+        }).map(element => element.outerHTML.slice(0, 120) + element.getBoundingClientRect().height)"""
+    )
+    assert small == []
+
+
+@pytest.mark.browser
+def test_an_app_in_the_list_is_one_large_target(site_server: Server, visit: Callable[..., Visit]) -> None:
+    page = visit(site_server.url).page
+    row = page.locator(".apps li").first
+    box = row.bounding_box()
+    assert box and box["height"] >= 44
+    page.mouse.click(box["x"] + box["width"] - 10, box["y"] + box["height"] - 10)
+    page.wait_for_url("**/driver/**")
+
+
+@pytest.mark.browser
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(
+    site_server: Server, visit: Callable[..., Visit]
+) -> None:
+    page = visit(site_server.url + "everything/index.html").page
+    expected = page.evaluate(
+        "[...document.querySelectorAll('a, button, summary, select, input, [tabindex]')]"
+        ".filter(element => element.checkVisibility()).length"
+    )
+    reached = set()
+    for _ in range(expected + 2):
+        page.keyboard.press("Tab")
+        state = page.evaluate(
+            """() => { const focus = document.activeElement, style = getComputedStyle(focus);
+            return [focus.outerHTML.slice(0, 150), style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2]; }"""
+        )
+        if not state[0].startswith("<body"):
+            assert state[1], f"no visible focus on {state[0]}"
+            reached.add(state[0])
+    assert len(reached) >= expected - 2, "two links may look alike in their first characters"
+
+
+def test_an_app_page_weighs_little() -> None:
+    assets = renderer().theme.assets
+    parts = [render(app_page()).encode(), *(assets[name].data for name in ("site.css", "options.css", "ota.js"))]
+    sizes = [len(gzip.compress(part, 9)) for part in parts]
+    assert sum(sizes) <= 30_000
+    assert len(gzip.compress(assets["ota.js"].data, 9)) < 6_000
+
+
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.5 Mobile/15E148 Safari/604.1"
+)
