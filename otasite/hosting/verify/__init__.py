@@ -1,0 +1,1 @@
+"""Checking a live site the way an iPhone's installer sees it."""

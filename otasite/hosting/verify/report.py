@@ -1,0 +1,73 @@
+"""What ``verify`` found: rows of check, subject and result, and for everything amiss what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from otasite.hosting.verify.checks import FIXES
+
+Result = Literal["ok", "warn", "fail"]
+_ORDER: dict[Result, int] = {"fail": 0, "warn": 1, "ok": 2}
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One check of one thing. ``check`` is a permanent name; ``subject`` an address; ``fix`` is empty when ok."""
+
+    check: str
+    subject: str
+    result: Result
+    found: str
+    fix: str = ""
+
+
+def passed(check: str, subject: str, found: str = "") -> Row:
+    """A check that found nothing amiss."""
+    return Row(check=check, subject=subject, result="ok", found=found)
+
+
+def warned(check: str, subject: str, found: str) -> Row:
+    """Something that may hurt some people, or soon."""
+    return Row(check=check, subject=subject, result="warn", found=found, fix=FIXES[check])
+
+
+def failed(check: str, subject: str, found: str) -> Row:
+    """Something that keeps people from installing."""
+    return Row(check=check, subject=subject, result="fail", found=found, fix=FIXES[check])
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """All rows, sorted: failures, then warnings, then what is well. Counts are of things, not of requests."""
+
+    url: str
+    rows: tuple[Row, ...]
+    pages: int = 0
+    manifests: int = 0
+    binaries: int = 0
+
+    @property
+    def failures(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.result == "fail")
+
+    @property
+    def warnings(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.result == "warn")
+
+    def exit_code(self, *, strict: bool = False) -> int:
+        """1 if something failed (``strict``: or was warned of), else 0."""
+        return 1 if self.failures or (strict and self.warnings) else 0
+
+    def to_json(self) -> bytes:
+        """The report for machines: ``url``, counts, ``result`` and all rows."""
+        verdict: Result = "fail" if self.failures else "warn" if self.warnings else "ok"
+        return msgspec.json.format(
+            msgspec.json.encode({"schema": 1, "result": verdict, **msgspec.structs.asdict(self)}), indent=2
+        )
+
+
+def report(url: str, rows: Iterable[Row], **counts: int) -> Report:
+    """A report with each row once, in its order."""
+    unique = sorted(set(rows), key=lambda row: (_ORDER[row.result], row.check, row.subject, row.found))
+    return Report(url=url, rows=tuple(unique), **counts)
