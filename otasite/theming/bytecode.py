@@ -18,10 +18,13 @@ _SETTINGS = "environment-1"
 class DiskBytecode(jinja2.BytecodeCache):
     """Jinja's compiled code by the template's name and content, Jinja's and Python's version.
 
+    ``texts`` identifies the texts that are compiled into the templates.
+
     The cache verifies every file's digest before Jinja unmarshals it: damaged code would crash the interpreter.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, texts: str) -> None:
+        self._texts = texts
         self._blobs = BlobCache(folder)
 
     def load_bytecode(self, bucket: Bucket) -> None:
@@ -32,8 +35,7 @@ class DiskBytecode(jinja2.BytecodeCache):
     def dump_bytecode(self, bucket: Bucket) -> None:
         self._blobs.put(self._file(bucket), bucket.bytecode_to_string())
 
-    @staticmethod
-    def _file(bucket: Bucket) -> str:
+    def _file(self, bucket: Bucket) -> str:
         """Unlike Jinja's own key this has the content in it: branches and edits do not push each other out."""
-        parts = (_SETTINGS, jinja2.__version__, sys.version, bucket.key, bucket.checksum)
+        parts = (_SETTINGS, self._texts, jinja2.__version__, sys.version, bucket.key, bucket.checksum)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest() + ".template"

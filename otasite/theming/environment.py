@@ -15,6 +15,7 @@ from jinja2.runtime import Context
 from jinja2.utils import missing
 
 from otasite.theming.assets import asset_hint
+from otasite.theming.constant_texts import constant_texts
 from otasite.theming.formats import Formats
 from otasite.theming.locales import Translations
 from otasite.theming.mistakes import Mistake
@@ -87,6 +88,7 @@ class ThemeEnvironment(jinja2.Environment):
             auto_reload=False,
             cache_size=-1,
             bytecode_cache=bytecode,
+            extensions=[constant_texts(translations)],
         )
         self._theme = theme
         self._resolved: dict[tuple[str, str], str] = {}

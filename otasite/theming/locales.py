@@ -90,6 +90,11 @@ class Translations:
         except KeyError as error:
             raise self._no_value(key, error.args[0]) from None
 
+    def constant(self, key: str) -> str | None:
+        """The text of ``key`` if it is the same whatever the page, so neither plural nor with placeholders."""
+        found = self._texts.get(key)
+        return found if isinstance(found, str) else None
+
     def plural(self, key: str, count: int, /, **values: object) -> str:
         """The text of ``key`` in the plural form for ``count``, which fills ``{count}``. Raises like :meth:`text`."""
         found = self._plurals.get(key)

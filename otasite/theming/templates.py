@@ -31,7 +31,6 @@ class Renderer:
     def __init__(self, theme: Theme, *, cache: Path | None = None) -> None:
         self.theme = theme
         self._cache = cache
-        self._bytecode = DiskBytecode(cache) if cache else None
         self._languages: dict[str, _Language] = {}
 
     def render(self, template: str, language: str, context: Mapping[str, object], page: str) -> str:
@@ -73,7 +72,7 @@ class Renderer:
             raise ProblemsFound(self._problems(error, prepared, {}, "")) from error
 
     def _prepare(self, language: str) -> _Language:
-        prepared = _Language(self.theme, language, self._cache, self._bytecode)
+        prepared = _Language(self.theme, language, self._cache)
         self._languages[language] = prepared
         return prepared
 
@@ -97,11 +96,11 @@ def template_names(theme: Theme) -> Collection[str]:
 class _Language:
     """What rendering in one language needs."""
 
-    def __init__(
-        self, theme: Theme, language: str, cache: Path | None, bytecode: jinja2.BytecodeCache | None
-    ) -> None:
+    def __init__(self, theme: Theme, language: str, cache: Path | None) -> None:
         self.formats = Formats(language)
         self.translations = load_translations(theme, language, cache=cache, format_count=self.formats.number)
+        texts = " ".join(source.digest for source in theme.catalogues(language))
+        bytecode = DiskBytecode(cache, texts) if cache else None
         self.environment = ThemeEnvironment(theme, self.translations, self.formats, bytecode)
         self.template = functools.cache(self._template)
 

@@ -141,8 +141,7 @@ def test_a_full_cache_drops_its_older_half(tmp_path: Path) -> None:
     assert blobs.get("new") == b"x"
 
 
-def test_compiled_templates_serve_every_language(project: Project, tmp_path: Path) -> None:
-    """A filter on a constant must not be evaluated while compiling: the code would carry one language's result."""
+def test_each_language_has_its_own_compiled_templates(project: Project, tmp_path: Path) -> None:
     project.template("a.html", '{{ "2026-03-31"|date }} {{ 1234567|filesize }} {{ 1234567|number }} {{ t("k") }}')
     project.locale("en", {"k": "english"})
     project.locale("de", {"k": "deutsch"})
@@ -152,3 +151,10 @@ def test_compiled_templates_serve_every_language(project: Project, tmp_path: Pat
     german = Renderer(theme, cache=cache).render("a.html", "de", {}, "p")
     assert english == "March 31, 2026 1.2 MB 1,234,567 english"
     assert german == "31. März 2026 1,2 MB 1.234.567 deutsch"
+
+
+def test_an_edited_text_is_not_served_from_compiled_templates(project: Project, theme: Theme, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    assert _render(theme, cache) == "<value 1>"
+    project.locale("en", {"k": "new"}, "")
+    assert _render(project.load(), cache) == "<new 1>"

@@ -117,6 +117,38 @@ def test_a_value_that_is_html_stays_html_and_the_rest_is_escaped(project: Projec
     assert texts(project).text("a", link=Markup("<b>x</b>"), x="<") == "Tap <b>x</b> &amp; &lt;"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{{ t("a") }}|{{t("a")}}|{{- t("a") -}} |{{ t("a") ~ "" }}|{{ t(key) }}',
+        '<p title="{{ t("a") }}">{% if true %}{{ t("a") }}{% endif %}</p>',
+    ],
+)
+def test_a_text_compiled_into_the_template_is_the_same_as_one_asked_for(project: Project, text: str) -> None:
+    project.locale("en", {"a": "<b> & it's {{ x }}", "c": "{x}"})
+    project.template("a.html", text)
+    project.template("b.html", "{% set t_ = t %}" + text.replace("t(", "t_("))
+    assert project.render("a.html", {"key": "a"}) == project.render("b.html", {"key": "a"})
+    assert "&lt;b&gt; &amp; it&#39;s {{ x }}" in project.render("a.html", {"key": "a"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{% macro t(x) %}own{% endmacro %}{{ t("a") }}',
+        '{% macro f(t) %}{{ t("a") }}{% endmacro %}{{ f(o.t) }}',
+        '{% set t = o.t %}{{ t("a") }}',
+        '{% for t in [o.t] %}{{ t("a") }}{% endfor %}',
+        '{% with t=o.t %}{{ t("a") }}{% endwith %}',
+        '{{ o.t("a") }}',
+    ],
+)
+def test_a_template_may_call_something_else_t(project: Project, text: str) -> None:
+    project.locale("en", {"a": "text"})
+    project.template("a.html", text)
+    assert project.render("a.html", {"o": {"t": lambda key: "own"}}) == "own"
+
+
 # --- plurals
 
 
