@@ -15,7 +15,9 @@ from otasite.theming.themes import load_theme
 from tests.theme.samples import samples
 
 NOWHERE = Path(__file__).parent / "no-overrides"
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; base-uri 'none'"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; base-uri 'none'"
+)
 
 
 @cache

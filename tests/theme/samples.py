@@ -273,7 +273,8 @@ def markdown_page(language: str = "en") -> MarkdownPage:
 <ul><li>No cookies</li><li>No scripts of others<ul><li>none at all</li></ul></li></ul>
 <blockquote><p>Less is kept, less is lost.</p></blockquote>
 <h3>Who to ask</h3><table><thead><tr><th>Question</th><th>Person</th></tr></thead>
-<tbody><tr><td>Access</td><td>The service desk</td></tr><tr><td>A lost phone</td><td>The depot</td></tr></tbody></table>
+<tbody><tr><td>Access</td><td>The service desk</td></tr>
+<tr><td>A lost phone</td><td>The depot</td></tr></tbody></table>
 <pre><code>otasite build --base-url https://apps.example.com --out a/folder/with/a/name/that/is/quite/long/indeed
 </code></pre><ol><li>First</li><li>Second</li></ol><hr><p>That is all.</p>"""
     return MarkdownPage(site=site(language), page=meta("page", "privacy/", "Privacy", language, qr=""), body=body)

@@ -101,7 +101,8 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(
         page.keyboard.press("Tab")
         state = page.evaluate(
             """() => { const focus = document.activeElement, style = getComputedStyle(focus);
-            return [focus.outerHTML.slice(0, 150), style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2]; }"""
+            const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+            return [focus.outerHTML.slice(0, 150), ring]; }"""
         )
         if not state[0].startswith("<body"):
             assert state[1], f"no visible focus on {state[0]}"

@@ -1,0 +1,285 @@
+"""What each reader sees: browsers and apps, before and after the tap, on both platforms, with and without scripts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from otasite.binaries.device_check import hash_devices
+from otasite.site.views import DeviceCheckView, SigningView
+from tests.theme.agents import AGENTS, ANDROID, MAC, SAFARI, WINDOWS, Agent
+from tests.theme.pages import write_site
+from tests.theme.samples import app_page, binary, release, release_page
+from tests.web.server import Server
+from tests.web.visit import Visit
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., Visit]
+
+INSTALL = "a[href^='itms-services:']"
+LINK = (
+    "itms-services://?action=download-manifest&url="
+    "https%3A%2F%2Fapps.example.com%2Fdriver%2F2.8.0-281%2Fmanifest.plist"
+)
+
+
+def open_as(visit: Open, url: str, agent: Agent) -> Page:
+    return visit(url, user_agent=agent.user_agent, touch_points=agent.touch_points, init_script=agent.script).page
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_the_page_knows_where_it_is_read(name: str, site_server: Server, visit: Open) -> None:
+    agent = AGENTS[name]
+    page = open_as(visit, site_server.url + "driver/index.html", agent)
+    assert page.locator("html").get_attribute("data-ota") == agent.words
+    install = page.locator(INSTALL)
+    assert install.get_attribute("href") == LINK
+    assert install.is_visible(), "the link is never hidden by a guess"
+    assert install.get_attribute("target") is None
+    banner = page.locator("div.if-inapp")
+    assert banner.is_visible() == agent.in_app
+    if agent.in_app:
+        title = banner.locator("strong").inner_text()
+        assert title == (
+            f"You are reading this inside {agent.app}." if agent.app else "You are reading this inside another app."
+        )
+        ways = [way for way in ("more", "share", "compass") if banner.locator(f".way-{way}").is_visible()]
+        assert ways == agent.words.split()[-1:]
+        assert banner.get_by_role("button", name="Copy link").is_visible()
+    said = page.get_by_text("If nothing happens when you tap, open this page in Safari.")
+    assert said.is_visible() == ("browser" in agent.words.split())
+    assert page.get_by_text("open this page on your iPhone or iPad").is_visible() == (agent.words == "desktop")
+    assert page.locator("li.since-18").is_visible() == ("before-18" not in agent.words and agent.words != "android")
+    warned = page.get_by_text("Your device seems to have iOS 15.6")
+    assert warned.is_visible() == ("old" in agent.words.split())
+
+
+def test_without_scripts_everything_is_there(site_server: Server, visit: Open) -> None:
+    page = visit(
+        site_server.url + "driver/index.html", javascript=False, user_agent=AGENTS["Instagram"].user_agent
+    ).page
+    install = page.locator(INSTALL)
+    assert install.get_attribute("href") == LINK
+    assert install.is_visible()
+    for text in ("open this page in Safari", "Scan the code with the camera", "Allow & Restart", "Mar 31, 2036"):
+        assert page.get_by_text(text).first.is_visible(), text
+    assert page.locator("img.qr").is_visible()
+    assert page.locator("[data-ota]").count() == 0
+    assert page.get_by_role("button").count() == 0, "no button that does nothing"
+
+
+def test_the_button_is_quiet_where_it_cannot_work(site_server: Server, visit: Open) -> None:
+    def height(user_agent: str) -> float:
+        page = visit(site_server.url + "driver/index.html", user_agent=user_agent, touch_points=0).page
+        box = page.locator(INSTALL).bounding_box()
+        assert box
+        return box["height"]
+
+    assert height(SAFARI) > height(WINDOWS) >= 44
+
+
+def test_both_platforms_lead_with_the_readers_own(site_server: Server, visit: Open) -> None:
+    def order(user_agent: str) -> list[str]:
+        page = visit(site_server.url + "everything/index.html", user_agent=user_agent, touch_points=5).page
+        buttons = page.locator(".get .button").all()
+        placed = sorted((button.bounding_box() or {"y": 0})["y"] for button in buttons)
+        tops = {(button.bounding_box() or {"y": 0})["y"]: button.inner_text() for button in buttons}
+        return [tops[y] for y in placed]
+
+    ios, android = "Install on iPhone or iPad", "Download for Android"
+    assert order(SAFARI) == [ios, android]
+    assert order(ANDROID) == [android, ios]
+    page = visit(site_server.url + "everything/index.html", user_agent=ANDROID).page
+    assert page.get_by_text("allow your browser to install unknown apps").is_visible()
+    assert not page.get_by_text("If iOS asks for Developer Mode").is_visible()
+
+
+def test_the_wrong_platform_is_told_so(site_server: Server, visit: Open) -> None:
+    page = visit(site_server.url + "driver/index.html", user_agent=ANDROID).page
+    assert page.get_by_text("This app is for iPhone and iPad.").is_visible()
+    page = visit(site_server.url + "android/index.html", user_agent=SAFARI).page
+    assert page.get_by_text("This app is for Android.").is_visible()
+    apk = page.get_by_role("link", name="Download for Android")
+    assert apk.evaluate("link => link.href").startswith(site_server.url + "driver/2.8.0-281/")
+
+
+# --- after the tap ------------------------------------------------------------------------------------------
+
+STAY = "document.addEventListener('click', event => event.preventDefault());"
+
+
+def test_a_tap_is_answered_and_help_follows(site_server: Server, visit: Open) -> None:
+    page = visit(site_server.url + "driver/index.html", user_agent=SAFARI, init_script=STAY).page
+    page.clock.install()
+    page.reload()
+    answer = page.get_by_text("look at your Home Screen: the app appears there")
+    assert not answer.is_visible()
+    page.locator(INSTALL).click()
+    assert answer.is_visible()
+    assert page.locator("#trouble").get_attribute("open") is None
+    page.clock.run_for(9_000)
+    assert page.locator("#trouble").get_attribute("open") is not None
+    assert page.get_by_text("also on the last page and in the App Library").is_visible()
+    assert not page.get_by_text("You are inside another app.").is_visible(), "only causes that fit"
+    assert not page.get_by_text("This build needs iOS 16.4 or later. Update").is_visible()
+
+
+def test_a_tap_on_a_computer_promises_nothing(site_server: Server, visit: Open) -> None:
+    page = visit(site_server.url + "driver/index.html", user_agent=MAC, touch_points=0, init_script=STAY).page
+    page.locator(INSTALL).click()
+    assert not page.get_by_text("Confirm with Install").is_visible()
+
+
+def test_the_build_installed_from_here_is_remembered(site_server: Server, visit: Open) -> None:
+    opened = visit(site_server.url + "driver/2.7.0-274/index.html", user_agent=SAFARI, init_script=STAY)
+    page = opened.page
+    page.evaluate("document.querySelector('.get').dataset.release = '2.8.0-280'")
+    page.locator(INSTALL).click()
+    page.goto(site_server.url + "driver/index.html")
+    assert page.locator("#since").input_value() == "since-2.8.0-280"
+    assert page.locator(".is-new h3").all_inner_texts() == ["2.10.0 (300)", "2.9.0 (290)"]
+    assert page.get_by_text("Everything above 2.8.0 (280) is new to you.").is_visible()
+
+
+def test_an_old_build_leads_to_what_changed(site_server: Server, visit: Open) -> None:
+    page = visit(site_server.url + "driver/2.7.0-274/index.html").page
+    assert page.get_by_text("There is a newer build.").is_visible()
+    assert page.get_by_role("link", name="Go to the newer build").get_attribute("href") == "../../driver/2.1.0-210/"
+    changes = page.get_by_role("link", name="See what changed").get_attribute("href")
+    assert changes == "../../driver/stable/#since-2.8.0-281"
+    page.goto(site_server.url + "driver/index.html#since-2.9.0-290")
+    assert page.locator(".is-new h3").all_inner_texts() == ["2.10.0 (300)"]
+    page.locator("#since").select_option("")
+    assert page.locator(".is-new").count() == 0
+
+
+# --- dates, devices, messages --------------------------------------------------------------------------------
+
+
+def serve_page(
+    folder: Path, serve: Callable[..., Server], signing: SigningView, check: DeviceCheckView | None
+) -> str:
+    ios = binary(type="ad-hoc", signing=signing, device_check=check)
+    write_site(folder, {"driver/index.html": app_page(release=release(ios=ios))})
+    return serve(folder).url + "driver/index.html"
+
+
+@pytest.mark.parametrize(
+    ("days", "shown", "expired"),
+    [
+        (300, None, False),
+        (12.5, "This build stops working in 12 days.", False),
+        (1.5, "This build stops working tomorrow.", False),
+        (0.5, "This build stops working today.", False),
+        (-3, "no longer opens. Please ask for a new build.", True),
+    ],
+)
+def test_expiry_is_judged_when_the_page_is_read(
+    days: float, shown: str | None, expired: bool, tmp_path: Path, serve: Callable[..., Server], visit: Open
+) -> None:
+    expires = (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    signing = SigningView(type="ad-hoc", team="Larkfield", expires=expires, devices=3)
+    page = visit(serve_page(tmp_path, serve, signing, None), user_agent=SAFARI).page
+    banner = page.locator("[data-expires]")
+    assert banner.is_visible() == (shown is not None)
+    if shown:
+        assert shown in banner.inner_text()
+    assert ("expired" in (page.locator("html").get_attribute("data-ota") or "").split()) == expired
+    assert page.locator(INSTALL).is_visible()
+
+
+def test_a_tester_learns_whether_the_device_is_in_the_build(
+    tmp_path: Path, serve: Callable[..., Server], visit: Open
+) -> None:
+    included = "00008101-000A1B2C3D4E5F60"
+    old = hashlib.sha1(b"an older device").hexdigest()
+    hashes = hash_devices([included, old], b"sixteen bytes...", 1_000)
+    check = DeviceCheckView(salt=hashes.salt, iterations=hashes.iterations, hashes=hashes.hashes)
+    signing = SigningView(type="ad-hoc", team="", expires="", devices=2)
+    opened = visit(serve_page(tmp_path, serve, signing, check), user_agent=SAFARI)
+    page = opened.page
+    page.wait_for_load_state("networkidle")
+    before = len(opened.requests)
+    for pasted, answer in (
+        (included, "Yes, this build includes your device."),
+        (f"  {included.lower()}\n", "Yes, this build includes your device."),
+        (old.upper(), "Yes, this build includes your device."),
+        ("00008101-000A1B2C3D4E5F61", "No, this build does not include that device."),
+        ("my phone", "That is not a device identifier."),
+    ):
+        page.get_by_label("Device identifier").fill(pasted)
+        page.get_by_role("button", name="Check").click()
+        expect(page.locator("form output")).to_contain_text(answer)
+    assert len(opened.requests) == before, "nothing is sent"
+
+
+def test_a_message_says_which_build_and_browser(site_server: Server, visit: Open) -> None:
+    page = visit(site_server.url + "driver/index.html", user_agent=SAFARI).page
+    href = page.get_by_role("link", name="Write to us", include_hidden=True).get_attribute("href") or ""
+    assert href.startswith(
+        "mailto:apps@example.com?subject=Help%20with%20Larkfield%20Driver%202.8.0%20%28281%29&body="
+    )
+    body = page.evaluate("href => decodeURIComponent(href.split('&body=')[1])", href)
+    assert "Page: https://apps.example.com/driver/" in body
+    assert body.endswith(f"Browser: {SAFARI}")
+
+
+def test_links_are_copied_and_shared(site_server: Server, visit: Open) -> None:
+    fakes = """
+    Object.defineProperty(navigator, 'clipboard', {value: {writeText: async text => { window.copied = text; }}});
+    navigator.share = async data => { window.shared = data; };
+    """
+    page = visit(site_server.url + "driver/index.html", user_agent=SAFARI, init_script=fakes).page
+    button = page.locator(".handoff [data-copy]")
+    button.click()
+    expect(button).to_have_text("Copied")
+    assert page.evaluate("copied") == "https://apps.example.com/driver/"
+    page.get_by_role("button", name="Share").click()
+    assert page.evaluate("shared") == {"title": "Larkfield Driver", "url": "https://apps.example.com/driver/"}
+
+
+def test_copying_works_where_the_clipboard_may_not_be_written(site_server: Server, visit: Open) -> None:
+    fakes = """
+    Object.defineProperty(navigator, 'clipboard', {value: undefined});
+    document.execCommand = command => { window.copied = document.activeElement.value; return true; };
+    """
+    page = visit(site_server.url + "everything/index.html", user_agent=SAFARI, init_script=fakes).page
+    page.locator("#trouble summary").click()
+    page.get_by_role("button", name="Copy details for support").click()
+    assert page.evaluate("copied").endswith(
+        f"Version: 2.8.0 (281)\nPage: https://apps.example.com/everything/\nBrowser: {SAFARI}"
+    )
+    assert page.locator("textarea").count() == 0
+
+
+def test_help_opens_at_the_symptom_that_a_link_names(site_server: Server, visit: Open) -> None:
+    page = visit(site_server.url + "help/index.html#untrusted", javascript=False).page
+    assert page.get_by_text("tap the organisation, then Trust.").is_visible()
+    assert not page.get_by_text("Enter the one you were given.").is_visible()
+
+
+def test_the_language_switch_needs_no_script(site_server: Server, visit: Open) -> None:
+    page = visit(site_server.url + "driver/index.html", javascript=False).page
+    page.locator(".languages summary").click()
+    page.get_by_role("link", name="العربية").click()
+    page.wait_for_url("**/ar/driver/")
+    assert page.locator("html").get_attribute("dir") == "rtl"
+
+
+def test_a_draft_and_a_pinned_build_say_so(site_server: Server, visit: Open) -> None:
+    assert visit(site_server.url + "everything/index.html").page.get_by_text("This is a draft.").is_visible()
+    assert visit(site_server.url + "driver/index.html").page.get_by_text("Kept").count() == 1
+
+
+def test_the_page_of_a_release_reads_the_same_without_a_history(
+    tmp_path: Path, serve: Callable[..., Server], visit: Open
+) -> None:
+    write_site(tmp_path, {"driver/2.8.0-281/index.html": release_page(history=())})
+    page = visit(serve(tmp_path).url + "driver/2.8.0-281/").page
+    assert page.locator("#history").count() == 0
+    assert page.get_by_role("heading", name="Larkfield Driver").is_visible()
