@@ -27,7 +27,7 @@ _BASE_HTML = """\
 {# @theme/ is the template that this one replaces: keep its frame and change single blocks. #}
 {% extends "@theme/base.html" %}
 
-{% block head %}
+{% block styles %}
 {{ super() }}
 <link rel="stylesheet" href="{{ page.root }}{{ asset("own.css") }}">
 {% endblock %}

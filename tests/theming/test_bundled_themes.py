@@ -6,10 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from otasite.site.views import TEMPLATES
 from otasite.theming.checks import check_templates
 from otasite.theming.locale_checks import check_locales
 from otasite.theming.resources import bundled_themes
+from otasite.theming.scaffold import new_theme
+from otasite.theming.templates import Renderer
 from otasite.theming.themes import load_theme
+from tests.theme.pages import context
+from tests.theme.samples import samples
 
 NAMES = sorted(folder.name for folder in bundled_themes().iterdir() if (folder / "theme.yaml").is_file())
 
@@ -24,3 +29,16 @@ def test_every_shipped_language_has_every_text(name: str, tmp_path: Path) -> Non
     theme = load_theme(name, site_root=tmp_path)
     languages = sorted({language for layer in theme.layers for language in layer.locales})
     assert check_locales(theme, languages=languages) == []
+
+
+def test_the_stylesheet_of_a_new_theme_is_the_last_on_every_page(tmp_path: Path) -> None:
+    new_theme("ours", tmp_path)
+    theme = load_theme("ours", site_root=tmp_path)
+    renderer = Renderer(theme)
+    for path, view in samples().items():
+        page = renderer.render(TEMPLATES[type(view)], view.page.language, context(view), path)
+        stylesheets = [
+            name for name, asset in theme.assets.items() if f'{asset.path}"' in page and name.endswith("css")
+        ]
+        assert sorted(stylesheets) == ["options.css", "own.css", "site.css"], path
+        assert page.index(theme.assets["site.css"].path) < page.index(theme.assets["own.css"].path), path

@@ -8,7 +8,6 @@ from otasite.problems import Refused
 from otasite.theming.checks import check_templates
 from otasite.theming.eject import drift, eject
 from otasite.theming.scaffold import new_theme
-from otasite.theming.templates import Renderer
 from otasite.theming.themes import load_theme
 
 from .conftest import Project, shown
@@ -124,7 +123,6 @@ def test_a_new_theme_works_at_once_on_top_of_the_bundled_default(tmp_path: Path)
     assert [layer.theme for layer in theme.layers] == ["", "ours", "default"]
     assert check_templates(theme) == []
     assert theme.options["accent"] != load_theme("default", site_root=tmp_path).options["accent"]
-    Renderer(theme).prepare(["en"], ["index.html", "app.html", "404.html"])
 
 
 @pytest.mark.parametrize("name", ["default", "../x", "A", "a b", "", "a/b", "-a"])
