@@ -24,6 +24,7 @@ from otasite.catalogue.records import (
     ScreenshotRecord,
     SigningRecord,
     SiteRecord,
+    SourceCodeRecord,
     ThemeRecord,
 )
 
@@ -98,6 +99,7 @@ REFERENCE = {
     "contact": ContactRecord,
     "theme": ThemeRecord,
     "channel": ChannelRecord,
+    "source code": SourceCodeRecord,
     "app.yaml": AppRecord,
     "screenshot": ScreenshotRecord,
     "links": LinksRecord,

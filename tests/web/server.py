@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import fnmatch
+import re
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -36,7 +36,7 @@ class Server:
 
 
 def read_headers_file(path: Path) -> list[tuple[str, str, str]]:
-    """The rules of a Netlify ``_headers`` file as (path pattern, header, value); none when there is no file."""
+    """The rules of a Netlify ``_headers`` file, if there is one: (path as a regular expression, header, value)."""
     rules: list[tuple[str, str, str]] = []
     pattern = ""
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
@@ -44,7 +44,9 @@ def read_headers_file(path: Path) -> list[tuple[str, str, str]]:
         if not text or text.startswith("#"):
             continue
         if not line[0].isspace():
-            pattern = text
+            pattern = "".join(
+                {"*": ".*", ":": "[^/]+"}.get(piece[:1], re.escape(piece)) for piece in re.split(r"(\*|:\w+)", text)
+            )
             continue
         name, _, value = text.partition(":")
         rules.append((pattern, name.strip(), value.strip()))
@@ -70,9 +72,9 @@ class _Handler(SimpleHTTPRequestHandler):
         return super().translate_path("/" + inside)
 
     def end_headers(self) -> None:
-        path = "/" + unquote(urlsplit(self.path).path).removeprefix(self.base)
+        path = unquote(urlsplit(self.path).path)
         for pattern, name, value in self.header_rules:
-            if fnmatch.fnmatchcase(path, pattern) and name.lower() != "content-type":
+            if re.fullmatch(pattern, path) and name.lower() != "content-type":
                 self.send_header(name, value)
         super().end_headers()
 
