@@ -6,15 +6,15 @@ the last build left them is not even loaded. In the others, a file is rendered o
 
 from __future__ import annotations
 
-import datetime as dt
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
 
-from otasite.build.output import NoOutput, Output, Staged, choose_output, disk_trouble, refuse_foreign
+from otasite.build.options import Options, Progress, Report
+from otasite.build.output import Output, Staged, choose_output, disk_trouble, refuse_foreign
 from otasite.build.parallel import processors, spread
 from otasite.build.state import State, Unit
 from otasite.catalogue.apps import AppSource
@@ -23,7 +23,7 @@ from otasite.catalogue.project import Project
 from otasite.catalogue.sources import Sources, keep_only, names_in
 from otasite.problems import Findings, Location, Problem, ProblemsFound, has_errors
 from otasite.site.artifacts import Artifact
-from otasite.site.assembly import Assembly, Wishes
+from otasite.site.assembly import Assembly
 from otasite.site.notes import Notes
 from otasite.site.rules import expiry_problems
 from otasite.site.site_plan import clashes
@@ -35,42 +35,6 @@ FILES_WORTH_WORKERS = 200
 #: A template with a mistake fails on every page: this many of its pages are reported, then its unit is given up.
 MAX_FAILURES = 20
 
-Progress = Callable[[int, int], None]
-
-
-class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """How to build. ``out`` is the output folder (default: ``dist`` in the project)."""
-
-    wishes: Wishes
-    out: Path | None = None
-    strict: bool = False
-    cache: bool = True
-    workers: int | None = None
-    #: Report signing that ends within this time (``check`` only: a build's result must not depend on the day).
-    expiring: dt.timedelta | None = None
-
-
-class Report(msgspec.Struct, kw_only=True):
-    """What a build did. Times are seconds; counts are files unless said otherwise."""
-
-    out: Path
-    base_url: str
-    base_origin: str
-    apps: int = 0
-    releases: int = 0
-    files: int = 0
-    written: int = 0
-    removed: int = 0
-    rendered: int = 0
-    loaded: int = 0
-    drafts: int = 0
-    future: int = 0
-    dropped: int = 0
-    seconds: float = 0.0
-    stages: dict[str, float] = {}
-    problems: tuple[Problem, ...] = ()
-    notes: tuple[str, ...] = ()
-
 
 class Done(msgspec.Struct, kw_only=True):
     """What came of one unit: its record, and the files that wait in the staging folder."""
@@ -78,7 +42,6 @@ class Done(msgspec.Struct, kw_only=True):
     name: str
     unit: Unit
     staged: tuple[Staged, ...] = ()
-    sources: tuple[str, ...] = ()  # for each output, in order: the file a person would edit
     rendered: int = 0
 
 
@@ -87,18 +50,12 @@ def build(project: Project, options: Options, progress: Progress | None = None) 
 
     When it raises, the output folder is as it was.
     """
-    return _Run(project, options, progress or (lambda done, total: None)).run()
+    return Run(project, options, progress or (lambda done, total: None)).run()
 
 
-def check(project: Project, options: Options, progress: Progress | None = None) -> Report:
-    """Load, plan and render everything as :func:`build` would, and write nothing but caches.
+class Run:
+    """One run of a build: its parts in the order in which they happen."""
 
-    All problems are in the report; nothing is raised for them.
-    """
-    return _Check(project, options, progress or (lambda done, total: None)).run()
-
-
-class _Run:
     def __init__(self, project: Project, options: Options, progress: Progress) -> None:
         self.project = project
         self.options = options
@@ -133,7 +90,7 @@ class _Run:
             self.output.close_stage()
 
     def _look_closer(self) -> None:
-        """For :class:`_Check`."""
+        """What only a check looks at."""
 
     # --- what is still right --------------------------------------------------------------------------------
 
@@ -183,7 +140,7 @@ class _Run:
         self._lap("site")
         everything: dict[str, Unit] = {name: unit for name, unit in current.items() if unit is not None}
         everything[SITE] = site.unit
-        problems = self._all_problems(everything, [*made.values(), site])
+        problems = [problem for unit in everything.values() for problem in unit.problems]
         self._fail_on(problems)
         done = [*made.values(), site]
         removed = self._commit(everything, done)
@@ -255,24 +212,36 @@ class _Run:
         failed = findings.failed or any(unit is not None and unit.broken for unit in units.values())
         if not failed:
             digests = [unit.digest for unit in units.values() if unit is not None and unit.digest is not None]
+            taken = {path: name for name, unit in units.items() if unit is not None for path in unit.outputs}
             try:
                 artifacts = self.assembly.plan_site(digests)
             except ProblemsFound as error:
                 findings.extend(error.problems)
             else:
-                self._make(done, artifacts, self.before.get(SITE), findings)
+                self._make(done, artifacts, self.before.get(SITE), findings, taken)
         done.unit.problems = tuple(findings.problems)
         self._keep(SITE, sources, unit.trace.files, self.assembly.context.notes)
         return done
 
-    def _make(self, done: Done, artifacts: Iterable[Artifact], before: Unit | None, findings: Findings) -> None:
-        """Render and stage what changed; record everything."""
+    def _make(
+        self,
+        done: Done,
+        artifacts: tuple[Artifact, ...],
+        before: Unit | None,
+        findings: Findings,
+        taken: Mapping[str, str] | None = None,
+    ) -> None:
+        """Render and stage what changed; record everything. ``taken`` are paths of other units, by unit."""
+        problems = list(_clash_problems(artifacts, taken or {}))
+        if problems:
+            findings.extend(problems)
+            return
         outputs = before.outputs if before is not None else {}
-        staged, origins, failures = [], [], 0
+        staged: list[Staged] = []
+        failures = 0
         for artifact in artifacts:
             fingerprint = self.assembly.fingerprint(artifact)
             written = outputs.get(artifact.path)
-            origins.append(artifact.source)
             if (
                 written is not None
                 and written.fingerprint == fingerprint
@@ -289,13 +258,10 @@ class _Run:
                     break
                 continue
             done.rendered += 1
-            if artifact.path in done.unit.outputs:  # named again by the check for clashes
-                continue
             done.unit.outputs[artifact.path] = written
             if is_staged:
                 staged.append(Staged(artifact.path, artifact.kind))
         done.staged = tuple(staged)
-        done.sources = tuple(origins)
 
     def _keep(self, unit: str, sources: Sources, used: Iterable[str], notes: Notes) -> None:
         """Remember parsed content and converted notes for the next build."""
@@ -305,27 +271,6 @@ class _Run:
             self.state.remember_notes(unit, notes.used)
 
     # --- finishing ------------------------------------------------------------------------------------------
-
-    def _all_problems(self, units: dict[str, Unit], done: Iterable[Done]) -> list[Problem]:
-        problems = [problem for unit in units.values() for problem in unit.problems]
-        origins: dict[str, str] = {}
-        for item in done:
-            origins.update(zip(item.unit.outputs, item.sources, strict=False))
-        pairs = (
-            (path, origins.get(path) or f"content/apps/{name}")
-            for name, unit in units.items()
-            for path in unit.outputs
-        )
-        problems += [
-            Problem(
-                code="path-clash",
-                message=f"two files would be {path}: one from {first}, one from {second}",
-                hint="rename one of them; names that differ only in case count as the same",
-                location=Location(second),
-            )
-            for path, first, second in clashes(pairs)
-        ]
-        return problems
 
     def _fail_on(self, problems: Iterable[Problem]) -> None:
         problems = list(problems)
@@ -376,36 +321,16 @@ class _Run:
         self.stages[stage] = now - self.started - sum(self.stages.values())
 
 
-class _Check(_Run):
-    """The same run without an output folder, on all units, with every problem reported instead of raised."""
-
-    def _output(self) -> Output:
-        return NoOutput()
-
-    def _look_closer(self) -> None:
-        """What can be said about the theme beyond what its pages show."""
-        from otasite.theming.checks import check_templates
-        from otasite.theming.eject import drift
-        from otasite.theming.locale_checks import check_locales
-
-        theme, findings = self.assembly.theme, self.assembly.findings
-        if theme is not None:
-            cache = self.project.state / "cache"
-            findings.extend(check_templates(theme, cache=cache))
-            findings.extend(check_locales(theme, languages=self.assembly.site.languages, cache=cache))
-            findings.extend(drift(theme))
-
-    def _is_current(self, unit: Unit | None) -> bool:
-        return False
-
-    def _fail_on(self, problems: Iterable[Problem]) -> None:
-        """The caller decides what to do about them."""
-
-    def _commit(self, units: dict[str, Unit], done: list[Done]) -> int:
-        return 0
-
-    def _save(self, units: dict[str, Unit]) -> None:
-        """Nothing was built, so there is nothing to remember."""
+def _clash_problems(artifacts: tuple[Artifact, ...], taken: Mapping[str, str]) -> Iterator[Problem]:
+    """Files that two sources claim; other units are named by their app's folder."""
+    others = ((path, f"content/apps/{unit}") for path, unit in taken.items())
+    for path, first, second in clashes((*others, *((item.path, item.source) for item in artifacts))):
+        yield Problem(
+            code="path-clash",
+            message=f"{path} would be made from {first} and from {second}",
+            hint="rename one of them; names that differ only in case count as the same",
+            location=Location(second),
+        )
 
 
 def _is_broken(findings: Findings) -> bool:

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -24,7 +24,11 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class _Failure(msgspec.Struct, tag=True):
+#: First byte of a worker's answer.
+_DONE, _FAILED = b"+", b"-"
+
+
+class _Failure(msgspec.Struct):
     """An expected error, on its way from a worker to its parent."""
 
     message: str
@@ -58,9 +62,9 @@ def spread(tasks: Iterable[T], work: Callable[[T], R], result_type: type[R], *, 
         yield from team.run(waiting)
 
 
-class _Team:
+class _Team(Generic[T, R]):
     def __init__(self, work: Callable[[T], R], result_type: type[R], size: int) -> None:
-        self._decoder = msgspec.msgpack.Decoder(result_type | _Failure)
+        self._decoder = msgspec.msgpack.Decoder(result_type)
         context = multiprocessing.get_context("fork")
         self._processes: dict[Connection, BaseProcess] = {}
         gc.freeze()
@@ -73,7 +77,7 @@ class _Team:
             self._processes[ours] = process
         gc.unfreeze()
 
-    def __enter__(self) -> _Team:
+    def __enter__(self) -> _Team[T, R]:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -93,11 +97,12 @@ class _Team:
             for ready in wait(list(busy)):
                 assert isinstance(ready, Connection)
                 try:
-                    result = self._decoder.decode(ready.recv_bytes())
+                    answer = ready.recv_bytes()
                 except (EOFError, OSError) as error:
                     raise self._died(ready) from error
-                if isinstance(result, _Failure):
-                    raise _raised(result)
+                if answer[:1] == _FAILED:
+                    raise _raised(msgspec.msgpack.decode(answer[1:], type=_Failure))
+                result = self._decoder.decode(memoryview(answer)[1:])
                 if waiting:
                     ready.send(waiting.popleft())
                 else:
@@ -130,11 +135,11 @@ def _serve(connection: Connection, inherited: Iterable[Connection], work: Callab
         except (EOFError, OSError):
             return
         try:
-            answer = encode(work(task))
+            answer = _DONE + encode(work(task))
         except ProblemsFound as error:
-            answer = encode(_Failure(str(error), error.problems))
+            answer = _FAILED + encode(_Failure(str(error), error.problems))
         except OtasiteError as error:
-            answer = encode(_Failure(str(error)))
+            answer = _FAILED + encode(_Failure(str(error)))
         try:
             connection.send_bytes(answer)
         except OSError:

@@ -33,6 +33,8 @@ class Loader:
         self.files = Files(sources, self.findings)
         #: ``site.yaml`` is broken: what it may have said must not be called missing elsewhere.
         self.lenient = False
+        #: First parts of addresses that no app or page may take; languages other than the first join them.
+        self.reserved = RESERVED
 
     # --- site ---------------------------------------------------------------------------------------------
 
@@ -47,6 +49,7 @@ class Loader:
         source_code = record.source_code
         contact = organisation.contact if organisation else None
         languages = record.languages or ("en",)
+        self.reserved = RESERVED | {language.lower() for language in languages[1:]}
         if len(set(languages)) != len(languages):
             self.findings.error(
                 "duplicate-language",
@@ -165,12 +168,12 @@ class Loader:
         return None
 
     def _good_name(self, name: str, path: str, kind: str) -> bool:
-        if _SLUG.fullmatch(name) and name.lower() not in RESERVED:
+        if _SLUG.fullmatch(name) and name.lower() not in self.reserved:
             return True
         self.findings.error(
             "bad-name",
             f"“{name}” cannot be the name of {'an app' if kind == 'app' else 'a page'}: it becomes its address",
-            hint="use letters, digits, dot, hyphen and underscore, and none of: " + ", ".join(sorted(RESERVED)),
+            hint="use letters, digits, dot, hyphen and underscore, and none of: " + ", ".join(sorted(self.reserved)),
             at=Location(path),
         )
         return False

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from otasite.build.engine import Options, Report, build
+from otasite.build.engine import build
+from otasite.build.options import Options, Report
 from otasite.cli.options import environment, open_project, project_option, wish_options
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural, print_problems

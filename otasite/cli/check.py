@@ -9,7 +9,8 @@ from typing import get_args
 
 import click
 
-from otasite.build.engine import Options, check
+from otasite.build.checking import check
+from otasite.build.options import Options
 from otasite.cli.options import environment, open_project, project_option, wish_options
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import Format, counted, plural, print_problems

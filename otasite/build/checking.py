@@ -1,0 +1,52 @@
+"""``check``: the same run as a build, on everything, without writing a site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from otasite.build.engine import Done, Run
+from otasite.build.options import Options, Progress, Report
+from otasite.build.output import NoOutput, Output
+from otasite.build.state import Unit
+from otasite.catalogue.project import Project
+from otasite.problems import Problem
+
+
+def check(project: Project, options: Options, progress: Progress | None = None) -> Report:
+    """Load, plan and render everything as :func:`build` would, and write nothing but caches.
+
+    All problems are in the report; nothing is raised for them.
+    """
+    return _Check(project, options, progress or (lambda done, total: None)).run()
+
+
+class _Check(Run):
+    """The same run without an output folder, on all units, with every problem reported instead of raised."""
+
+    def _output(self) -> Output:
+        return NoOutput()
+
+    def _look_closer(self) -> None:
+        """What can be said about the theme beyond what its pages show."""
+        from otasite.theming.checks import check_templates
+        from otasite.theming.eject import drift
+        from otasite.theming.locale_checks import check_locales
+
+        theme, findings = self.assembly.theme, self.assembly.findings
+        if theme is not None:
+            cache = self.project.state / "cache"
+            findings.extend(check_templates(theme, cache=cache))
+            findings.extend(check_locales(theme, languages=self.assembly.site.languages, cache=cache))
+            findings.extend(drift(theme))
+
+    def _is_current(self, unit: Unit | None) -> bool:
+        return False
+
+    def _fail_on(self, problems: Iterable[Problem]) -> None:
+        """The caller decides what to do about them."""
+
+    def _commit(self, units: dict[str, Unit], done: list[Done]) -> int:
+        return 0
+
+    def _save(self, units: dict[str, Unit]) -> None:
+        """Nothing was built, so there is nothing to remember."""

@@ -1,0 +1,49 @@
+"""What a build is asked for, and what it reports."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from otasite.problems import Problem
+from otasite.site.assembly import Wishes
+
+#: Called with how much is done, and of how much.
+Progress = Callable[[int, int], None]
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """How to build. ``out`` is the output folder (default: ``dist`` in the project)."""
+
+    wishes: Wishes
+    out: Path | None = None
+    strict: bool = False
+    cache: bool = True
+    workers: int | None = None
+    #: Report signing that ends within this time (``check`` only: a build's result must not depend on the day).
+    expiring: dt.timedelta | None = None
+
+
+class Report(msgspec.Struct, kw_only=True):
+    """What a build did. Times are seconds; counts are files unless said otherwise."""
+
+    out: Path
+    base_url: str
+    base_origin: str
+    apps: int = 0
+    releases: int = 0
+    files: int = 0
+    written: int = 0
+    removed: int = 0
+    rendered: int = 0
+    loaded: int = 0
+    drafts: int = 0
+    future: int = 0
+    dropped: int = 0
+    seconds: float = 0.0
+    stages: dict[str, float] = {}
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,120 @@
+"""Small projects in a temporary folder, for tests of everything that reads a whole project."""
+
+from __future__ import annotations
+
+import datetime as dt
+import textwrap
+from pathlib import Path
+
+from otasite.build.checking import check
+from otasite.build.engine import build
+from otasite.build.options import Options, Report
+from otasite.catalogue.project import Project
+from otasite.problems import Problem, ProblemsFound
+from otasite.site.assembly import Wishes
+
+NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
+
+SITE = """\
+title: Test Apps
+base_url: https://apps.example.com/
+organisation:
+  name: Example & Sons
+channels:
+  stable: {title: Stable}
+  beta: {title: Beta, keep: 3}
+"""
+
+APP = """\
+name: Notes
+subtitle: Write things down
+bundle_id: com.example.notes
+"""
+
+RELEASE = """\
+version: {version}
+build: {build}
+date: {date}
+channel: {channel}
+notes: |
+  Notes of *{version}*.
+ios:
+  url: https://downloads.example.com/notes-{build}.ipa
+"""
+
+
+class Sandbox:
+    """A project that tests write to, build and look at."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.project = Project(root)
+        self.dist = root / "dist"
+
+    def write(self, path: str, text: str | bytes) -> Path:
+        """Write a file (text is dedented); its folders are made."""
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(text, bytes):
+            target.write_bytes(text)
+        else:
+            target.write_text(textwrap.dedent(text), "utf-8")
+        return target
+
+    def release(
+        self, version: str, build: str, *, app: str = "notes", date: str = "2026-05-01", channel: str = "stable"
+    ) -> Path:
+        text = RELEASE.format(version=version, build=build, date=date, channel=channel)
+        return self.write(f"content/apps/{app}/releases/{version}-{build}.yaml", text)
+
+    def options(
+        self,
+        *,
+        out: Path | None = None,
+        cache: bool = True,
+        workers: int = 1,
+        strict: bool = False,
+        drafts: bool = False,
+        future: bool = False,
+        base_url: str | None = None,
+        now: dt.datetime = NOW,
+    ) -> Options:
+        wishes = Wishes(now=now, drafts=drafts, future=future, base_url=base_url)
+        return Options(wishes=wishes, out=out, cache=cache, workers=workers, strict=strict)
+
+    def build(self, **options: object) -> Report:
+        return build(self.project, self.options(**options))  # type: ignore[arg-type]
+
+    def check(self) -> tuple[Problem, ...]:
+        wishes = Wishes(now=NOW, needs_base_url=False)
+        return check(self.project, Options(wishes=wishes, expiring=dt.timedelta(days=30), workers=1)).problems
+
+    def mistakes(self) -> list[str]:
+        """The problems of a build that fails, as ``place: code``."""
+        try:
+            self.build()
+        except ProblemsFound as error:
+            return [f"{problem.location}: {problem.code}" for problem in error.problems]
+        return []
+
+    def files(self, folder: Path | None = None) -> dict[str, bytes]:
+        """Every file below a folder (dist/) with its bytes."""
+        folder = folder or self.dist
+        return {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        }
+
+    def read(self, path: str) -> str:
+        return (self.dist / path).read_text("utf-8")
+
+
+def example(root: Path) -> Sandbox:
+    """A project with one app and two releases that builds."""
+    sandbox = Sandbox(root)
+    sandbox.write("content/site.yaml", SITE)
+    sandbox.write("content/apps/notes/app.yaml", APP)
+    sandbox.release("1.0", "1")
+    sandbox.release("1.1", "2", date="2026-05-02")
+    return sandbox
