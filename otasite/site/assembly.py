@@ -50,6 +50,8 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     now: dt.datetime | None = None
     #: ``check`` and the preview go on without a base URL; a build does not.
     needs_base_url: bool = True
+    #: Values of theme options that count before those of ``site.yaml``: the preview lets people try some.
+    theme_options: Mapping[str, str] = {}
 
 
 class Assembly:
@@ -89,19 +91,21 @@ class Assembly:
         try:
             return choose_base_url(wishes.base_url, wishes.environment, self.site.base_url, configured_at)
         except ProblemsFound as error:
-            if not (self.loader.lenient or self._is_excused(error)):
+            if not (self._is_excused(error)):
                 self.findings.extend(error.problems)
             return _NO_BASE
 
     def _is_excused(self, error: ProblemsFound) -> bool:
-        return not self.wishes.needs_base_url and error.problems[0].code == "missing-base-url"
+        """Whether a base URL that is missing is not needed, or may be missing because ``site.yaml`` is broken."""
+        is_missing = error.problems[0].code == "missing-base-url"
+        return is_missing and (self.loader.site_is_broken or not self.wishes.needs_base_url)
 
     def _theme(self) -> Theme | None:
         try:
             return load_theme(
                 self.site.theme,
                 site_root=self.project.root,
-                options=self.site.theme_options,
+                options={**self.site.theme_options, **self.wishes.theme_options},
                 locate=lambda keys: self._where(*keys),
             )
         except ProblemsFound as error:
@@ -139,6 +143,17 @@ class Assembly:
         html: str = self.renderer.render(TEMPLATES[type(view)], page.language, values, page=page.path or page.kind)
         return html.encode()
 
+    def go_on_from(self, earlier: Assembly) -> None:
+        """Take over prepared templates from an earlier assembly of the project, if its theme was the same."""
+        mine, other = self.theme, earlier.theme
+        if mine is not None and other is not None and mine.digest == other.digest and "renderer" in vars(earlier):
+            self.renderer = earlier.renderer
+
+    def renew_moment(self) -> None:
+        """Let “now” be now again, for an assembly that lives long."""
+        now = self.wishes.now or _now(self.wishes.environment)
+        self.context.choice = msgspec.structs.replace(self.context.choice, now=now)
+
     # --- fingerprints -------------------------------------------------------------------------------------
 
     @cached_property
@@ -157,15 +172,27 @@ class Assembly:
 
     @cached_property
     def key(self) -> bytes:
-        """Stands for everything that all apps share: while it and an app's own files are the same, so is its plan."""
-        shared = [self.context.inputs(), self.wishes.drafts, self.wishes.future, self.themed_key]
+        """Stands for all that apps share: while it and an app's own files are the same, so are the app's files."""
+        return self.key_for(drafts=self.wishes.drafts, future=self.wishes.future)
+
+    def key_for(self, *, drafts: bool, future: bool) -> bytes:
+        """:attr:`key` of the same project with other wishes."""
+        return self._hash([self.context.inputs(), drafts, future, self.themed_key])
+
+    @cached_property
+    def plan_key(self) -> bytes:
+        """Stands for what apps' plans depend on: :attr:`key` without the theme's files, which only rendering needs."""
+        return self._hash([self.context.inputs(), self.wishes.drafts, self.wishes.future, self.plain_key])
+
+    @staticmethod
+    def _hash(shared: object) -> bytes:
         return blake2b(msgspec.msgpack.encode(shared), digest_size=16).digest()
 
     # --- plans --------------------------------------------------------------------------------------------
 
     def plan_app(self, source: AppSource, findings: Findings, sources: Sources, notes: Notes) -> AppPlan:
         """Load and plan one app from ``sources``. With errors among the findings it is good for checking only."""
-        app = AppLoader(sources, self.site, findings, lenient=self.loader.lenient).load(source)
+        app = AppLoader(sources, self.site, findings, channels_lost=self.loader.channels_lost).load(source)
         app = with_measured_binaries(app, sources, findings)
         return AppPlanner(self.context.with_notes(notes), sources, self.render, findings, app).plan()
 
