@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 from functools import cache
 from pathlib import Path
 
+import click
 import pytest
 
 from otasite.catalogue import records
@@ -27,6 +29,7 @@ from otasite.catalogue.records import (
     SourceCodeRecord,
     ThemeRecord,
 )
+from otasite.cli import COMMANDS, cli
 
 PROJECT = Path(__file__).resolve().parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -125,3 +128,49 @@ def test_every_record_has_its_table() -> None:
     described = {*REFERENCE.values(), Record, ReleaseDefaultsRecord}
     known = {t for t in vars(records).values() if isinstance(t, type) and issubclass(t, Record)}
     assert known == described, "a new mapping needs a table in the README and a line in REFERENCE"
+
+
+def commands_in_documents() -> list[tuple[str, str]]:
+    """Every ``otasite …`` line in a console block and every one in a table, with the document that has it."""
+    found = []
+    for path in (PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").rglob("*.md"))):
+        text = path.read_text(encoding="utf-8")
+        lines = re.findall(r"^ *\$ (?:\.venv/bin/)?(otasite .*)$", text, re.MULTILINE)
+        lines += re.findall(r"`(otasite [^`]+)`", text)
+        found += [(path.relative_to(PROJECT).as_posix(), line.split(" #")[0].strip()) for line in lines]
+    return found
+
+
+@pytest.mark.parametrize(("document", "line"), commands_in_documents())
+def test_every_command_in_the_documents_exists(document: str, line: str) -> None:
+    words = shlex.split(re.split(r" [|>&] ?", line)[0])[1:]
+    command: click.Command = cli
+    context = click.Context(cli)
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        found = command.get_command(context, words[0])
+        assert found is not None, f"{document}: there is no “{words[0]}” in: {line}"
+        command, words = found, words[1:]
+    known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+    options = {word.split("=")[0] for word in words if word.startswith("-") and word != "-"}
+    assert options <= known | {"-h", "--help", "--version"}, f"{document}: {line}"
+
+
+def test_every_command_is_described() -> None:
+    table = README.split("\n## Commands\n", 1)[1].split("\n## ", 1)[0]
+    assert set(re.findall(r"^\| `otasite ([a-z]+)", table, re.MULTILINE)) == set(COMMANDS)
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for path in (PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").rglob("*.md"))):
+        text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        anchors = {slug(title) for title in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
+        for link in re.findall(r"\]\(([^)\s]+)\)", text):
+            if link.startswith("#"):
+                assert link[1:] in anchors, f"{path.name}: no heading for {link}"
+            elif "://" not in link and not link.startswith("mailto:"):
+                assert (path.parent / link.split("#")[0]).exists(), f"{path.name}: {link}"
+
+
+def slug(title: str) -> str:
+    """A heading's anchor, as GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
