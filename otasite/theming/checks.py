@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 
 import jinja2
@@ -19,36 +20,59 @@ from otasite.theming.template_errors import missing_template_hint, syntax_proble
 from otasite.theming.templates import template_names
 from otasite.theming.themes import FALLBACK_LANGUAGE, Theme
 
+#: How alike names must be (0 to 1) before one is taken for a slip of the other.
+_CLOSE = 0.85
 _REFERENCES = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
 
 
 def check_templates(theme: Theme, *, cache: Path | None = None) -> list[Problem]:
     """Syntax errors, unknown filters, and templates, assets and texts that are named but do not exist.
 
+    A warning is given for a template that seems meant to override another but has a name slightly off.
+
     Raises :class:`ProblemsFound` when the English texts, by which templates are judged, cannot be read.
     """
     checker = _Checker(theme, load_translations(theme, FALLBACK_LANGUAGE, cache=cache))
-    return [
-        problem for layer in theme.layers for source in layer.templates.values() for problem in checker.check(source)
-    ]
+    problems = [problem for source in _sources(theme) for problem in checker.check(source)]
+    return problems + list(_misnamed(theme, checker.referenced))
+
+
+def _sources(theme: Theme) -> Iterator[Source]:
+    for layer in theme.layers:
+        yield from layer.templates.values()
+
+
+def _misnamed(theme: Theme, referenced: set[str]) -> Iterator[Problem]:
+    """Templates that nothing below has and nothing names, but whose name is close to one below."""
+    for number, layer in enumerate(theme.layers):
+        below = {name for lower in theme.layers[number + 1 :] for name in lower.templates}
+        for name in sorted(layer.templates.keys() - below - referenced):
+            close = get_close_matches(name, sorted(below), n=1, cutoff=_CLOSE)
+            if close:
+                yield Problem(
+                    code="template-unused",
+                    message=f"nothing uses the template “{name}”, and it overrides none",
+                    hint=f"did you mean “{close[0]}”?",
+                    location=Location(layer.templates[name].path),
+                    severity="warning",
+                )
 
 
 class _Checker:
     def __init__(self, theme: Theme, english: Translations) -> None:
         self._theme = theme
         self._names = template_names(theme)
+        self.referenced: set[str] = set()
         self._english = english
         self._environment = ThemeEnvironment(theme, english, Formats(FALLBACK_LANGUAGE), None)
 
     def check(self, source: Source) -> Iterator[Problem]:
         try:
             tree = self._environment.parse(source.text, source.path, source.path)
-            self._environment.compile(tree, source.path, source.path)
+            self._environment.compile(source.text, source.path, source.path)
         except jinja2.TemplateSyntaxError as error:
             yield syntax_problem(error, source.path)
             return
-        # Compiling may have rewritten the tree: the names are looked for in a fresh one.
-        tree = self._environment.parse(source.text, source.path, source.path)
         for reference in tree.find_all(_REFERENCES):
             yield from self._check_reference(reference, source)
         for call in tree.find_all(nodes.Call):
@@ -57,6 +81,8 @@ class _Checker:
     def _check_reference(self, node: nodes.Node, source: Source) -> Iterator[Problem]:
         """Names that are computed, lists of alternatives and ``ignore missing`` only show when rendered."""
         template = getattr(node, "template", None)
+        if template is not None:
+            self.referenced.update(str(name.value) for name in _all_constants(template))
         if not isinstance(template, nodes.Const) or getattr(node, "ignore_missing", False):
             return
         if isinstance(template.value, str) and self._environment.is_missing(template.value, source.path):
@@ -96,6 +122,12 @@ class _Checker:
         except Mistake as mistake:
             return mistake.problem
         return None
+
+
+def _all_constants(node: nodes.Node) -> Iterator[nodes.Const]:
+    if isinstance(node, nodes.Const):
+        yield node
+    yield from node.find_all(nodes.Const)
 
 
 def _constants(node: nodes.Expr) -> Iterator[str]:

@@ -21,6 +21,7 @@ KINDS: tuple[Kind, ...] = ("templates", "locales", "static")
 
 _LOCALE_SUFFIX = ".po"
 #: Files that accompany others and are not part of a theme: licences of fonts and icons, notes, editors' copies.
+_COMPANION_SUFFIXES = ("", "txt", "md", "rst")
 _COMPANIONS = ("license", "licence", "copying", "ofl", "notice", "readme", "changelog", "authors")
 _EDITOR_SUFFIXES = ("~", ".swp", ".swx", ".tmp", ".bak", ".orig", "___jb_tmp___", "___jb_old___")
 _VIM_PROBE = "4913"
@@ -91,14 +92,18 @@ def read_source(file: Path, path: str) -> Source:
 
 def is_companion(name: str) -> bool:
     """Whether a file of this name is passed over: hidden, an editor's copy, a licence, a note for people."""
-    stem = name.split(".", 1)[0].lower()
+    stem, _, suffix = name.lower().partition(".")
     return (
         name.startswith((".", "#"))
         or name.endswith(_EDITOR_SUFFIXES)
         or name == _VIM_PROBE
         or name.lower() == "thumbs.db"
-        or any(stem == word or stem.startswith((f"{word}-", f"{word}_")) for word in _COMPANIONS)
+        or (suffix in _COMPANION_SUFFIXES and _is_note(stem))
     )
+
+
+def _is_note(stem: str) -> bool:
+    return any(stem == word or stem.startswith((f"{word}-", f"{word}_")) for word in _COMPANIONS)
 
 
 def _read_locales(folder: Path, prefix: str, problems: list[Problem]) -> dict[str, Source]:

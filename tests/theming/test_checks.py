@@ -78,6 +78,17 @@ def test_an_override_that_reaches_below_is_no_mistake(project: Project) -> None:
     assert check_templates(project.load()) == []
 
 
+def test_an_override_with_a_name_slightly_off_is_warned_of(project: Project) -> None:
+    for name in ("release.html", "app.html", "partials/facts.html"):
+        project.template(name, "")
+    project.template("app.html", '{% include ["partials/fact.html", "x.html"] %}', "")
+    for name in ("relaese.html", "partials/fact.html", "partials/banner.html", "invoice.html"):
+        project.template(name, "", "")
+    (problem,) = check_templates(project.load())
+    assert shown([problem]) == ["templates/relaese.html template-unused"]
+    assert (problem.severity, problem.hint) == ("warning", "did you mean “release.html”?")
+
+
 def test_english_texts_that_cannot_be_read_are_reported(project: Project) -> None:
     project.write(f"{LOCALES}en.po", "oops")
     with pytest.raises(ProblemsFound):

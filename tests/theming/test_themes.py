@@ -148,8 +148,9 @@ def test_a_link_within_the_theme_is_followed(project: Project) -> None:
 def test_editors_copies_hidden_files_and_licences_are_passed_over(project: Project) -> None:
     for name in ("a.html~", ".a.html.swp", "#a.html#", "4913", "LICENSE", "OFL.txt", "README.md", ".hidden/x.html"):
         project.template(name, "x")
-    project.template("licensing.html", "x")
-    assert set(project.load().layers[1].templates) == {"licensing.html"}
+    for name in ("licensing.txt", "license.html", "notice.svg"):
+        project.template(name, "x")
+    assert set(project.load().layers[1].templates) == {"licensing.txt", "license.html", "notice.svg"}
 
 
 # --- the digest
