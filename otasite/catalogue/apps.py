@@ -7,11 +7,13 @@ from collections.abc import Iterable
 
 import msgspec
 
-from otasite.catalogue.files import Files, split_language
+from otasite.catalogue.field_rules import check_expanded, check_identifier, path_within
+from otasite.catalogue.files import Files, place_in_release, split_language
 from otasite.catalogue.model import App, Links, Release, Screenshot, Site
 from otasite.catalogue.records import AppRecord, ReleaseRecord, Text
-from otasite.catalogue.resolve import AppContext, ReleaseResolver, Where, path_within
+from otasite.catalogue.resolve import AppContext, ReleaseResolver
 from otasite.catalogue.sources import Sources
+from otasite.catalogue.where import Where
 from otasite.problems import Findings, Location
 
 
@@ -26,9 +28,8 @@ class AppSource(msgspec.Struct, frozen=True, order=True):
 class AppLoader:
     """Loads apps of one site; problems are added to ``findings``."""
 
-    def __init__(self, sources: Sources, site: Site, findings: Findings, *, lenient: bool = False) -> None:
-        #: ``site.yaml`` is broken, so what it may have said (channels) must not be called missing.
-        self.lenient = lenient
+    def __init__(self, sources: Sources, site: Site, findings: Findings, *, channels_lost: bool = False) -> None:
+        self.channels_lost = channels_lost
         self.sources = sources
         self.site = site
         self.findings = findings
@@ -37,10 +38,11 @@ class AppLoader:
     def load(self, source: AppSource) -> App:
         """One app with its releases, newest first. With errors among the findings it is good for checking only."""
         record, where = self.files.record(source.path, AppRecord)
-        lenient = self.lenient or record is None or where.lost("bundle_id")
+        identifier_lost = record is None or where.lost("bundle_id")
         if record is None:
             record = AppRecord(name=source.id * 2)
         self._check_name(record, where)
+        self._check_identifiers(record, where)
         context = AppContext(
             app_id=source.id,
             name=record.name,
@@ -50,7 +52,8 @@ class AppLoader:
             channels={channel.id: channel for channel in self.site.channels},
             default_channel=self.site.default_channel.id,
             look=self.files.look,
-            lenient=lenient,
+            channels_lost=self.channels_lost,
+            identifier_lost=identifier_lost,
         )
         releases = [*self._inline_releases(record, source, where, context), *self._release_files(source, context)]
         self._check_ids(releases)
@@ -94,13 +97,14 @@ class AppLoader:
                     hint="write the app's full name",
                     at=where("name"),
                 )
-            elif "${" in name or "$(" in name:
-                self.findings.error(
-                    "unexpanded-variable",
-                    f"“{name}” is a build setting that nobody replaced by its value",
-                    hint="write the name itself",
-                    at=where("name"),
-                )
+            else:
+                check_expanded(name, self.findings, lambda: where("name"))
+
+    def _check_identifiers(self, record: AppRecord, where: Where) -> None:
+        if record.bundle_id:
+            check_identifier("ios", record.bundle_id, self.findings, lambda: where("bundle_id"))
+        if record.application_id:
+            check_identifier("android", record.application_id, self.findings, lambda: where("application_id"))
 
     def _screenshots(self, record: AppRecord, source: AppSource, where: Where) -> tuple[Screenshot, ...]:
         shots = []
@@ -194,7 +198,7 @@ class AppLoader:
                     "duplicate-release",
                     f"the release {release.id} is in {other.source} too",
                     hint="two releases cannot share version and build; give one of them another build, or an id:",
-                    at=Location(release.source),
+                    at=place_in_release(self.sources, release),
                 )
 
 

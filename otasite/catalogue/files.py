@@ -11,8 +11,8 @@ import msgspec
 from otasite.catalogue.convert import Converted, read_record
 from otasite.catalogue.model import Release
 from otasite.catalogue.reading import KeyPath, read_yaml
-from otasite.catalogue.resolve import Where
 from otasite.catalogue.sources import ABSENT, Sources
+from otasite.catalogue.where import Where
 from otasite.problems import Findings, Location, ProblemsFound
 
 S = TypeVar("S", bound=msgspec.Struct)

@@ -13,8 +13,9 @@ from otasite.catalogue.files import Files, split_language
 from otasite.catalogue.model import Channel, FreePage, Organisation, Site
 from otasite.catalogue.project import SITE_FILE
 from otasite.catalogue.records import SiteRecord, ThemeRecord
-from otasite.catalogue.resolve import Where, address_part
+from otasite.catalogue.resolve import address_part
 from otasite.catalogue.sources import Sources
+from otasite.catalogue.where import Where
 from otasite.problems import Findings, Location
 
 APPS = "content/apps"
@@ -31,17 +32,19 @@ class Loader:
         self.sources = sources
         self.findings = Findings()
         self.files = Files(sources, self.findings)
-        #: ``site.yaml`` is broken: what it may have said must not be called missing elsewhere.
-        self.lenient = False
+        #: ``site.yaml`` is broken, and with it perhaps some channels: these must not be called missing elsewhere.
+        self.site_is_broken = False
+        self.channels_lost = False
         #: First parts of addresses that no app or page may take; languages other than the first join them.
         self.reserved = RESERVED
 
     # --- site ---------------------------------------------------------------------------------------------
 
     def site(self) -> Site:
-        """``site.yaml`` with its defaults. When it is broken, ``lenient`` is set and the rest is a stand-in."""
+        """``site.yaml`` with its defaults. What is wrong in it is left out."""
         record, where = self.files.record(SITE_FILE, SiteRecord)
-        self.lenient = self.findings.failed
+        self.site_is_broken = self.findings.failed
+        self.channels_lost = record is None or where.lost("channels") or where.lost_below("channels")
         if record is None:
             record = SiteRecord(title="")
         theme = record.theme if isinstance(record.theme, ThemeRecord) else ThemeRecord(name=record.theme)
@@ -49,7 +52,7 @@ class Loader:
         source_code = record.source_code
         contact = organisation.contact if organisation else None
         languages = record.languages or ("en",)
-        self.reserved = RESERVED | {language.lower() for language in languages[1:]}
+        self.reserved = RESERVED | ({language.lower() for language in languages} - {languages[0].lower()})
         if len(set(languages)) != len(languages):
             self.findings.error(
                 "duplicate-language",

@@ -45,11 +45,23 @@ DeviceFamily = Literal["iphone", "ipad", "tv", "watch", "vision", "mac"]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Base of all records: immutable, and an unknown key is a mistake. Keys that start with ``x-`` are free."""
+    """Base of all records: immutable, and an unknown key is a mistake. Keys that start with ``x-`` are free.
+
+    A record's docstring says in a line ``key: meaning`` what each key is for: editors show it (JSON Schema), hints
+    of problems quote it, and it is the reference.
+    """
 
 
 class SigningRecord(Record, frozen=True, kw_only=True):
-    """``signing:`` of an iOS binary: what its provisioning profile says."""
+    """``signing:`` of an iOS binary: what its provisioning profile says.
+
+    type: How the binary is signed; it decides what testers must do, and app-store builds are refused.
+    team: Name of the team or organisation that signed it, as the phone shows it.
+    team_id: Apple's identifier of the team, ten letters and digits.
+    profile: Name of the provisioning profile.
+    expires: When the provisioning profile expires: the app stops opening then.
+    devices: How many devices the profile includes.
+    """
 
     type: SigningType | None = None
     team: str | None = None
@@ -60,7 +72,12 @@ class SigningRecord(Record, frozen=True, kw_only=True):
 
 
 class DeviceCheckRecord(Record, frozen=True, kw_only=True):
-    """``device_check:``: salted hashes by which a tester's browser can tell whether a device is included."""
+    """``device_check:``: salted hashes by which a tester's browser can tell whether a device is included.
+
+    salt: Random text, new for each release, that goes into each hash.
+    iterations: Rounds of PBKDF2 for each hash.
+    hashes: One hash (hexadecimal) for each device.
+    """
 
     salt: str
     iterations: Positive
@@ -68,7 +85,22 @@ class DeviceCheckRecord(Record, frozen=True, kw_only=True):
 
 
 class BinaryRecord(Record, frozen=True, kw_only=True):
-    """``ios:`` or ``android:`` of a release: where the file is, and what was read from it."""
+    """``ios:`` or ``android:`` of a release: where the file is, and what was read from it.
+
+    file: Path of the .ipa or .apk, from this file's folder; with a leading / from the content folder.
+    url: Address of the .ipa or .apk when it is hosted elsewhere.
+    identifier: Bundle identifier or application ID of this binary, when it is not the app's.
+    version: Version of this binary, when it is not the release's.
+    build: Build of this binary, when it is not the release's.
+    size: Size of the file in bytes.
+    sha256: SHA-256 digest of the whole file.
+    chunk_size: Bytes in each chunk of “chunks”, 10485760 as a rule.
+    chunks: SHA-256 digest of each chunk of the file; iOS checks them while it downloads.
+    minimum_os: Oldest system version that can install it.
+    device_family: Devices that it runs on.
+    signing: What the provisioning profile says.
+    device_check: Lets a tester see whether their device is included, without publishing identifiers.
+    """
 
     file: str | None = None
     url: HttpsUrl | None = None
@@ -86,7 +118,20 @@ class BinaryRecord(Record, frozen=True, kw_only=True):
 
 
 class ReleaseDefaultsRecord(Record, frozen=True, kw_only=True):
-    """``defaults:`` of an app: everything a release can say, said once for all of them."""
+    """``defaults:`` of an app: everything a release can say, said once for all of them.
+
+    version: Version that people see, such as 2.14.0.
+    build: Build number; together with the version it makes the release's address.
+    date: When it was released; a date in the future hides it until then.
+    channel: Channel of site.yaml that it belongs to; without one the site's first channel.
+    notes: What is new, in Markdown; or write it into <release>.md beside the release's file.
+    draft: Leave it out of the site until this is false or removed.
+    pinned: Keep it when older releases of its channel are left out.
+    commit: Commit that it was built from.
+    branch: Branch that it was built from.
+    ios: The .ipa for iPhone and iPad.
+    android: The .apk for Android.
+    """
 
     version: str | None = None
     build: str | None = None
@@ -102,20 +147,33 @@ class ReleaseDefaultsRecord(Record, frozen=True, kw_only=True):
 
 
 class ReleaseRecord(ReleaseDefaultsRecord, frozen=True, kw_only=True):
-    """One release: a file in ``releases/``, or one item of ``releases:`` in the app's file."""
+    """One release: a file in ``releases/``, or one item of ``releases:`` in the app's file.
+
+    id: Its name in addresses, when it should not be <version>-<build>.
+    """
 
     id: Slug | None = None
 
 
 class ScreenshotRecord(Record, frozen=True, kw_only=True):
-    """One screenshot with the words that describe it to people who do not see it."""
+    """One screenshot with the words that describe it to people who do not see it.
+
+    file: Path of the picture, from this file's folder.
+    alt: What the picture shows, for people who do not see it.
+    """
 
     file: str
     alt: Text | None = None
 
 
 class LinksRecord(Record, frozen=True, kw_only=True):
-    """Other places where people find the app."""
+    """Other places where people find the app.
+
+    app_store: The app in the App Store.
+    play: The app in Google Play.
+    testflight: The app's public TestFlight invitation.
+    website: The app's own website.
+    """
 
     app_store: HttpsUrl | None = None
     play: HttpsUrl | None = None
@@ -124,7 +182,22 @@ class LinksRecord(Record, frozen=True, kw_only=True):
 
 
 class AppRecord(Record, frozen=True, kw_only=True):
-    """``apps/<app>/app.yaml`` or ``apps/<app>.yaml``."""
+    """``apps/<app>/app.yaml`` or ``apps/<app>.yaml``.
+
+    name: Name of the app; one text, or one for each language.
+    subtitle: A few words below the name; iOS shows them as the developer's name.
+    bundle_id: Bundle identifier of the iOS app, such as com.example.notes; it must be the binary's.
+    application_id: Application ID of the Android app, such as com.example.notes.
+    platforms: Platforms it is made for; without them, those of its releases.
+    icon: Path of a square picture, 1024 pixels wide at best, from this file's folder.
+    description: What the app does, in Markdown.
+    screenshots: Pictures of the app, as paths from this file's folder.
+    category: Group on the index page, in your own words.
+    visibility: Whether the index lists it: public; unlisted has pages but no link to them; hidden has none.
+    links: Other places where people find the app.
+    defaults: What its releases have in common, said once.
+    releases: The releases, when they have no files of their own.
+    """
 
     name: Text
     subtitle: Text | None = None
@@ -142,21 +215,34 @@ class AppRecord(Record, frozen=True, kw_only=True):
 
 
 class ContactRecord(Record, frozen=True, kw_only=True):
-    """How a tester reaches a person who can help."""
+    """How a tester reaches a person who can help.
 
-    email: Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\Z")] | None = None
+    email: Mail address for questions.
+    url: Page with help or a form.
+    """
+
+    email: Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\Z", description="A mail address.")] | None = None
     url: HttpsUrl | None = None
 
 
 class OrganisationRecord(Record, frozen=True, kw_only=True):
-    """Who distributes these apps."""
+    """Who distributes these apps.
+
+    name: Name of the company or team.
+    contact: How testers reach a person who can help.
+    """
 
     name: str | None = None
     contact: ContactRecord | None = None
 
 
 class ChannelRecord(Record, frozen=True, kw_only=True):
-    """One channel: a line of releases that people follow, such as stable or beta."""
+    """One channel: a line of releases that people follow, such as stable or beta.
+
+    title: Name that people see.
+    default: Whether an app's page shows this channel first; without one it is the first in the list.
+    keep: How many releases of each app the site keeps in this channel, pinned ones not counted.
+    """
 
     title: Text | None = None
     default: bool | None = None
@@ -164,21 +250,40 @@ class ChannelRecord(Record, frozen=True, kw_only=True):
 
 
 class ThemeRecord(Record, frozen=True, kw_only=True):
-    """``theme:`` with options; the options themselves are declared by the theme's ``theme.yaml``."""
+    """``theme:`` with options; the options themselves are declared by the theme's ``theme.yaml``.
+
+    name: Folder of the theme in themes/, or “default”.
+    options: Options that the theme declares.
+    """
 
     name: Slug | None = None
     options: dict[str, str] | None = None
 
 
 class SourceCodeRecord(Record, frozen=True, kw_only=True):
-    """``source_code:``: where commits and branches of releases can be read, with ``{commit}`` and ``{branch}``."""
+    """``source_code:``: where commits and branches of releases can be read, with ``{commit}`` and ``{branch}``.
+
+    commit_url: Address of a commit, with {commit} where its hash goes.
+    branch_url: Address of a branch, with {branch} where its name goes.
+    """
 
     commit_url: Annotated[str, Meta(pattern=r"^https://.*\{commit\}", description="With {commit}.")] | None = None
     branch_url: Annotated[str, Meta(pattern=r"^https://.*\{branch\}", description="With {branch}.")] | None = None
 
 
 class SiteRecord(Record, frozen=True, kw_only=True):
-    """``site.yaml``."""
+    """``site.yaml``.
+
+    title: Title of the site; one text, or one for each language.
+    description: A sentence below the title.
+    base_url: The https address where the site will live; manifests and QR codes need it.
+    organisation: Who distributes these apps.
+    theme: Name of the theme, or its name and options.
+    languages: Languages of the site such as en or pt-BR, its main one first.
+    channels: Lines of releases that people follow, the default one first.
+    source_code: Where commits and branches of releases can be read.
+    register_url: Page where testers register a device.
+    """
 
     title: Text
     description: Text | None = None

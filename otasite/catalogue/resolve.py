@@ -6,16 +6,14 @@ Rules report through :class:`Findings`; positions are looked up only for what is
 from __future__ import annotations
 
 import datetime as dt
-import posixpath
 import re
-from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Literal, TypeVar
+from collections.abc import Mapping
+from typing import TypeVar
 
 import msgspec
 
+from otasite.catalogue.field_rules import ENDINGS, Look, check_expanded, check_identifier, path_within
 from otasite.catalogue.model import Binary, Channel, DeviceCheck, Release, Signing
-from otasite.catalogue.reading import Document, KeyPath
 from otasite.catalogue.records import (
     BinaryRecord,
     Platform,
@@ -25,44 +23,12 @@ from otasite.catalogue.records import (
     SigningRecord,
     Text,
 )
-from otasite.problems import Findings, Location, suggest
+from otasite.catalogue.where import Where
+from otasite.problems import Findings, suggest
 
 R = TypeVar("R", bound=Record)
 
-#: Says whether a path (relative to the project root) is a file inside the content folder.
-Look = Callable[[str], Literal["file", "absent", "outside"]]
-
-ENDINGS: dict[Platform, str] = {"ios": ".ipa", "android": ".apk"}
 _UNSAFE_IN_ADDRESS = re.compile(r"[^A-Za-z0-9._-]+")
-_IDENTIFIER: dict[Platform, re.Pattern[str]] = {
-    # Apple: CFBundleIdentifier has letters, digits, hyphens and periods. Android: Java package names.
-    "ios": re.compile(r"[A-Za-z0-9.-]+"),
-    "android": re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+"),
-}
-
-
-class Where:
-    """Positions in one file (or below ``base`` in it): of a key's value, or of the key with ``key=True``.
-
-    The file is read only when the first position is asked for. ``dropped`` are the keys that were left out because
-    they are wrong: they have been reported, so no rule may call them missing.
-    """
-
-    def __init__(
-        self, document: Callable[[], Document], base: KeyPath = (), dropped: frozenset[KeyPath] = frozenset()
-    ) -> None:
-        self._document = cache(document)
-        self._base = base
-        self._dropped = dropped
-
-    def __call__(self, *keys: str | int, key: bool = False) -> Location:
-        return self._document().locate((*self._base, *keys), key=key)
-
-    def lost(self, *keys: str | int) -> bool:
-        return bool(self._dropped) and (*self._base, *keys) in self._dropped
-
-    def below(self, *keys: str | int) -> Where:
-        return Where(self._document, (*self._base, *keys), self._dropped)
 
 
 def merge(record: R, defaults: Record) -> R:
@@ -104,8 +70,9 @@ class AppContext(msgspec.Struct, frozen=True, kw_only=True):
     channels: Mapping[str, Channel]
     default_channel: str
     look: Look
-    #: The site's or the app's file is broken: what it may have said must not be called missing here.
-    lenient: bool = False
+    #: Some channels of the site, or the app's identifier, are written wrongly: they must not be called missing too.
+    channels_lost: bool = False
+    identifier_lost: bool = False
 
 
 class ReleaseResolver:
@@ -202,7 +169,7 @@ class ReleaseResolver:
 
     def _channel(self, record: ReleaseRecord) -> str:
         channel = record.channel or self.context.default_channel
-        if channel not in self.context.channels and not self.context.lenient:
+        if channel not in self.context.channels and not self.context.channels_lost:
             known = ", ".join(self.context.channels)
             self.findings.error(
                 "unknown-channel",
@@ -215,13 +182,7 @@ class ReleaseResolver:
         return channel
 
     def _check_text(self, value: str, *path: str) -> None:
-        if "${" in value or "$(" in value:
-            self.findings.error(
-                "unexpanded-variable",
-                f"“{value}” is a build setting that nobody replaced by its value",
-                hint="write the value itself; if the binary says this too, fix the build that made it",
-                at=self.where(*path),
-            )
+        check_expanded(value, self.findings, lambda: self.where(*path))
 
     def _binary(self, platform: Platform, record: BinaryRecord, version: str, build: str) -> Binary:
         file = self._source(platform, record)
@@ -284,9 +245,8 @@ class ReleaseResolver:
     def _identifier(self, platform: Platform, record: BinaryRecord) -> str:
         own = self.context.bundle_id if platform == "ios" else self.context.application_id
         identifier = record.identifier or own
-        at = (platform, "identifier") if record.identifier else (platform,)
         if not identifier:
-            if platform == "ios" and not (self.context.lenient or self.where.lost(platform, "identifier")):
+            if platform == "ios" and not (self.context.identifier_lost or self.where.lost(platform, "identifier")):
                 self.findings.error(
                     "missing-identifier",
                     "the bundle identifier is missing: iOS compares it with the binary's",
@@ -294,15 +254,8 @@ class ReleaseResolver:
                     at=self.where(platform, key=True),
                 )
             return ""
-        self._check_text(identifier, *at)
-        if "$" not in identifier and not _IDENTIFIER[platform].fullmatch(identifier):
-            kind = "bundle identifier" if platform == "ios" else "application ID"
-            self.findings.error(
-                "bad-identifier",
-                f"“{identifier}” cannot be a {kind}",
-                hint="write it as the binary has it, such as com.example.notes",
-                at=self.where(*at),
-            )
+        if record.identifier:
+            check_identifier(platform, identifier, self.findings, lambda: self.where(platform, "identifier"))
         return identifier
 
     def _signing(self, platform: Platform, record: SigningRecord | None) -> Signing:
@@ -341,45 +294,8 @@ class ReleaseResolver:
             self.findings.error(
                 "chunk-mismatch",
                 f"{record.size} bytes in chunks of {chunk_size} make {-(-record.size // chunk_size)} hashes, "
-                f"but there are {len(chunks)}",
+                f"but {len(chunks)} {'is' if len(chunks) == 1 else 'are'} listed",
                 hint="the hashes are of another file; let `otasite add` record them again",
                 at=self.where(platform, "chunks", key=True),
             )
         return chunk_size
-
-
-def path_within(
-    source: str,
-    written: str,
-    look: Look,
-    findings: Findings,
-    where: Callable[[], Location],
-) -> str:
-    """The path that ``source`` writes as ``written``, relative to the project root.
-
-    A path counts from the folder of the file that says it; with a leading ``/`` from the content folder. It must
-    stay inside the content folder and be a file; else a problem is reported and the result is ``""``.
-    """
-    if written.startswith("/"):
-        path = posixpath.normpath("content/" + written.lstrip("/"))
-    else:
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(source), written))
-    inside = path.startswith("content/") and "\\" not in written and "\0" not in written
-    state = look(path) if inside else "outside"
-    if state == "outside":
-        findings.error(
-            "outside-content",
-            f"“{written}” leads out of the content folder",
-            hint="copy the file itself (not a link to it) into the content folder; write paths with forward slashes",
-            at=where(),
-        )
-        return ""
-    if state == "absent":
-        findings.error(
-            "missing-file",
-            f"there is no file “{path}”",
-            hint="paths count from the folder of this YAML file; upper and lower case matter",
-            at=where(),
-        )
-        return ""
-    return path

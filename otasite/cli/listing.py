@@ -25,7 +25,7 @@ def command(project: Path | None, app: str | None, as_json: bool) -> None:
     loader = Loader(Sources(found.root))
     site = loader.site()
     apps = [
-        AppLoader(loader.sources, site, loader.findings, lenient=loader.lenient).load(source)
+        AppLoader(loader.sources, site, loader.findings, channels_lost=loader.channels_lost).load(source)
         for source in loader.app_sources()
         if app is None or source.id == app
     ]

@@ -181,7 +181,7 @@ class Assembly:
 
     @cached_property
     def plan_key(self) -> bytes:
-        """Stands for what apps' plans depend on: :attr:`key` without the theme's files, which only rendering needs."""
+        """Stands for what plans of apps depend on: :attr:`key` without the theme's files, which only pages need."""
         return self._hash([self.context.inputs(), self.wishes.drafts, self.wishes.future, self.plain_key])
 
     @staticmethod

@@ -8,8 +8,9 @@ from hashlib import blake2b
 
 import msgspec
 
+from otasite.catalogue.field_rules import ENDINGS
 from otasite.catalogue.model import App, Binary, Release
-from otasite.catalogue.resolve import ENDINGS, address_part
+from otasite.catalogue.resolve import address_part
 from otasite.catalogue.sources import Sources
 from otasite.problems import Findings, ProblemsFound
 from otasite.site.artifacts import Artifact, Kind

@@ -1,0 +1,83 @@
+"""Rules for single values that records of several kinds share: identifiers, build settings, paths."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable
+from typing import Literal
+
+from otasite.catalogue.records import Platform
+from otasite.problems import Findings, Location
+
+#: Says whether a path (relative to the project root) is a file inside the content folder.
+Look = Callable[[str], Literal["file", "absent", "outside"]]
+
+ENDINGS: dict[Platform, str] = {"ios": ".ipa", "android": ".apk"}
+_IDENTIFIER: dict[Platform, re.Pattern[str]] = {
+    # Apple: CFBundleIdentifier has letters, digits, hyphens and periods. Android: Java package names.
+    "ios": re.compile(r"[A-Za-z0-9.-]+"),
+    "android": re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+"),
+}
+
+
+def check_expanded(value: str, findings: Findings, where: Callable[[], Location]) -> bool:
+    """Report a value that still is the name of a build setting, such as ``${PRODUCT_NAME}``."""
+    if "${" not in value and "$(" not in value:
+        return True
+    findings.error(
+        "unexpanded-variable",
+        f"“{value}” is a build setting that nobody replaced by its value",
+        hint="write the value itself; if the binary says this too, fix the build that made it",
+        at=where(),
+    )
+    return False
+
+
+def check_identifier(platform: Platform, identifier: str, findings: Findings, where: Callable[[], Location]) -> None:
+    """Report what cannot be a bundle identifier or an application ID."""
+    if check_expanded(identifier, findings, where) and not _IDENTIFIER[platform].fullmatch(identifier):
+        kind = "bundle identifier" if platform == "ios" else "application ID"
+        findings.error(
+            "bad-identifier",
+            f"“{identifier}” cannot be the {kind} of an app",
+            hint="write it as the binary has it, such as com.example.notes",
+            at=where(),
+        )
+
+
+def path_within(
+    source: str,
+    written: str,
+    look: Look,
+    findings: Findings,
+    where: Callable[[], Location],
+) -> str:
+    """The path that ``source`` writes as ``written``, relative to the project root.
+
+    A path counts from the folder of the file that says it; with a leading ``/`` from the content folder. It must
+    stay inside the content folder and be a file; else a problem is reported and the result is ``""``.
+    """
+    if written.startswith("/"):
+        path = posixpath.normpath("content/" + written.lstrip("/"))
+    else:
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(source), written))
+    inside = path.startswith("content/") and "\\" not in written and "\0" not in written
+    state = look(path) if inside else "outside"
+    if state == "outside":
+        findings.error(
+            "outside-content",
+            f"“{written}” leads out of the content folder",
+            hint="copy the file itself (not a link to it) into the content folder; write paths with forward slashes",
+            at=where(),
+        )
+        return ""
+    if state == "absent":
+        findings.error(
+            "missing-file",
+            f"there is no file “{path}”",
+            hint="paths count from the folder of this YAML file; upper and lower case matter",
+            at=where(),
+        )
+        return ""
+    return path

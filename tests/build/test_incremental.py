@@ -1,0 +1,157 @@
+"""An incremental build gives what a clean one gives, byte for byte, whatever was edited in between."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.projects import APP, SITE, Sandbox, example
+from tests.site.pictures import png
+
+#: Edits per run; `make soak` does many more.
+ROUNDS = 400 if os.environ.get("OTASITE_SOAK") == "1" else 12
+
+
+class Editor:
+    """Makes one random edit of a kind that people and their tools make."""
+
+    def __init__(self, sandbox: Sandbox, seed: int) -> None:
+        self.sandbox = sandbox
+        self.root = sandbox.root
+        self.random = random.Random(seed)
+        self.count = 0
+
+    def edit(self) -> str:
+        self.count += 1
+        edits: list[Callable[[], None]] = [
+            self.add_release, self.edit_notes, self.same_size_edit, self.old_time, self.rename_release,
+            self.remove_release, self.edit_app, self.edit_site, self.edit_template, self.edit_option,
+            self.edit_locale, self.change_icon, self.touch_everything, self.add_app, self.remove_app, self.edit_page,
+            self.add_static, self.edit_binary, self.external_notes, self.damage_dist,
+        ]  # fmt: skip
+        edit = self.random.choice(edits)
+        edit()
+        return edit.__name__
+
+    def releases(self) -> list[Path]:
+        return sorted((self.root / "content/apps").glob("*/releases/*.yaml"))
+
+    def a_release(self) -> Path:
+        return self.random.choice(self.releases())
+
+    def add_release(self) -> None:
+        day = self.random.randint(1, 28)
+        channel = self.random.choice(["stable", "beta"])
+        self.sandbox.release("2.0", str(100 + self.count), date=f"2026-05-{day:02}", channel=channel)
+
+    def edit_notes(self) -> None:
+        path = self.a_release()
+        path.write_text(path.read_text().replace("Notes of", f"Note {self.count} of", 1))
+
+    def same_size_edit(self) -> None:
+        """Another text of the same length with the old modification time: only ctime and content tell."""
+        path = self.a_release()
+        status = path.stat()
+        text = path.read_text()
+        path.write_text(
+            text.replace("/notes-", "/votes-") if "/notes-" in text else text.replace("/votes-", "/notes-")
+        )
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    def old_time(self) -> None:
+        path = self.a_release()
+        path.write_text(path.read_text().replace("*", "**", 2))
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+
+    def rename_release(self) -> None:
+        path = self.a_release()
+        for file in (path, path.with_suffix(".md")):
+            if file.exists():
+                file.rename(file.with_name(f"renamed-{self.count}{file.suffix}"))
+
+    def remove_release(self) -> None:
+        if len(self.releases()) > 2:
+            path = self.a_release()
+            path.with_suffix(".md").unlink(missing_ok=True)
+            path.unlink()
+
+    def edit_app(self) -> None:
+        self.sandbox.write("content/apps/notes/app.yaml", APP + f"description: Version {self.count} of **this**.\n")
+
+    def edit_site(self) -> None:
+        self.sandbox.write("content/site.yaml", SITE.replace("Test Apps", f"Test Apps {self.count}"))
+
+    def edit_template(self) -> None:
+        self.sandbox.write(
+            "templates/release.html", f'{{% extends "@theme/release.html" %}}\n{{# changed {self.count} #}}\n'
+        )
+
+    def edit_option(self) -> None:
+        colour = f"#{self.random.randrange(16**6):06x}"
+        self.sandbox.write("content/site.yaml", SITE + f'theme: {{name: default, options: {{accent: "{colour}"}}}}\n')
+
+    def edit_locale(self) -> None:
+        self.sandbox.write("locales/en.po", f'msgid "help.title"\nmsgstr "Help {self.count}"\n')
+
+    def change_icon(self) -> None:
+        self.sandbox.write("content/apps/notes/icon.png", png(64, self.random.randrange(256)))
+        self.sandbox.write("content/apps/notes/app.yaml", APP + "icon: icon.png\n")
+
+    def touch_everything(self) -> None:
+        for path in (self.root / "content").rglob("*"):
+            if path.is_file():
+                os.utime(path)
+
+    def add_app(self) -> None:
+        self.sandbox.write(f"content/apps/extra{self.count}.yaml", f"name: Extra {self.count}\n")
+
+    def remove_app(self) -> None:
+        for path in sorted((self.root / "content/apps").glob("extra*.yaml"))[:1]:
+            path.unlink()
+
+    def edit_page(self) -> None:
+        self.sandbox.write("content/pages/about.md", f"# About {self.count % 3}\n\nText {self.count}\n")
+
+    def add_static(self) -> None:
+        self.sandbox.write(f"content/static/file{self.count % 2}.txt", f"{self.count}")
+
+    def edit_binary(self) -> None:
+        self.sandbox.write("content/apps/notes/releases/own.ipa", self.random.randbytes(5000))
+        self.sandbox.write(
+            "content/apps/notes/releases/own.yaml",
+            "version: 9\nbuild: 9\ndate: 2026-05-09\nios: {file: own.ipa}\n",
+        )
+
+    def external_notes(self) -> None:
+        path = self.a_release()
+        lines = path.read_text().splitlines(keepends=True)
+        path.write_text("".join(line for line in lines if not line.startswith(("notes:", "  Note"))))
+        path.with_suffix(".md").write_text(f"Notes file {self.count}\n")
+
+    def damage_dist(self) -> None:
+        path = self.random.choice(sorted(path for path in self.sandbox.dist.rglob("*") if path.is_file()))
+        if self.random.random() < 0.5:
+            path.unlink()
+        else:
+            path.write_bytes(b"damaged")
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_incremental_and_clean_builds_agree(tmp_path: Path, seed: int) -> None:
+    sandbox = example(tmp_path / "project")
+    sandbox.release("0.9", "1", channel="beta")
+    editor = Editor(sandbox, seed)
+    history = []
+    for _ in range(ROUNDS):
+        sandbox.build()
+        history.append(editor.edit())
+        sandbox.build()
+        clean = tmp_path / "clean"
+        sandbox.build(out=clean, cache=False)
+        assert sandbox.files() == sandbox.files(clean), f"after {history}"
+        shutil.rmtree(clean)
