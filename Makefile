@@ -35,9 +35,9 @@ soak: $(VENV)/.installed-test
 bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks
 
-# The pictures in docs/screens, taken from dist/ by a real browser.
+# The picture in docs/screens, taken from dist/ by a real browser.
 screens: $(VENV)/.installed-test site
-	$(BIN)/python -m docs.screens.take
+	$(BIN)/python docs/art/take_screens.py
 
 clean:
 	rm -rf dist .otasite build .mypy_cache .ruff_cache .pytest_cache .hypothesis $(WEB)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -174,3 +175,19 @@ def test_links_between_documents_lead_somewhere() -> None:
 def slug(title: str) -> str:
     """A heading's anchor, as GitHub makes it."""
     return re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
+
+
+def test_the_committed_schemas_are_those_of_the_records(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "otasite", "schema", "--out", str(tmp_path)]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    made = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
+    committed = {path.name: path.read_text(encoding="utf-8") for path in (PROJECT / "schema").iterdir()}
+    assert committed == made, "run: otasite schema --out schema"
+
+
+def test_every_file_of_the_demo_names_its_schema() -> None:
+    for path in (PROJECT / "content").rglob("*.yaml"):
+        first = path.read_text(encoding="utf-8").partition("\n")[0]
+        schema = first.removeprefix("# yaml-language-server: $schema=")
+        kind = "release" if path.parent.name == "releases" else "site" if path.name == "site.yaml" else "app"
+        assert (path.parent / schema).resolve() == PROJECT / "schema" / f"{kind}.json", path

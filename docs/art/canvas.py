@@ -38,9 +38,7 @@ class Canvas:
         x, y = centre
         self.draw.ellipse(_scaled((x - radius, y - radius, x + radius, y + radius)), fill=fill)
 
-    def ring(
-        self, centre: Point, radius: float, width: float, fill: str, start: float = 0, end: float = 360
-    ) -> None:
+    def ring(self, centre: Point, radius: float, width: float, fill: str, start: float = 0, end: float = 360) -> None:
         """Part of a ring, angles in degrees clockwise from three o'clock, with round ends."""
         x, y = centre
         outer = radius + width / 2
@@ -58,15 +56,11 @@ class Canvas:
     def polygon(self, points: Sequence[Point], fill: str) -> None:
         self.draw.polygon([(x * SCALE, y * SCALE) for x, y in points], fill=fill)
 
-    def text(
-        self, at: Point, words: str, size: float, fill: str, anchor: str = "ls", bold: bool = False
-    ) -> None:
+    def text(self, at: Point, words: str, size: float, fill: str, anchor: str = "ls", bold: bool = False) -> None:
         font = ImageFont.load_default(size * SCALE)
         x, y = at
         weight = round(size * SCALE / 32) if bold else 0
-        self.draw.text(
-            (x * SCALE, y * SCALE), words, fill, font, anchor, stroke_width=weight, stroke_fill=fill
-        )
+        self.draw.text((x * SCALE, y * SCALE), words, fill, font, anchor, stroke_width=weight, stroke_fill=fill)
 
     def glow(self, centre: Point, radius: float, colour: str, strength: float) -> None:
         """A soft light around ``centre``, ``strength`` between 0 and 1 in the middle."""
