@@ -46,9 +46,11 @@ def _search_ipa(archive: Archive, folder: str) -> IconSearch:
     if archive.has(f"{folder}Assets.car"):
         candidates += _catalogue_candidates(archive, folder, catalogue_icon_name(values), notes)
     found = largest(candidates)
+    notes += found.notes
     if found.icon is None:
         found = largest([Candidate(0, name, _decoder(archive, name)) for name in _store_artwork(archive)])
-    return IconSearch(found.icon, (*notes, *found.notes, *advice(found.icon)))
+        notes += found.notes
+    return IconSearch(found.icon, (*notes, *advice(found.icon)))
 
 
 def _catalogue_candidates(archive: Archive, folder: str, icon_name: str, notes: list[str]) -> list[Candidate]:
