@@ -14,7 +14,7 @@ from otasite.catalogue.model import App, Binary, Release
 from otasite.site.context import Context
 from otasite.site.pages import AppFiles, AppPages, binary_url, manifest_path
 from otasite.site.urls import install_link
-from otasite.site.views import AppCard
+from otasite.site.views import AppCard, RecentRelease
 
 #: Entries of an Atom feed; feed readers poll, so older ones are there already.
 FEED_LENGTH = 20
@@ -47,6 +47,7 @@ class AppDigest(msgspec.Struct, frozen=True, kw_only=True):
     binaries: int
     updated: dt.datetime | None
     cards: dict[str, AppCard] = {}
+    recent: dict[str, tuple[RecentRelease, ...]] = {}
     entries: tuple[FeedEntry, ...] = ()
     sitemap: tuple[SitemapEntry, ...] = ()
     json: bytes = b"null"
@@ -213,6 +214,7 @@ def digest_app(context: Context, by_language: dict[str, AppPages], files: AppFil
     return msgspec.structs.replace(
         counts,
         cards={language: other.card() for language, other in by_language.items()},
+        recent={language: other.recent() for language, other in by_language.items()},
         entries=feed_entries(context, pages, writer),
         sitemap=tuple(_sitemap(context, pages)),
         json=msgspec.json.encode(writer.app_json()),

@@ -11,7 +11,7 @@ import msgspec
 
 from otasite.catalogue.model import App, Binary, Release
 from otasite.site.context import Context
-from otasite.site.urls import install_link, normal_url
+from otasite.site.urls import install_link, normal_url, root_of
 from otasite.site.views import (
     AppCard,
     AppPage,
@@ -24,6 +24,7 @@ from otasite.site.views import (
     LinkView,
     PageMeta,
     Picture,
+    RecentRelease,
     ReleasePage,
     ReleaseView,
     SigningView,
@@ -31,6 +32,8 @@ from otasite.site.views import (
 
 #: How many earlier releases a release's own page lists.
 RELEASE_HISTORY = 10
+#: How many new releases the index lists, across all apps.
+RECENT = 12
 #: How many earlier releases an app's page shows with their notes; the others are one line each.
 HISTORY_WITH_NOTES = 10
 
@@ -132,6 +135,28 @@ class AppPages:
             version=newest.version if newest else "",
             build=newest.build if newest else "",
             date=newest.date if newest else "",
+        )
+
+    def recent(self) -> tuple[RecentRelease, ...]:
+        """The newest releases, for a list across apps on the index."""
+        card = self.card()
+        return tuple(
+            RecentRelease(
+                app=self.app.id,
+                app_name=self.name,
+                app_path=card.path,
+                icon=card.icon,
+                path=self.prefix + self.context.release_path(self.app, release),
+                version=release.version,
+                build=release.build,
+                date=release.date,
+                channel=self.channels[release.channel],
+                platforms=tuple(binary.platform for binary in release.binaries),
+                notes=self.context.notes.html(
+                    self.context.text(release.notes, self.language), root=root_of(self.prefix)
+                ),
+            )
+            for release in self.releases[:RECENT]
         )
 
     # --- parts --------------------------------------------------------------------------------------------

@@ -25,8 +25,9 @@ from otasite.site.feeds import (
     sitemap_pages,
 )
 from otasite.site.headers import netlify_headers
+from otasite.site.pages import RECENT
 from otasite.site.plan import Render, copy_artifact, page_artifact, qr_artifact
-from otasite.site.views import HelpPage, IndexPage, MarkdownPage, NotFoundPage
+from otasite.site.views import AppCard, HelpPage, IndexPage, MarkdownPage, NotFoundPage, RecentRelease
 
 STATIC = "content/static"
 
@@ -74,11 +75,8 @@ class SitePlanner:
                     title=self.context.text(self.context.site.title, language),
                     description=self.context.text(self.context.site.description, language),
                 ),
-                apps=tuple(
-                    sorted(
-                        (digest.cards[language] for digest in digests), key=lambda card: (card.name.lower(), card.id)
-                    )
-                ),
+                apps=tuple(sorted((digest.cards[language] for digest in digests), key=_by_name)),
+                recent=_newest(recent for digest in digests for recent in digest.recent[language]),
             )
             yield page_artifact(view, SITE_FILE, self.render)
             yield qr_artifact(view.page.qr, view.page.url, SITE_FILE)
@@ -174,6 +172,14 @@ class SitePlanner:
         for source in static_files(self.sources):
             path = source.removeprefix(f"{STATIC}/")
             yield copy_artifact(path, source, self.sources, kind=_static_kind(path))
+
+
+def _by_name(card: AppCard) -> tuple[str, str]:
+    return (card.name.casefold(), card.id)
+
+
+def _newest(releases: Iterable[RecentRelease]) -> tuple[RecentRelease, ...]:
+    return tuple(sorted(releases, key=lambda release: (release.date, release.path), reverse=True)[:RECENT])
 
 
 def static_files(sources: Sources, folder: str = STATIC) -> Iterator[str]:

@@ -204,10 +204,27 @@ class AppCard(View, frozen=True, kw_only=True):
     date: str
 
 
+class RecentRelease(View, frozen=True, kw_only=True):
+    """A new release as a list across apps shows it."""
+
+    app: str  # the app's id
+    app_name: str
+    app_path: str
+    icon: Icon
+    path: str
+    version: str
+    build: str
+    date: str
+    channel: ChannelView
+    platforms: tuple[str, ...]
+    notes: str  # sanitised HTML
+
+
 class IndexPage(View, frozen=True, kw_only=True):
     site: SiteView
     page: PageMeta
     apps: tuple[AppCard, ...]
+    recent: tuple[RecentRelease, ...] = ()  # the newest releases of all apps, newest first
 
 
 class AppPage(View, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ ROWS = {
     views.SiteView: "`site` | `title`",
     views.PageMeta: "`page` |",
     views.AppCard: "each of `apps`",
+    views.RecentRelease: "each of `recent`",
     views.AppView: "`app` |",
     views.Icon: "`icon` |",
     views.ChannelView: "`channel`, each",
