@@ -8,11 +8,15 @@ these with at most one of each shape (a scalar, a list, a mapping).
 
 from __future__ import annotations
 
+import re
 from functools import cache
-from typing import Any
+from inspect import cleandoc
+from typing import Any, Final
 
 import msgspec
 from msgspec import inspect
+
+_MEANING: Final = re.compile(r"^(\w+): (.+)$", re.MULTILINE)
 
 
 class Kind(msgspec.Struct, kw_only=True):
@@ -162,11 +166,25 @@ class _Compiler:
         cls = info.cls
         if cls not in self._records:
             closed = cls.__struct_config__.forbid_unknown_fields
-            record = Record(name=cls.__name__, members={}, closed=closed, description=cls.__doc__ or "")
+            record = Record(name=cls.__name__, members={}, closed=closed, description=_summary(cls))
             self._records[cls] = record
+            meanings = _meanings(cls)
             for field in info.fields:
-                record.members[field.encode_name] = Member(self.expected(field.type), field.required)
+                wanted = self.expected(field.type)
+                wanted.description = wanted.description or meanings.get(field.name, "")
+                record.members[field.encode_name] = Member(wanted, field.required)
         return self._records[cls]
+
+
+def _summary(cls: type) -> str:
+    """The first paragraph of a struct's docstring."""
+    return " ".join((cls.__doc__ or "").split("\n\n")[0].split())
+
+
+def _meanings(cls: type) -> dict[str, str]:
+    """What a struct's docstring, and those it inherits from, say of its keys: lines of the form ``key: meaning``."""
+    docs = [cleandoc(base.__doc__ or "") for base in reversed(cls.__mro__) if issubclass(base, msgspec.Struct)]
+    return dict(_MEANING.findall("\n".join(docs)))
 
 
 def _description(info: inspect.Metadata) -> str:

@@ -16,7 +16,7 @@ from otasite.catalogue.kinds import Expected, Listing, Mapping, Record, Truth, W
 Typer = Callable[[Any], Any]
 
 #: A whole number: decimal digits without leading zeros, few enough for a signed 64-bit number.
-WHOLE: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})\Z")
+WHOLE: Final = re.compile(r"^-?(0|[1-9][0-9]{0,17})\Z")
 
 #: The spellings of YAML 1.2. ``yes``, ``on`` and their kind are text.
 TRUTH: Final = {
