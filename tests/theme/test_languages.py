@@ -9,6 +9,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from otasite.site.views import PageView
 from otasite.theming.catalogue_files import placeholders
 from tests.conftest import PROJECT
 from tests.theme.pages import render, renderer, write_site
@@ -28,7 +29,8 @@ def catalogue(language: str) -> dict[str, tuple[str, ...]]:
     for message in read:
         if message.id:
             key = message.id if isinstance(message.id, str) else message.id[0]
-            found[key] = (message.string,) if isinstance(message.string, str) else tuple(message.string)
+            text = message.string or ""
+            found[key] = (text,) if isinstance(text, str) else tuple(text)
     return found
 
 
@@ -80,7 +82,7 @@ def test_dates_and_sizes_are_those_of_the_language() -> None:
 
 @pytest.mark.browser
 def test_every_language_fits(tmp_path: Path, serve: Callable[..., Server], visit: Callable[..., Visit]) -> None:
-    pages = {
+    pages: dict[str, PageView] = {
         f"{language}{path}": make(language)
         for language in FOREIGN
         for path, make in (
@@ -95,4 +97,5 @@ def test_every_language_fits(tmp_path: Path, serve: Callable[..., Server], visit
         seen.page.goto(f"{server.url}{path}")
         assert seen.sideways_scroll() <= 0, f"{path} scrolls sideways at 320 px"
         assert seen.page.locator("html").get_attribute("lang") == path.split("/")[0]
-    assert seen.complaints == []
+    aborted = "ERR_ABORTED"  # an icon still on its way when the next page was opened
+    assert [line for line in seen.complaints if aborted not in line] == []
