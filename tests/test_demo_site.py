@@ -46,9 +46,14 @@ COLOUR_SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 def build(folder: Path, *flags: str, **environment: str) -> Path:
     """Copy the demo into ``folder``, build it there with the command line, and return its dist/."""
     shutil.copytree(PROJECT / "content", folder / "content")
+    otasite(folder, "build", *flags, **environment)
+    return folder / "dist"
+
+
+def otasite(folder: Path, *words: str, **environment: str) -> str:
     own = {name: value for name, value in os.environ.items() if not name.startswith(("OTASITE_", "NETLIFY"))}
     done = subprocess.run(
-        [sys.executable, "-m", "otasite", "build", *flags],
+        [sys.executable, "-m", "otasite", *words],
         cwd=folder,
         env={**own, **environment},
         capture_output=True,
@@ -57,7 +62,7 @@ def build(folder: Path, *flags: str, **environment: str) -> Path:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "dist"
+    return done.stdout
 
 
 def digests(dist: Path) -> dict[str, str]:
@@ -96,6 +101,10 @@ def test_every_app_has_its_pages_and_the_draft_has_none(demo: Path) -> None:
     assert not (demo / "signal-lab/0.7.0-66").exists(), "a draft is not built"
     expired = [path for path in demo.rglob("*") if path.is_file() and b"0.7.0" in path.read_bytes()]
     assert not expired, f"the draft is named in {expired}"
+
+
+def test_the_demo_passes_its_own_check(demo: Path) -> None:
+    assert "no problem" in otasite(demo.parent, "check", "--strict")
 
 
 def test_two_builds_in_different_places_are_the_same_bytes(demo: Path, tmp_path: Path) -> None:
