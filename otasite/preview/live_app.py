@@ -1,0 +1,129 @@
+"""One app of the running preview: loaded when somebody wants it, and again only when its own files changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from otasite.build.state import State, Unit
+from otasite.catalogue.apps import AppSource
+from otasite.catalogue.sources import Remembered, Sources, Stamp, Trace, keep_only
+from otasite.preview.watch import Changes
+from otasite.problems import Findings, Problem, ProblemsFound, has_errors
+from otasite.site.artifacts import Artifact
+from otasite.site.assembly import Assembly
+from otasite.site.digests import AppDigest
+from otasite.site.notes import Notes
+
+
+class LiveApp:
+    """What is known of one app. ``digest`` and ``plan`` are those of its last good state; ``None`` before that."""
+
+    def __init__(self, source: AppSource, state: State) -> None:
+        self.source = source
+        self.digest: AppDigest | None = None
+        self.plan: Mapping[str, Artifact] | None = None
+        self.problems: tuple[Problem, ...] = ()
+        self.trace = Trace()
+        self._state = state
+        self._sources: Sources | None = None
+        self._notes: dict[bytes, str] = {}
+        self._known_for = b""
+        self._planned_for = b""
+        self._unit: Unit | None = None
+        self._unsaved = False
+
+    # --- how much is known --------------------------------------------------------------------------------
+
+    def is_known(self, assembly: Assembly) -> bool:
+        """Whether digest and problems are right; the plan may still be missing."""
+        return self._known_for == assembly.plan_key and not self._is_due(assembly)
+
+    def is_planned(self, assembly: Assembly) -> bool:
+        return self._planned_for == assembly.plan_key and not self._is_due(assembly)
+
+    def _is_due(self, assembly: Assembly) -> bool:
+        """Whether a release that lay in the future does so no longer."""
+        until = self._unit.until if self._unit is not None else None
+        return until is not None and assembly.context.choice.now.timestamp() >= until
+
+    def forget(self) -> None:
+        """Its files changed: what is kept is the last good state, to show until the new one is loaded."""
+        self._known_for = self._planned_for = b""
+
+    def is_touched_by(self, changes: Changes, sources: Sources) -> bool:
+        """Whether what changed is among the files and folders that this app was made from."""
+        home = f"{self.source.folder}/" if self.source.folder else self.source.path
+        for path in changes.files:
+            folder = path.rpartition("/")[0]
+            if path.startswith(home) or path in self.trace.files or folder in self.trace.folders:
+                return True
+        return bool(changes.folders) and not (self.trace.files and sources.holds(self.trace))
+
+    def recall(self, unit: Unit, assembly: Assembly) -> bool:
+        """Take over what an earlier run found out, if no file changed since. Returns whether that was so."""
+        if has_errors(unit.problems) or not assembly.sources.holds(unit.trace):
+            return False
+        self.digest, self.problems, self.trace = unit.digest, unit.problems, unit.trace
+        self._known_for = assembly.plan_key
+        self._unit = unit
+        return True
+
+    # --- loading ------------------------------------------------------------------------------------------
+
+    def load(self, assembly: Assembly) -> None:
+        """Load and plan the app. With mistakes in it the last good plan stays."""
+        sources = self._root_sources()
+        findings = Findings()
+        self.trace = sources.start_trace()
+        notes = Notes(self._notes)
+        try:
+            planned = assembly.plan_app(self.source, findings, sources, notes)
+        except ProblemsFound as error:
+            findings.extend(error.problems)
+            planned = None
+        self._notes = {**self._notes, **notes.used} if findings.failed else notes.used
+        self.problems = tuple(findings.problems)
+        self._unsaved |= sources.changed or bool(notes.converted)
+        if planned is not None and not findings.failed and not assembly.findings.failed:
+            self.digest = planned.digest
+            self.plan = {artifact.path: artifact for artifact in planned.artifacts}
+            until = planned.selection.until
+            self._unit = Unit(
+                key=assembly.plan_key,
+                trace=self.trace,
+                outputs={},
+                digest=self.digest,
+                problems=self.problems,
+                until=until.timestamp() if until else None,
+                drafts=planned.selection.drafts,
+                future=planned.selection.future,
+                dropped=planned.selection.dropped,
+            )
+        self._known_for = self._planned_for = assembly.plan_key
+
+    def _root_sources(self) -> Sources:
+        if self._sources is None:
+            self._sources = Sources(self._state.folder.parent, self._state.remembered(self.source.id))
+            self._notes = dict(self._state.notes(self.source.id))
+        return self._sources
+
+    # --- memory -------------------------------------------------------------------------------------------
+
+    def known_content(self, path: str) -> bytes | None:
+        """The digest of a file of this app as it was last read; ``b""`` when only its being there mattered."""
+        known: Remembered | None = self._sources.remembered.get(path) if self._sources is not None else None
+        if known is not None:
+            return known.digest
+        stamp: Stamp | None = self.trace.files.get(path)
+        return b"" if stamp is not None and stamp.size >= 0 else None
+
+    def unit(self, assembly: Assembly) -> Unit | None:
+        """What the next start of a preview may recall."""
+        return self._unit if self.is_known(assembly) and not has_errors(self.problems) else None
+
+    def save(self) -> None:
+        """Keep parsed content and converted notes for the next run, in the cache that builds use, too."""
+        if self._unsaved and self._sources is not None:
+            self._state.remember(self.source.id, keep_only(self._sources.remembered, self.trace.files))
+            self._state.remember_notes(self.source.id, self._notes)
+            self._unsaved = False

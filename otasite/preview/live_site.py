@@ -1,0 +1,370 @@
+"""The site held in memory: what changed is loaded again, and a page is rendered when somebody asks for it.
+
+The rule behind everything here: there is always a *last good* state, and it is shown until a better one is there.
+A mistake in one app leaves the others alone; a mistake in ``site.yaml`` or the theme leaves the whole site as it was.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from otasite.build.state import State, Unit
+from otasite.catalogue.project import Project
+from otasite.catalogue.sources import Sources, digest
+from otasite.preview.address import Address
+from otasite.preview.answers import Answer, Elsewhere
+from otasite.preview.live_app import LiveApp
+from otasite.preview.rendering import Rendering
+from otasite.preview.watch import Changes
+from otasite.problems import Problem, ProblemsFound
+from otasite.site.artifacts import Artifact
+from otasite.site.assembly import Assembly, Wishes
+from otasite.site.headers import UNLISTED_PREFIX
+from otasite.theming.options import Option
+from otasite.theming.themes import watched_paths
+
+#: The name under which the preview keeps what it knows of apps, apart from every build's.
+_MEMORY = "preview"
+_SITE = "."
+
+
+class LiveSite:
+    """One project as a site that follows its files. May be used from several threads.
+
+    ``wishes`` are those of a build; the base URL in them is decided by ``address``.
+    """
+
+    def __init__(self, project: Project, wishes: Wishes, address: Address) -> None:
+        self.project = project
+        #: Grows with every change; starts at another number on every start, so that open pages notice that, too.
+        self.version = time.time_ns() // 1_000_000
+        self._wishes = wishes
+        self._address = address
+        self._lock = threading.RLock()
+        self._waiting = 0
+        self._waiting_lock = threading.Lock()
+        self._state = State(project.state, project.state / _MEMORY, project.root)
+        self._sources = Sources(project.root, self._state.remembered(_SITE))
+        self._apps: dict[str, LiveApp] = {}
+        self._site_plan: tuple[object, dict[str, Artifact], tuple[Problem, ...]] | None = None
+        self._options: dict[str, str] = {}
+        self._base_url: str | None = None
+        self.newest = self._assemble()
+        self._good: Assembly | None = None if self.newest.findings.failed else self.newest
+        self._rendering = Rendering(lambda: self._current)
+        self._checked: tuple[str, tuple[Problem, ...]] = ("", ())
+        self._take_apps()
+        self._recall()
+
+    # --- what is current ----------------------------------------------------------------------------------
+
+    @property
+    def _current(self) -> Assembly:
+        """The assembly that pages are made with: the last good one, while the newest has mistakes."""
+        return self._good or self.newest
+
+    @property
+    def base_path(self) -> str:
+        return self._current.base.path
+
+    @property
+    def base_url(self) -> str:
+        return self._current.base.url
+
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
+        """Hold the site still for one request; work in the background makes way."""
+        with self._waiting_lock:
+            self._waiting += 1
+        try:
+            with self._lock:
+                yield
+        finally:
+            with self._waiting_lock:
+                self._waiting -= 1
+
+    def _assemble(self) -> Assembly:
+        wishes = msgspec.structs.replace(
+            self._wishes, base_url=self._base_url, theme_options=self._options, needs_base_url=False
+        )
+        assembly = Assembly(self.project, wishes, self._sources)
+        if assembly.loader.site_is_broken:  # site.yaml is broken: what it says of the address is unknown
+            return assembly
+        wanted = self._address.base_for(assembly.site.base_url, self._wishes.environment)
+        if wanted == self._base_url:
+            return assembly
+        self._base_url = wanted
+        return Assembly(self.project, msgspec.structs.replace(wishes, base_url=wanted), self._sources)
+
+    # --- following changes --------------------------------------------------------------------------------
+
+    def refresh(self, changes: Changes) -> None:
+        """Take notice of changed files. Loads what all apps share; apps are loaded when they are needed."""
+        with self._busy():
+            for app in self._apps.values():
+                if app.is_touched_by(changes, self._sources):
+                    app.forget()
+            if self._concerns_all(changes):
+                self._reassemble()
+            else:
+                self._current.renew_moment()
+            self._changed()
+
+    def _changed(self) -> None:
+        self._rendering.forget_failures()
+        self.announce()
+
+    def announce(self) -> None:
+        """Let every open page ask again."""
+        self.version += 1
+
+    def _concerns_all(self, changes: Changes) -> bool:
+        """Whether anything outside the folders of known apps changed, or an app came or went."""
+        homes = tuple(f"{app.source.folder}/" for app in self._apps.values() if app.source.folder)
+        files = {app.source.path for app in self._apps.values()}
+        if changes.folders or not all(path.startswith(homes) or path in files for path in changes.files):
+            return True
+        return any(not (self.project.root / path).is_file() for path in changes.files & files)
+
+    def _reassemble(self) -> None:
+        self.newest = self._assemble()
+        if self.newest.findings.failed:
+            return
+        if self._good is not None:
+            self.newest.go_on_from(self._good)
+        self._good = self.newest
+        self._take_apps()
+
+    def _take_apps(self) -> None:
+        """Follow which apps there are; those that stay keep what is known of them."""
+        apps = {}
+        for source in self._current.apps:
+            known = self._apps.get(source.id)
+            apps[source.id] = known if known is not None and known.source == source else LiveApp(source, self._state)
+        self._apps = apps
+
+    def try_options(self, options: Mapping[str, str]) -> tuple[Problem, ...]:
+        """Show the site with other values of theme options, as if ``site.yaml`` had them; none for its own.
+
+        Returns what is wrong with the values; then nothing changes.
+        """
+        with self._busy():
+            before, self._options = self._options, dict(options)
+            tried = self._assemble()
+            if tried.findings.failed and not self.newest.findings.failed:
+                self._options = before
+                return tuple(tried.findings.problems)
+            self._reassemble()
+            self._changed()
+            return ()
+
+    @property
+    def options(self) -> tuple[tuple[Option, ...], Mapping[str, object], Mapping[str, str]]:
+        """The theme's options, their values now, and which of them are only being tried."""
+        theme = self._current.theme
+        if theme is None:
+            return (), {}, {}
+        return theme.declared, theme.options, self._options
+
+    @property
+    def stylesheets(self) -> tuple[str, ...]:
+        """The addresses of the theme's stylesheets, from the server's root."""
+        theme = self._current.theme
+        paths = [asset.path for asset in theme.assets.values()] if theme is not None else []
+        return tuple(f"{self.base_path}{path}" for path in paths if path.endswith(".css"))
+
+    # --- loading apps -------------------------------------------------------------------------------------
+
+    def settle(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Load every app of which something is unknown, making way for requests; then all problems are known."""
+        total = len(self._apps)
+        for done, name in enumerate(tuple(self._apps), 1):
+            while self._waiting:
+                time.sleep(0.001)
+            with self._lock:
+                app = self._apps.get(name)
+                if app is not None and not app.is_known(self._current):
+                    app.load(self._current)
+            if progress is not None:
+                progress(done, total)
+        self._check_theme()
+
+    def _check_theme(self) -> None:
+        """Find what is wrong with templates that no page has been rendered with yet."""
+        theme = self.newest.theme
+        if theme is None or self._checked[0] == theme.digest:
+            return
+        from otasite.theming.checks import check_templates
+
+        try:
+            found = check_templates(theme, cache=self.project.state / "cache")
+        except ProblemsFound as error:
+            found = list(error.problems)
+        self._checked = (theme.digest, tuple(found))
+
+    @property
+    def is_settled(self) -> bool:
+        with self._busy():
+            return all(app.is_known(self._current) for app in self._apps.values())
+
+    def _planned(self, app: LiveApp) -> Mapping[str, Artifact]:
+        if not app.is_planned(self._current):
+            app.load(self._current)
+        return app.plan or {}
+
+    def _plan_of_site(self) -> dict[str, Artifact]:
+        """The site's own files: they need to know of all apps."""
+        for app in self._apps.values():
+            if not app.is_known(self._current):
+                app.load(self._current)
+        digests = [app.digest for app in self._apps.values() if app.digest is not None]
+        made_of = (self._current, *map(id, digests))
+        if self._site_plan is None or self._site_plan[0] != made_of:
+            before = self._site_plan[1] if self._site_plan else {}
+            try:
+                plan = {artifact.path: artifact for artifact in self._current.plan_site(digests)}
+                self._site_plan = (made_of, plan, ())
+            except ProblemsFound as error:
+                self._site_plan = (made_of, before, error.problems)
+        return self._site_plan[1]
+
+    # --- answering ----------------------------------------------------------------------------------------
+
+    def answer(self, path: str) -> Answer | Elsewhere | None:
+        """The file at ``path`` (relative to the site's root, as in an address), rendered if need be.
+
+        ``None`` when there is nothing at that address.
+        """
+        with self._busy():
+            if self._good is None:
+                return self._rendering.error(path, self.newest.findings.problems)
+            name = f"{path}index.html" if path.endswith("/") or not path else path
+            if not is_public(name):
+                return None
+            artifact = self._find(name)
+            if artifact is not None:
+                return self._rendering.answer(artifact)
+            owner = next((app for app in self._owners(name) if app.plan is None and app.problems), None)
+            if owner is not None:
+                return self._rendering.error(name, owner.problems)
+            if not path.endswith("/") and path and self._find(f"{path}/index.html") is not None:
+                return Elsewhere(f"{path}/")
+            return None
+
+    def not_found(self) -> Answer:
+        """The site's own page for addresses that lead nowhere."""
+        with self._busy():
+            if self._good is None:
+                return self._rendering.error("404.html", self.newest.findings.problems)
+            artifact = self._plan_of_site().get("404.html")
+            if artifact is None:
+                return self._rendering.error("404.html", self.problems())
+            return msgspec.structs.replace(self._rendering.answer(artifact), status=404)
+
+    def _find(self, name: str) -> Artifact | None:
+        theme = self._current.theme
+        asset = theme and next((asset for asset in theme.assets.values() if asset.path == name), None)
+        if asset:
+            return Artifact(path=name, kind="asset", inputs=name, source=asset.source, render=lambda: asset.data)
+        for app in self._owners(name):
+            artifact = self._planned(app).get(name)
+            if artifact is not None:
+                return artifact
+        return self._plan_of_site().get(name)
+
+    def _owners(self, name: str) -> Iterator[LiveApp]:
+        """The apps that may have a file of this name."""
+        parts = name.split("/")
+        if parts[0] in self._current.site.languages:
+            parts = parts[1:]
+        if f"{parts[0]}/" == UNLISTED_PREFIX:
+            yield from (app for app in self._apps.values() if app.digest is None or not app.digest.listed)
+        elif parts[0] in self._apps and len(parts) > 1:
+            yield self._apps[parts[0]]
+
+    # --- problems -----------------------------------------------------------------------------------------
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything known to be wrong, sorted. All there is once the site is settled, but for pages not yet seen."""
+        with self._busy():
+            found = dict.fromkeys(self.newest.findings.problems)
+            for app in self._apps.values():
+                found.update(dict.fromkeys(app.problems))
+            if self._site_plan is not None:
+                found.update(dict.fromkeys(self._site_plan[2]))
+            found.update(dict.fromkeys(self._rendering.problems()))
+            theme = self.newest.theme
+            if theme is not None and theme.digest == self._checked[0]:
+                told = {(problem.code, problem.location) for problem in found}
+                found.update((p, None) for p in self._checked[1] if (p.code, p.location) not in told)
+            return tuple(sorted(found, key=Problem.sort_key))
+
+    # --- for the watcher ----------------------------------------------------------------------------------
+
+    def watched(self) -> Iterable[Path]:
+        """Folders whose files make the site; some may not exist yet."""
+        theme = self._current.site.theme
+        return (self.project.content, *watched_paths(theme, self.newest.theme, site_root=self.project.root))
+
+    def known_content(self, path: str) -> bytes | None:
+        """The digest of a file as it was last used, for :class:`otasite.preview.watch.Watcher`."""
+        known = self._sources.remembered.get(path)
+        if known is not None:
+            return known.digest
+        for app in tuple(self._apps.values()):
+            content = app.known_content(path)
+            if content is not None:
+                return content
+        return self._theme_content(path)
+
+    def _theme_content(self, path: str) -> bytes | None:
+        theme = self.newest.theme
+        if theme is not None:
+            full = self.project.root / path
+            for layer in theme.layers:
+                for files in (layer.templates, layer.locales, layer.static):
+                    for source in files.values():
+                        if source.file == full:
+                            return digest(source.data)
+        return None
+
+    # --- memory between runs --------------------------------------------------------------------------------
+
+    def _recall(self) -> None:
+        """What the last preview or build found out of apps whose files did not change since."""
+        assembly = self._current
+        build = State(self.project.state, self.project.root / "dist", self.project.root)
+        build_key = assembly.key_for(drafts=False, future=False)
+        memories: tuple[tuple[Mapping[str, Unit], Callable[[Unit], bool]], ...] = (
+            (self._state.units(), lambda unit: unit.key == assembly.plan_key),
+            (build.units(), lambda unit: unit.key == build_key and not (unit.drafts or unit.future)),
+        )
+        for units, fits in memories:
+            for name, unit in units.items():
+                app = self._apps.get(name)
+                due = unit.until is not None and assembly.context.choice.now.timestamp() >= unit.until
+                if app is not None and not app.is_known(assembly) and not due and fits(unit):
+                    app.recall(unit, assembly)
+
+    def save(self) -> None:
+        """Keep what is known for the next start. Never touches what builds remember of dist/."""
+        with self._busy():
+            assembly = self._current
+            units = {name: unit for name, app in self._apps.items() if (unit := app.unit(assembly)) is not None}
+            units = {name: msgspec.structs.replace(unit, key=assembly.plan_key) for name, unit in units.items()}
+            self._state.save(units)
+            for app in self._apps.values():
+                app.save()
+
+
+def is_public(name: str) -> bool:
+    """Whether hosts serve a file of this name: nothing hidden, none of the files that configure them."""
+    parts = name.split("/")
+    hidden = any(part.startswith(".") and part != ".well-known" for part in parts)
+    return not hidden and name not in ("_headers", "_redirects")

@@ -1,0 +1,102 @@
+"""Pages rendered on request, each once, with the last good one kept for when its template breaks."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from otasite.preview.answers import Answer, digest_of, shape_of
+from otasite.preview.frames import error_page
+from otasite.problems import Problem, ProblemsFound
+from otasite.site.artifacts import Artifact
+from otasite.site.assembly import Assembly
+from otasite.site.views import ReleasePage, View
+
+#: Pages kept in memory: more than anybody has open, less than would be felt.
+MAX_PAGES = 400
+#: Where the preview's own files are, below the site's base path. No app or page can have this name.
+TOOLS = "_otasite/"
+
+
+class _Rendered(msgspec.Struct, frozen=True):
+    """A page and what it was made from; ``answer`` may be an older one when the newest could not be made."""
+
+    artifact: Artifact
+    theme: str
+    answer: Answer
+
+
+class Rendering:
+    """Renders artifacts with whatever assembly is current."""
+
+    def __init__(self, current: Callable[[], Assembly]) -> None:
+        self._current = current
+        self._pages: OrderedDict[str, _Rendered] = OrderedDict()
+        self._failures: dict[str, tuple[Problem, ...]] = {}
+
+    def answer(self, artifact: Artifact) -> Answer:
+        """The artifact as an answer; the last good one, with its problems, when it cannot be rendered."""
+        if artifact.copy is not None and not artifact.path.endswith((".html", ".htm")):
+            return Answer(path=artifact.path, file=artifact.copy, source=artifact.source)
+        theme = self._current().theme
+        version = theme.digest if theme is not None and artifact.themed else ""
+        known = self._pages.get(artifact.path)
+        if known is None or known.artifact is not artifact or known.theme != version:
+            known = _Rendered(artifact, version, self._render(artifact, known.answer if known else None))
+            self._pages[artifact.path] = known
+            if len(self._pages) > MAX_PAGES:
+                self._pages.popitem(last=False)
+        self._pages.move_to_end(artifact.path)
+        if known.answer.problems:
+            self._failures[artifact.path] = known.answer.problems
+        return known.answer
+
+    def _render(self, artifact: Artifact, before: Answer | None) -> Answer:
+        try:
+            body = self._bytes(artifact)
+        except ProblemsFound as error:
+            if before is None or before.status != 200:
+                return self.error(artifact.path, error.problems)
+            return msgspec.structs.replace(before, problems=error.problems)
+        except OSError as error:  # a file that vanished since it was planned: the next event will tell
+            gone = Problem(code="unreadable-file", message=f"{artifact.source} cannot be read: {error.strerror}")
+            return self.error(artifact.path, [gone])
+        page = getattr(artifact.inputs, "page", None)
+        return Answer(
+            path=artifact.path,
+            body=body,
+            digest=digest_of(body),
+            shape=shape_of(body),
+            source=artifact.source,
+            alternates=page.alternates if page is not None else (),
+            draft=isinstance(artifact.inputs, ReleasePage) and artifact.inputs.release.draft,
+        )
+
+    def _bytes(self, artifact: Artifact) -> bytes:
+        # A view holds everything of a page but the templates, and those are the current ones: an edited template
+        # shows without planning its app again.
+        if isinstance(artifact.inputs, View):
+            return self._current().render(artifact.inputs)
+        if artifact.copy is not None:
+            return artifact.copy.read_bytes()
+        assert artifact.render is not None
+        return artifact.render()
+
+    def error(self, path: str, problems: Iterable[Problem]) -> Answer:
+        """A page that lists problems, for an address that has no good page yet."""
+        problems = tuple(sorted(problems, key=Problem.sort_key))
+        current = self._current()
+        body = error_page(problems, current.project.root, f"{current.base.path}{TOOLS}")
+        digest = digest_of(body)
+        return Answer(path=path, status=500, body=body, digest=digest, shape=digest, problems=problems)
+
+    def forget_failures(self) -> None:
+        """Something changed: what failed may not fail any more, which shows when it is asked for again."""
+        self._failures.clear()
+
+    def problems(self) -> Iterable[Problem]:
+        """What kept pages from being rendered, of those that were asked for since the last change."""
+        for problems in self._failures.values():
+            yield from problems

@@ -1,0 +1,176 @@
+"""A preview from start to stop: the live site, its watcher, its server.
+
+From a test::
+
+    with Preview(find_project(folder), Settings(port=0)) as preview:
+        urlopen(preview.url)
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+
+import msgspec
+
+from otasite.catalogue.project import Project
+from otasite.preview.address import Address
+from otasite.preview.hosts import Hosts, host_of
+from otasite.preview.live_site import LiveSite
+from otasite.preview.ports import listen
+from otasite.preview.server import Application
+from otasite.preview.serving import Listener, Serving
+from otasite.preview.stream import Stream
+from otasite.preview.watch import Changes, Watcher
+from otasite.problems import Problem
+from otasite.site.assembly import Wishes
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How to preview. ``port`` ``None`` is the first free one from 8000 on, 0 any free one."""
+
+    host: str = "127.0.0.1"
+    port: int | None = None
+    drafts: bool = True
+    future: bool = False
+    base_url: str | None = None
+    base_path: str | None = None
+    poll: bool = False
+    https: bool = False
+    lan: bool = False
+    environment: Mapping[str, str] = {}
+
+
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to tell the person at the terminal.
+
+    ``changes`` are what a burst of events changed and ``seconds`` how long taking notice of it took; ``problems`` is
+    everything wrong now, given when it is another list than before; ``note`` is a line of text.
+    """
+
+    changes: Changes | None = None
+    seconds: float = 0.0
+    problems: tuple[Problem, ...] | None = None
+    note: str = ""
+
+
+class Preview:
+    """Serves a project until :meth:`stop`. ``tell`` is called with news from threads of the preview."""
+
+    def __init__(self, project: Project, settings: Settings, tell: Callable[[News], None] | None = None) -> None:
+        self.project = project
+        self.settings = settings
+        self._tell = tell or (lambda news: None)
+        self.stream = Stream()
+        self._told: tuple[Problem, ...] = ()
+        self._unsettled = threading.Event()
+        self._stopped = threading.Event()
+        self._settled = threading.Event()
+        self._settler = threading.Thread(target=self._settle, name="otasite-load", daemon=True)
+
+    # --- life ---------------------------------------------------------------------------------------------
+
+    def start(self) -> Preview:
+        """Listen, load what all pages share, and watch. Raises :class:`Refused` for a port or host that is not free.
+
+        Mistakes in the project do not keep it from starting: they are what its pages show.
+        """
+        settings = self.settings
+        sockets, self.port = listen([settings.host], settings.port)
+        try:
+            address = Address(
+                base_url=settings.base_url,
+                base_path=settings.base_path,
+                fallback=f"https://localhost:{self.port}/",
+            )
+            wishes = Wishes(environment=settings.environment, drafts=settings.drafts, future=settings.future)
+            self.site = LiveSite(self.project, wishes, address)
+            hosts = Hosts([settings.host, host_of((settings.base_url or "//").split("/")[2])])
+            app = Application(self.site, self.stream, hosts, asked=self._unsettled.set)
+            self._serving = Serving([Listener(sockets=sockets, app=app)])
+            self._watch()
+            self._serving.start()
+        except BaseException:
+            for sock in sockets:
+                sock.close()
+            raise
+        self._unsettled.set()
+        self._settler.start()
+        return self
+
+    def stop(self) -> None:
+        """End everything; open streams are closed first, so that nothing has to be waited for."""
+        if self._stopped.is_set():
+            return
+        self._stopped.set()
+        self._unsettled.set()
+        self.stream.close()
+        self._watcher.stop()
+        self._serving.stop()
+        self._settler.join(5)
+        self.site.save()
+
+    def __enter__(self) -> Preview:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    # --- what a caller may want to know -------------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        """The address of the site's index, as a browser on this machine reaches it."""
+        host = f"[{self.settings.host}]" if ":" in self.settings.host else self.settings.host
+        return f"http://{host}:{self.port}{self.site.base_path}"
+
+    def wait_until_settled(self, seconds: float = 60.0) -> bool:
+        """Wait until all apps are loaded, so that all problems are known."""
+        return self._settled.wait(seconds)
+
+    # --- following changes --------------------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        def watcher(poll: bool) -> Watcher:
+            return Watcher(
+                self.project.root, self.site.watched, self._changed, recall=self.site.known_content, poll=poll
+            )
+
+        self._watcher = watcher(self.settings.poll)
+        try:
+            self._watcher.start()
+        except OSError as error:
+            self._tell(News(note=f"the system cannot watch these folders ({error.strerror}): looking for changes"))
+            self._watcher = watcher(True)
+            self._watcher.start()
+
+    def _changed(self, changes: Changes) -> None:
+        started = time.perf_counter()
+        self._settled.clear()
+        self.site.refresh(changes)
+        self.stream.send(self.site.version)
+        self._watcher.watch_again()
+        self._tell(News(changes=changes, seconds=time.perf_counter() - started))
+        self._unsettled.set()
+
+    def _settle(self) -> None:
+        """Load in the background what no page has asked for yet, and tell what is wrong."""
+        first = True
+        while self._unsettled.wait() and not self._stopped.is_set():
+            self._unsettled.clear()
+            self.site.settle()
+            problems = self.site.problems()
+            if problems != self._told:
+                self._told = problems
+                self._tell(News(problems=problems))
+                self.site.announce()
+                self.stream.send(self.site.version)
+            if first:
+                self.site.save()
+                first = False
+            if not self._unsettled.is_set():
+                self._settled.set()

@@ -1,0 +1,198 @@
+"""The web application: files of the site at their addresses, and below ``_otasite/`` what the preview adds.
+
+Nothing is looked up on the disk by what a request says: an address is the name of an artifact, or there is nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from html import escape
+from pathlib import Path
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from otasite.preview.answers import Answer, Elsewhere
+from otasite.preview.frames import frame
+from otasite.preview.hosts import Hosts, is_loopback
+from otasite.preview.live_site import LiveSite
+from otasite.preview.rendering import TOOLS
+from otasite.preview.status import option_states, status_of
+from otasite.preview.stream import Stream
+from otasite.site.headers import headers_for
+
+_STATIC = Path(__file__).parent / "static"
+_STATIC_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_HEAD = re.compile(rb"<head(?:\s[^>]*)?>", re.IGNORECASE)
+_HASHED = re.compile(r"\.[0-9a-f]{8,}\.")
+#: The largest request body that is read: values of theme options.
+_LARGEST_BODY = 64_000
+
+Tool = Callable[["Application", Request], Awaitable[Response]]
+
+
+class Application:
+    """An ASGI application for one live site."""
+
+    def __init__(self, site: LiveSite, stream: Stream, hosts: Hosts, *, asked: Callable[[], None]) -> None:
+        self.site = site
+        self.stream = stream
+        self._hosts = hosts
+        self._asked = asked
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert scope["type"] == "http"
+        request = Request(scope, receive)
+        response = await self._respond(request)
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        if not self._hosts.allows(request.headers.get("host", "")):
+            return _refusal(
+                421,
+                "This preview answers only to addresses of its own. If you reach it through a tunnel or a proxy, "
+                "start it with --base-url and that address.",
+            )
+        path = request.url.path
+        _, found, tool = path.rpartition(f"/{TOOLS}")
+        if found:
+            return await self._tool(tool, request)
+        if request.method not in ("GET", "HEAD"):
+            return _refusal(405, "Only GET and HEAD.", {"Allow": "GET, HEAD"})
+        return await run_in_threadpool(self._page, path, request)
+
+    # --- files of the site --------------------------------------------------------------------------------
+
+    def _page(self, path: str, request: Request) -> Response:
+        base = self.site.base_path
+        if not path.startswith(base):
+            return RedirectResponse(base, 302) if path in ("/", base[:-1]) else self._not_found(request)
+        answer = self.site.answer(path[len(base) :])
+        if answer is None:
+            return self._not_found(request)
+        if isinstance(answer, Elsewhere):
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"{base}{answer.path}{query}", 302)
+        return self._response(answer, request)
+
+    def _not_found(self, request: Request) -> Response:
+        return self._response(self.site.not_found(), request)
+
+    def _response(self, answer: Answer, request: Request) -> Response:
+        headers = headers_for(answer.path)
+        if not _HASHED.search(answer.path):  # its name does not change with its content, whatever hosts are told
+            headers["Cache-Control"] = "no-cache"
+        if answer.file is not None:
+            return _file(answer.file, headers)
+        if not answer.is_page:
+            return _bytes(answer.body, answer, headers, request)
+        if answer.problems:
+            self._asked()
+        # The page's own policy, with the one thing allowed that the preview needs: asking this server.
+        policy = headers["Content-Security-Policy"].replace("connect-src 'none'", "connect-src 'self'")
+        headers["Content-Security-Policy"] = policy
+        body = inject(answer.body, self._scripts(answer, request))
+        return _bytes(body, answer, headers, request)
+
+    def _scripts(self, answer: Answer, request: Request) -> bytes:
+        """The script elements that make a page a live one; the bar is for people at this machine only."""
+        data = {"digest": answer.digest, "shape": answer.shape, "error": "1" if answer.status == 500 else ""}
+        attributes = "".join(f' data-{name}="{escape(value)}"' for name, value in data.items() if value)
+        tools = f"{escape(self.site.base_path)}{TOOLS}"
+        scripts = f'<script src="{tools}preview.js"{attributes}></script>'
+        if is_local(request):
+            scripts += f'<script src="{tools}bar.js"></script>'
+        return scripts.encode()
+
+    # --- what the preview adds ----------------------------------------------------------------------------
+
+    async def _tool(self, name: str, request: Request) -> Response:
+        if name == "options" and request.method == "POST":
+            return await self._try_options(request)
+        if request.method not in ("GET", "HEAD"):
+            return _refusal(405, "Only GET and HEAD.", {"Allow": "GET, HEAD"})
+        if name == "events":
+            headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+            events = self.stream.events(self.site.version)
+            return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+        if name == "status":
+            return await run_in_threadpool(self._status, request)
+        file = next((file for file in _STATIC.iterdir() if file.name == name), None)
+        if file is None or file.suffix not in _STATIC_TYPES:
+            return _refusal(404, "There is no such tool of the preview.")
+        return FileResponse(file, media_type=_STATIC_TYPES[file.suffix], headers={"Cache-Control": "no-cache"})
+
+    def _status(self, request: Request) -> Response:
+        """What a page should know: whether it is still right, what is wrong, and what its bar shows."""
+        path = request.query_params.get("path", "")
+        base = self.site.base_path
+        answer = self.site.answer(path[len(base) :]) if path.startswith(base) else None
+        if not isinstance(answer, Answer):
+            answer = self.site.not_found()
+        if answer.problems:
+            self._asked()
+        wants_bar = "bar" in request.query_params and is_local(request)
+        return _json(status_of(self.site, answer, with_bar=wants_bar))
+
+    async def _try_options(self, request: Request) -> Response:
+        headers = request.headers
+        if not (is_local(request) and self._hosts.is_own_origin(headers.get("origin", ""), headers.get("host", ""))):
+            return _refusal(403, "Only a page of this preview may change its options.")
+        body = b""
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > _LARGEST_BODY:
+                return _refusal(413, "Too long.")
+        try:
+            options = msgspec.json.decode(body, type=dict[str, str])
+        except (msgspec.DecodeError, msgspec.ValidationError):
+            return _refusal(400, "Send an object of option names and values, all of them text.")
+        problems = await run_in_threadpool(self.site.try_options, options)
+        self.stream.send(self.site.version)
+        frames = [frame(problem, self.site.project.root) for problem in problems]
+        return _json({"problems": frames, "options": option_states(self.site)}, 400 if problems else 200)
+
+
+def is_local(request: Request) -> bool:
+    """Whether a request comes from this machine and not through a tunnel: others see no paths and change nothing."""
+    client = request.client.host if request.client else ""
+    forwarded = "forwarded" in request.headers or "x-forwarded-for" in request.headers
+    return is_loopback(client) and is_loopback(request.url.hostname or "") and not forwarded
+
+
+def inject(page: bytes, script: bytes) -> bytes:
+    """The page with a script before all others, where scripts belong."""
+    head = _HEAD.search(page)
+    at = head.end() if head else 0
+    if not at and page[:9].lower() == b"<!doctype":
+        at = page.find(b">") + 1
+    return page[:at] + script + page[at:]
+
+
+def _file(path: Path, headers: dict[str, str]) -> Response:
+    """A file as it is, in whole or in the ranges that were asked for."""
+    if not path.is_file():
+        return _refusal(404, "This file was there a moment ago.")
+    return FileResponse(path, media_type=headers.pop("Content-Type"), headers=headers)
+
+
+def _bytes(body: bytes, answer: Answer, headers: dict[str, str], request: Request) -> Response:
+    if answer.status == 200 and answer.digest:
+        headers["ETag"] = f'"{answer.digest}"'
+        # A page's bytes also hold what the preview adds, which a digest of the page does not cover.
+        if not answer.is_page and request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+    return Response(body, answer.status, headers=headers)
+
+
+def _json(value: object, status: int = 200) -> Response:
+    body = msgspec.json.encode(value)
+    return Response(body, status, headers={"Cache-Control": "no-store"}, media_type="application/json")
+
+
+def _refusal(status: int, text: str, headers: dict[str, str] | None = None) -> Response:
+    return PlainTextResponse(f"{text}\n", status, headers={"Cache-Control": "no-store", **(headers or {})})

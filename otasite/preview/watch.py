@@ -1,0 +1,290 @@
+"""Which files really changed: the operating system's file events behind one small object.
+
+Events are hints. An editor's save is a burst of them (a temporary file, a rename, a backup, a change of mode), our
+own reading makes some too, and a save may change nothing. So events are collected until the burst is over, names
+that only editors use are passed over, and what is left is compared with what the file was: only then is it a change.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from watchdog.events import (
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
+from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver, ObservedWatch
+from watchdog.observers.polling import PollingObserver
+
+from otasite.catalogue.sources import ABSENT, Stamp, digest, stamp_of
+
+#: Seconds of quiet after which a burst counts as over …
+QUIET = 0.008
+#: … while a file has been written to and not closed yet (where the system does not tell, always) …
+QUIET_WHILE_WRITING = 0.06
+#: … and after which a burst without a pause is dealt with anyway.
+LONGEST_BURST = 0.6
+#: Seconds between two looks with ``poll``.
+POLL_INTERVAL = 0.4
+#: Files larger than this many bytes are not read to find out whether a save changed them.
+LARGEST_COMPARED = 8_000_000
+
+#: Only these: opening and reading a file are events, too.
+_EVENTS: list[type[FileSystemEvent]] = [
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+]
+#: Vim: .x.swp, x~, 4913; Emacs: #x#, .#x; JetBrains: x___jb_tmp___; VS Code, gedit, Kate: .x-random, .goutputstream.
+_EDITORS_OWN = re.compile(
+    r"\.(?!well-known$).*|.*~|#.*#|4913|.*___jb_(tmp|old)___|.*\.(sw[a-z]|tmp|vsctmp|crswap|kate-swp)"
+)
+
+#: What a file's content was when it was last used: its digest, ``b""`` if only its being there mattered.
+Recall = Callable[[str], bytes | None]
+
+
+class _Event(msgspec.Struct, frozen=True):
+    path: str
+    kind: str  # watchdog's: created, modified, moved, deleted, closed
+    folder: bool
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """What changed: paths relative to the project's root with forward slashes, or absolute outside of it."""
+
+    files: frozenset[str]
+    folders: frozenset[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.files or self.folders)
+
+
+class Watcher:
+    """Calls ``changed`` from a thread of its own after each burst of events that changed something.
+
+    ``folders`` tells what to watch (some may not exist yet); ask again with :meth:`watch_again` when the answer may
+    have changed. ``recall`` knows the files in use. ``poll`` looks at the files themselves every now and then, for
+    network drives and containers that deliver no events.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        folders: Callable[[], Iterable[Path]],
+        changed: Callable[[Changes], None],
+        *,
+        recall: Recall,
+        poll: bool = False,
+    ) -> None:
+        self._root = root
+        self._folders = folders
+        self._changed = changed
+        self._poll = poll
+        self._events: queue.SimpleQueue[_Event | None] = queue.SimpleQueue()
+        self._differences = Differences(root, recall)
+        self._watches: dict[str, tuple[ObservedWatch, tuple[int, int]]] = {}
+        self._observer: BaseObserver = PollingObserver(timeout=POLL_INTERVAL) if poll else Observer()
+        self._thread = threading.Thread(target=self._run, name="otasite-watch", daemon=True)
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def start(self) -> None:
+        """Begin. Raises :class:`OSError` when the system has no more watches to give."""
+        self._observer.start()
+        try:
+            self._schedule(self._root, recursive=False)
+            self.watch_again()
+        except OSError:
+            self._observer.stop()
+            raise
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped = True
+        self._events.put(None)
+        self._observer.stop()
+        self._observer.join(2)
+        if self._thread.is_alive():
+            self._thread.join(2)
+
+    # --- what is watched ------------------------------------------------------------------------------------
+
+    def watch_again(self) -> list[str]:
+        """Watch the folders that exist now; returns those that were not watched before."""
+        with self._lock:
+            wanted = _outermost(self._folders())
+            for path in self._watches.keys() - set(wanted) - {str(self._root)}:
+                self._unschedule(path)
+            return [path for path in wanted if self._schedule(Path(path), recursive=True)]
+
+    def _schedule(self, folder: Path, *, recursive: bool) -> bool:
+        try:
+            status = folder.stat()
+        except OSError:
+            self._unschedule(str(folder))
+            return False
+        identity = (status.st_dev, status.st_ino)
+        known = self._watches.get(str(folder))
+        if known is not None and known[1] == identity:
+            return False
+        self._unschedule(str(folder))
+        top = None if recursive else {path.relative_to(self._root).parts[0] for path in self._inside()}
+        handler = _Handler(self._events, top, str(folder))
+        watch = self._observer.schedule(handler, str(folder), recursive=recursive, event_filter=_EVENTS)
+        self._watches[str(folder)] = (watch, identity)
+        return True
+
+    def _inside(self) -> list[Path]:
+        return [path for path in self._folders() if path.is_relative_to(self._root) and path != self._root]
+
+    def _unschedule(self, path: str) -> None:
+        known = self._watches.pop(path, None)
+        if known is not None:
+            with contextlib.suppress(KeyError, OSError):  # the folder may be gone, and its emitter with it
+                self._observer.unschedule(known[0])
+
+    # --- bursts ---------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while (first := self._events.get()) is not None:
+            burst = self._collect(first)
+            if self._stopped:
+                return
+            changes = self._differences.of(burst)
+            again = frozenset(self._shown(path) for path in self.watch_again()) if changes.folders else frozenset()
+            if changes:
+                self._changed(Changes(changes.files, changes.folders | again))
+
+    def _collect(self, first: _Event) -> list[_Event]:
+        burst = [first]
+        writing = set()
+        until = time.monotonic() + LONGEST_BURST
+        while True:
+            event = burst[-1]
+            if event.kind in ("created", "modified") and not event.folder:
+                writing.add(event.path)
+            else:
+                writing.discard(event.path)
+            quiet = QUIET_WHILE_WRITING if writing else QUIET
+            try:
+                following = self._events.get(timeout=max(0.0, min(quiet, until - time.monotonic())))
+            except queue.Empty:
+                return burst
+            if following is None:
+                self._stopped = True
+                return burst
+            burst.append(following)
+
+    def _shown(self, path: str) -> str:
+        return shown(path, self._root)
+
+
+class Differences:
+    """Tells real changes from events, by what the files were before."""
+
+    def __init__(self, root: Path, recall: Recall) -> None:
+        self._root = root
+        self._recall = recall
+        self._known: dict[str, tuple[Stamp, bytes | None]] = {}
+
+    def of(self, burst: Iterable[_Event]) -> Changes:
+        first: dict[str, _Event] = {}
+        for event in burst:
+            first.setdefault(event.path, event)
+        folders = {shown(event.path, self._root) for event in first.values() if event.folder}
+        files = {
+            shown(event.path, self._root)
+            for event in first.values()
+            if not event.folder and self._differs(event.path, is_new=event.kind in ("created", "moved"))
+        }
+        return Changes(frozenset(files), frozenset(folders))
+
+    def _differs(self, path: str, *, is_new: bool) -> bool:
+        stamp, before = self._known.get(path, (None, None))
+        now = stamp_of(path)
+        if stamp is not None and now == stamp and now != ABSENT:
+            return False
+        used = before if stamp is not None else self._recall(shown(path, self._root))
+        if now == ABSENT:
+            self._known.pop(path, None)
+            was_there = used is not None or stamp is not None
+            return was_there or not is_new  # a file that came and went within one burst is nobody's business
+        content = _digest_of(path, now)
+        self._known[path] = (now, content)
+        return content is None or content != used
+
+
+def _digest_of(path: str, stamp: Stamp) -> bytes | None:
+    if stamp.size > LARGEST_COMPARED:
+        return None
+    try:
+        with open(path, "rb") as file:
+            return digest(file.read())
+    except OSError:
+        return None
+
+
+def shown(path: str, root: Path) -> str:
+    """A path as :class:`Changes` write it."""
+    prefix = f"{root}{os.sep}"
+    inside = path.removeprefix(prefix) if path.startswith(prefix) else path
+    return inside.replace(os.sep, "/")
+
+
+def is_editors_own(path: str, root: str) -> bool:
+    """Whether some part of ``path`` below ``root`` is a name that only editors and tools use."""
+    inside = path.removeprefix(root)
+    return any(_EDITORS_OWN.fullmatch(part) for part in inside.split(os.sep) if part)
+
+
+def _outermost(folders: Iterable[Path]) -> list[str]:
+    """The existing folders that lie in no other one of them."""
+    existing = sorted({str(folder) for folder in folders if folder.is_dir()})
+    return [path for path in existing if not any(path.startswith(f"{other}{os.sep}") for other in existing)]
+
+
+class _Handler(FileSystemEventHandler):
+    """Passes events on; ``top`` are the names that count directly below the root, ``None`` when all do."""
+
+    def __init__(self, events: queue.SimpleQueue[_Event | None], top: set[str] | None, root: str) -> None:
+        self._events = events
+        self._top = top
+        self._root = root
+
+    def dispatch(self, event: Any) -> None:
+        if event.event_type == "moved":
+            self._pass(event.src_path, "deleted", event.is_directory)
+            self._pass(event.dest_path, "moved", event.is_directory)
+        else:
+            self._pass(event.src_path, event.event_type, event.is_directory)
+
+    def _pass(self, path: str | bytes, kind: str, folder: bool) -> None:
+        path = os.fsdecode(path)
+        if self._top is not None and os.path.basename(path) not in self._top:
+            return
+        if path and not is_editors_own(path, self._root):
+            self._events.put(_Event(path, kind, folder))
