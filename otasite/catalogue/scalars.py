@@ -97,11 +97,9 @@ def _for_record(record: Record, made: dict[int, Typer]) -> Typer | None:
             return value
         changed = {}
         for name, function in typed:
-            if name in value:
-                old = value[name]
-                new = function(old)
-                if new is not old:
-                    changed[name] = new
+            old = value.get(name)
+            if old is not None and (new := function(old)) is not old:
+                changed[name] = new
         return {**value, **changed} if changed else value
 
     made[id(record)] = type_record
