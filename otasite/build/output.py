@@ -105,10 +105,10 @@ class Output:
     # --- putting in place -----------------------------------------------------------------------------------
 
     def commit(self, staged: Iterable[Staged], owned: frozenset[str]) -> None:
-        """Move staged files to their places, those that others name first.
+        """Move staged files to their places: new ones first, then replacements, each kind after what it may name.
 
-        ``owned`` are the files that otasite wrote earlier: only they may give way to a folder, or a folder of them
-        to a file.
+        So nothing that can be reached from the old site ever names a file that is not there yet. ``owned`` are the
+        files that otasite wrote earlier: only they may give way to a folder, or a folder of them to a file.
         """
         if self.is_new:
             try:
@@ -118,7 +118,9 @@ class Output:
             self.stage = self.folder
             return
         rank = {kind: index for index, kind in enumerate(COMMIT_ORDER)}
-        for item in sorted(staged, key=lambda item: (rank[item.kind], item.path)):
+        staged = tuple(staged)
+        is_old = {item.path: os.path.exists(f"{self.folder}/{item.path}") for item in staged}
+        for item in sorted(staged, key=lambda item: (is_old[item.path], rank[item.kind], item.path)):
             target = f"{self.folder}/{item.path}"
             try:
                 self._make_way(item.path, owned)
@@ -138,10 +140,10 @@ class Output:
             self.remove(other for other in owned if other.startswith(f"{path}/"))
 
     def remove(self, paths: Iterable[str]) -> int:
-        """Delete files, and folders that this leaves empty. Returns how many files there were."""
+        """Delete files, pages before what they name, and folders left empty. Returns how many files there were."""
         count = 0
         folders = set()
-        for path in paths:
+        for path in sorted(paths, key=lambda path: (not path.endswith(".html"), not path.endswith(".plist"), path)):
             with contextlib.suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 os.remove(f"{self.folder}/{path}")
                 count += 1

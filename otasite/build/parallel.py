@@ -91,7 +91,7 @@ class _Team(Generic[T, R]):
         busy: set[Connection] = set()
         for connection in self._processes:
             if waiting:
-                connection.send(waiting.popleft())
+                self._hand_out(connection, waiting.popleft())
                 busy.add(connection)
         while busy:
             for ready in wait(list(busy)):
@@ -104,10 +104,16 @@ class _Team(Generic[T, R]):
                     raise _raised(msgspec.msgpack.decode(answer[1:], type=_Failure))
                 result = self._decoder.decode(memoryview(answer)[1:])
                 if waiting:
-                    ready.send(waiting.popleft())
+                    self._hand_out(ready, waiting.popleft())
                 else:
                     busy.discard(ready)
                 yield result
+
+    def _hand_out(self, connection: Connection, task: T) -> None:
+        try:
+            connection.send(task)
+        except OSError as error:
+            raise self._died(connection) from error
 
     def _died(self, connection: Connection) -> OtasiteError:
         process = self._processes[connection]

@@ -16,7 +16,7 @@ import msgspec
 Kind = Literal["binary", "asset", "manifest", "data", "page", "index"]
 
 #: The order in which files are put in place: what is named by others comes before those that name it.
-COMMIT_ORDER: tuple[Kind, ...] = ("binary", "asset", "manifest", "data", "page", "index")
+COMMIT_ORDER: tuple[Kind, ...] = ("binary", "asset", "manifest", "page", "data", "index")
 
 
 class Artifact(msgspec.Struct, frozen=True, kw_only=True):

@@ -66,6 +66,7 @@ class AppPlanner:
         self.findings = findings
         self.app = app
         self.path = context.app_path(app)
+        self.name = context.text(app.name, context.site.language)
         self.languages = context.site.languages
 
     def plan(self) -> AppPlan:
@@ -76,7 +77,7 @@ class AppPlanner:
         screenshots = self._screenshots()
         social = {language: self._social_image(icon, language) for language in self.languages}
         master = self._master(icon)
-        mark = icon.digest if icon else "tile"
+        mark = icon.digest if icon else short_hash((self.name, self.app.id))
         files = AppFiles(
             icons={size: f"{self.path}icon-{size}.{mark}.png" for size in ICON_SIZES},
             social_images={
@@ -122,19 +123,18 @@ class AppPlanner:
         return self._examine(self.app.icon) if self.app.icon else None
 
     def _icon_artifacts(self, files: AppFiles, icon: Picture | None, master: Master) -> Iterator[Artifact]:
-        name = self.context.text(self.app.name, self.context.site.language)
         for size, path in files.icons.items():
             yield Artifact(
                 path=path,
                 kind="asset",
-                inputs=(icon.digest if icon else name, self.app.id, size),
+                inputs=(icon.digest if icon else self.name, self.app.id, size),
                 source=self.app.icon or self.app.source,
                 render=partial(master.png, size),
             )
 
     def _master(self, icon: Picture | None) -> Master:
         read = partial(self.sources.read, self.app.icon) if icon else None
-        return Master(read, self.context.text(self.app.name, self.context.site.language), self.app.id)
+        return Master(read, self.name, self.app.id)
 
     def _suffix(self, language: str) -> str:
         return "" if language == self.context.site.language else f"-{language}"
@@ -179,7 +179,7 @@ class AppPlanner:
     # --- releases -----------------------------------------------------------------------------------------
 
     def _binary_path(self, release: Release, binary: Binary) -> str:
-        name = address_part(self.context.text(self.app.name, self.context.site.language)).strip("-") or self.app.id
+        name = address_part(self.name).strip("-") or self.app.id
         version = f"{address_part(binary.version)}-{address_part(binary.build)}"
         return (
             f"{self.context.release_path(self.app, release)}{name}-{version}."
@@ -217,7 +217,7 @@ class AppPlanner:
             full_size_image_url=absolute(files.icons[512]),
             identifier=binary.identifier,
             build=binary.build,
-            title=self.context.text(self.app.name, language),
+            title=self.name,
             subtitle=self.context.site.organisation.name or self.context.text(self.app.subtitle, language),
             chunk_size=binary.chunk_size,
             chunks=binary.chunks,
