@@ -37,7 +37,10 @@ def _manifest_url(url: str, link: str, page: str) -> tuple[str, list[Row]]:
     if url.lower().startswith(("https%3a", "http%3a")):
         once_more = unquote(url)
         return once_more, [failed("link-double-encoded", page, f"iOS decodes the address to “{url}”")]
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # such as https://[/
+        return "", [failed("link-malformed", page, f"“{url}” is no address")]
     if not parts.scheme or not parts.netloc:
         return "", [failed("link-relative", page, f"the manifest's address is “{url}”")]
     if parts.scheme != "https":

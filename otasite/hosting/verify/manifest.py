@@ -151,7 +151,10 @@ def _metadata_rows(url: str, metadata: dict[str, Any]) -> list[Row]:
 
 def is_https(address: str) -> bool:
     """Whether an address is absolute https with a host."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # such as https://[/
+        return False
     return parts.scheme == "https" and bool(parts.hostname)
 
 

@@ -19,7 +19,7 @@ import httpx
 import msgspec
 
 from otasite.hosting.verify.report import Row, failed
-from otasite.hosting.verify.tls import Trust, probe, unchecked_context
+from otasite.hosting.verify.tls import probe, unchecked_context
 
 #: How iOS 18's installer names itself; some firewalls judge by it.
 INSTALLER = "com.apple.appstored/1.0 iOS/18.0 model/iPhone16,2 hwp/t8130 build/22A3354 (6; dt:309) AMS/1"
@@ -78,12 +78,12 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Phone:
     """One phone that looks at one site. Thread-safe; use as a context manager."""
 
-    def __init__(self, trust: Trust, manners: Manners, now: dt.datetime) -> None:
+    def __init__(self, context: ssl.SSLContext, manners: Manners, now: dt.datetime) -> None:
         self.manners = manners
-        self._trust = trust
+        self._context = context
         self._now = now
         self._slots = threading.BoundedSemaphore(manners.connections)
-        self._checked = _client(trust.context(), manners)
+        self._checked = _client(context, manners)
         self._unchecked = _client(unchecked_context(), manners)
         self._lock = threading.Lock()
         self._hosts: dict[str, _Host] = {}
@@ -123,7 +123,7 @@ class Phone:
 
         def pour(response: httpx.Response) -> bytes:
             if response.status_code == 200:
-                for piece in response.iter_raw(2**18):
+                for piece in response.iter_raw(2**16):
                     sink(piece)
             return b""
 
@@ -151,7 +151,7 @@ class Phone:
             location = answer.headers.get("location")
             if answer.status not in _REDIRECTS or not location:
                 return answer
-            target = urljoin(hops[-1], location)
+            target = _target(hops[-1], location)
             if urlsplit(target).scheme != "https":
                 row = failed("redirect-http", url, f"{hops[-1]} leads to {target}")
                 return msgspec.structs.replace(answer, status=0, error="it leads to plain http", rows=(row,))
@@ -188,7 +188,7 @@ class Phone:
     def _probe(self, origin: str, host: _Host) -> None:
         pause = self.manners.pause
         for left in reversed(range(self.manners.attempts)):
-            found = probe(origin, self._trust, self._now, self.manners.timeout)
+            found = probe(origin, self._context, self._now, self.manners.timeout)
             if found.reachable or not left:
                 break
             time.sleep(pause)
@@ -207,6 +207,8 @@ class _Host:
         self.rows: tuple[Row, ...] = ()
 
 
+#: What is said of a body that is shorter than its Content-Length.
+CUT = "the connection ended before the file did"
 #: How errors begin that may go away by themselves.
 _TRANSIENT = ("the connection", "no answer")
 
@@ -214,11 +216,19 @@ _TRANSIENT = ("the connection", "no answer")
 def _words(error: Exception) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "no answer in time"
-    if isinstance(error, httpx.RemoteProtocolError) and "incomplete" in str(error):
-        return "the connection ended before the file did"
+    if isinstance(error, httpx.RemoteProtocolError) and "complete message body" in str(error):
+        return CUT
     if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
         return f"the connection failed: {error}"
     return f"the request failed: {error}"
+
+
+def _target(url: str, location: str) -> str:
+    """Where a redirect leads; a location that is no address leads nowhere."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return ""
 
 
 def _retry_after(answer: Answer) -> float:

@@ -18,7 +18,7 @@ from otasite.hosting.verify.manifest import Package, check_manifest
 from otasite.hosting.verify.phone import SAFARI, Manners, Phone
 from otasite.hosting.verify.pictures import check_picture
 from otasite.hosting.verify.report import Report, Row, failed, report
-from otasite.hosting.verify.tls import Trust
+from otasite.hosting.verify.tls import trusting
 from otasite.hosting.verify.walk import Walked, catalogue_rows, nowhere_rows, walk
 from otasite.problems import Refused
 
@@ -49,7 +49,7 @@ def verify(url: str, wishes: Wishes = Wishes()) -> Report:  # noqa: B008 - immut
     if wishes.dist is not None and not (wishes.dist / "index.html").is_file():
         raise Refused(f"{wishes.dist} holds no built site", "run otasite build, or name the folder it wrote")
     now = wishes.now or dt.datetime.now(dt.UTC)
-    with Phone(Trust(wishes.ca), wishes.manners, now) as phone:
+    with Phone(trusting(wishes.ca), wishes.manners, now) as phone:
         return _Run(phone, base, wishes, now).report()
 
 
@@ -116,7 +116,13 @@ class _Run:
         expected = catalogue.manifests()
         packages = [package for found, _ in manifests for package in found]
         checker = BinaryChecker(self.phone, self.now, full=self.wishes.full)
-        self._collect(lambda package: checker.package(package, expected.get(package.manifest)), packages)
+
+        def check(package: Package) -> list[Row]:
+            promised = expected.get(package.manifest)
+            # A stale manifest has been reported; its app is not the one that the catalogue speaks of.
+            return checker.package(package, promised if promised and promised.url == package.url else None)
+
+        self._collect(check, packages)
         pictures = sorted({picture for package in packages for picture in package.pictures})
         self._collect(lambda picture: check_picture(self.phone, *picture), pictures)
         return len({package.url for package in packages})

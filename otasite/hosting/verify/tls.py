@@ -30,21 +30,19 @@ _WRONG_NAME = {62, 64}
 _PROTOCOL_REASONS = ("PROTOCOL", "VERSION", "NO_SHARED_CIPHER", "HANDSHAKE_FAILURE")
 
 
-class Trust(msgspec.Struct, frozen=True):
-    """Whom to trust: the public authorities, and those in the PEM file ``ca``."""
+def trusting(ca: Path | None = None) -> ssl.SSLContext:
+    """A context that trusts the public authorities and those in the PEM file ``ca``.
 
-    ca: Path | None = None
-
-    def context(self) -> ssl.SSLContext:
-        """A client's context. Raises Refused when the file holds no certificate."""
-        context = ssl.create_default_context(cafile=certifi.where())
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if self.ca is not None:
-            try:
-                context.load_verify_locations(cafile=str(self.ca))
-            except (OSError, ssl.SSLError) as error:
-                raise Refused(f"{self.ca} holds no certificate in PEM form ({error})", "name a .pem file") from None
-        return context
+    Raises Refused when the file holds no certificate.
+    """
+    context = ssl.create_default_context(cafile=certifi.where())
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca is not None:
+        try:
+            context.load_verify_locations(cafile=str(ca))
+        except (OSError, ssl.SSLError) as error:
+            raise Refused(f"{ca} holds no certificate in PEM form ({error})", "name a .pem file") from None
+    return context
 
 
 def unchecked_context() -> ssl.SSLContext:
@@ -63,12 +61,12 @@ class Handshake(msgspec.Struct, frozen=True):
     rows: tuple[Row, ...]
 
 
-def probe(origin: str, trust: Trust, now: dt.datetime, timeout: float) -> Handshake:
+def probe(origin: str, context: ssl.SSLContext, now: dt.datetime, timeout: float) -> Handshake:
     """Shake hands with ``https://host[:port]`` and judge protocol, chain, name, key and end of the certificate."""
     parts = urlsplit(origin)
     host, port = parts.hostname or "", parts.port or 443
     try:
-        certificate, protocol = _handshake(host, port, trust.context(), timeout)
+        certificate, protocol = _handshake(host, port, context, timeout)
     except ssl.SSLCertVerificationError as error:
         return Handshake(trusted=False, reachable=True, rows=(_refused(origin, error),))
     except ssl.SSLError as error:

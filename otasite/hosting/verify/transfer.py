@@ -8,7 +8,7 @@ import msgspec
 
 from otasite.hosting.verify.caching import cache_rows
 from otasite.hosting.verify.html import read_page
-from otasite.hosting.verify.phone import Answer, Phone
+from otasite.hosting.verify.phone import CUT, Answer, Phone
 from otasite.hosting.verify.report import Row, failed, passed, warned
 from otasite.hosting.verify.walk import trouble
 from otasite.site.headers import CONTENT_TYPES
@@ -51,6 +51,8 @@ def check_transfer(phone: Phone, url: str, *, android: bool) -> Transfer:
 
 
 def _refusal(answer: Answer) -> Row | None:
+    if answer.error == CUT:
+        return failed("binary-truncated", answer.url, answer.error)
     if not answer.ok:
         check = "binary-login" if answer.status in (401, 407) else "binary-status"
         return failed(check, answer.url, trouble(answer))

@@ -51,12 +51,10 @@ def walk(phone: Phone, starts: list[str], scope: str) -> Walked:
 
 def _take(answer: Answer, scope: str, found: Walked) -> list[str]:
     """Judge one page, note what it installs, and return the pages it leads to."""
-    found.rows += answer.rows
-    rows = _page_rows(answer)
-    found.rows += rows
+    page = read_page(answer.body, answer.final) if answer.ok else Page()
+    found.rows += [*answer.rows, *(rows := _page_rows(answer, page))]
     if any(row.result == "fail" for row in rows):
         return []
-    page = read_page(answer.body, answer.final)
     found.pages[answer.url] = page
     for href, target in page.installs:
         _take_install(href, target, answer.url, found)
@@ -75,12 +73,11 @@ def _take_install(href: str, target: str, page: str, found: Walked) -> None:
         found.installs.setdefault(manifest, set()).add(page)
 
 
-def _page_rows(answer: Answer) -> list[Row]:
+def _page_rows(answer: Answer, page: Page) -> list[Row]:
     if not answer.ok:
         return [failed("page-status", answer.url, trouble(answer))]
     if answer.type not in ("text/html", "application/xhtml+xml"):
         return [failed("page-type", answer.url, answer.type or "no Content-Type")]
-    page = read_page(answer.body, answer.final)
     if page.asks_password and not page.installs:
         return [failed("page-login", answer.url, "a page that asks for a password")]
     return [passed("page-status", answer.url, str(answer.status)), *cache_rows(answer, "page-cache", versioned=False)]
