@@ -77,9 +77,12 @@ class Sandbox:
         drafts: bool = False,
         future: bool = False,
         base_url: str | None = None,
+        secret: str = "",
         now: dt.datetime = NOW,
     ) -> Options:
-        wishes = Wishes(now=now, drafts=drafts, future=future, base_url=base_url)
+        wishes = Wishes(
+            now=now, drafts=drafts, future=future, base_url=base_url, environment={"OTASITE_SECRET": secret}
+        )
         return Options(wishes=wishes, out=out, cache=cache, workers=workers, strict=strict)
 
     def build(self, **options: object) -> Report:

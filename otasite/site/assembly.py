@@ -74,6 +74,7 @@ class Assembly:
             Choice(now=wishes.now or _now(wishes.environment), drafts=wishes.drafts, future=wishes.future),
             options=self.theme.options if self.theme else {},
             language_names=self._language_names(),
+            secret=wishes.environment.get("OTASITE_SECRET", ""),
         )
         self.apps: tuple[AppSource, ...] = self.loader.app_sources()
 
@@ -193,6 +194,13 @@ class Assembly:
     def plan_app(self, source: AppSource, findings: Findings, sources: Sources, notes: Notes) -> AppPlan:
         """Load and plan one app from ``sources``. With errors among the findings it is good for checking only."""
         app = AppLoader(sources, self.site, findings, channels_lost=self.loader.channels_lost).load(source)
+        if app.visibility == "unlisted" and not self.context.secret and self.wishes.needs_base_url:
+            findings.error(
+                "no-secret",
+                f"“{source.id}” is unlisted, but there is no secret to make its address unguessable",
+                hint="set OTASITE_SECRET to a long random text (openssl rand -hex 32), the same for every build",
+                at=Location(source.path),
+            )
         app = with_measured_binaries(app, sources, findings)
         return AppPlanner(self.context.with_notes(notes), sources, self.render, findings, app).plan()
 

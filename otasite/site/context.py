@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import hmac
 from collections.abc import Mapping
 from functools import cached_property
+from hashlib import blake2b
 
 from otasite import __version__
 from otasite.catalogue.model import App, FreePage, Release, Site, localised
 from otasite.catalogue.records import Text
+from otasite.site.headers import UNLISTED_PREFIX
 from otasite.site.notes import Notes
 from otasite.site.selection import Choice
 from otasite.site.urls import BaseUrl, direction, normal_url, root_of
@@ -17,6 +21,15 @@ from otasite.site.views import Alternate, ChannelView, Contact, NavItem, OptionV
 GENERATOR = f"otasite {__version__}"
 #: Address of the help page, unless the site has a free page of that name, which then takes its place.
 HELP = "help"
+
+
+def unguessable(app_id: str, secret: str) -> str:
+    """The address of an unlisted app: 26 letters and digits (130 bits) that only who knows the secret can work out.
+
+    An HMAC-SHA-256 of the app's name, in lower-case base 32; another secret gives another address.
+    """
+    digest = hmac.digest(secret.encode(), b"otasite unlisted app\0" + app_id.encode(), "sha256")
+    return base64.b32encode(digest).decode().lower()[:26]
 
 
 class Context:
@@ -31,6 +44,7 @@ class Context:
         *,
         options: Mapping[str, OptionValue],
         language_names: Mapping[str, str],
+        secret: str = "",
     ) -> None:
         self.site = site
         self.base = base
@@ -38,6 +52,8 @@ class Context:
         self.choice = choice
         self.options = dict(options)
         self.language_names = dict(language_names)
+        #: From ``OTASITE_SECRET``: unlisted apps get addresses that nobody can guess without it.
+        self.secret = secret
         self.notes = Notes()
         self.channels = {channel.id: channel for channel in site.channels}
 
@@ -50,7 +66,8 @@ class Context:
     def inputs(self) -> object:
         """Everything here that a page of an app can depend on, for fingerprints of whole apps."""
         titles = [(page.id, page.title) for page in self.pages]
-        return [self.site, self.base.url, titles, self.options, self.language_names]
+        secret = blake2b(self.secret.encode(), digest_size=16, person=b"otasite secret").digest()
+        return [self.site, self.base.url, titles, self.options, self.language_names, secret]
 
     def text(self, text: Text, language: str) -> str:
         return localised(text, language, self.site.language)
@@ -63,6 +80,8 @@ class Context:
 
     def app_path(self, app: App) -> str:
         """The folder of an app, for everything that is the same in all languages."""
+        if app.visibility == "unlisted" and self.secret:
+            return f"{UNLISTED_PREFIX}{unguessable(app.id, self.secret)}/"
         return f"{app.id}/"
 
     def release_path(self, app: App, release: Release) -> str:

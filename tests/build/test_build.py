@@ -124,14 +124,42 @@ releases: [{version: 1, build: 1, date: 2026-05-01, ios: {url: 'https://h/z.ipa'
 """
 
 
+def unlisted_folder(sandbox: Sandbox) -> str:
+    (folder,) = (sandbox.dist / "u").iterdir()
+    return f"u/{folder.name}"
+
+
 def test_an_unlisted_app_is_named_nowhere(sandbox: Sandbox) -> None:
     sandbox.write("content/apps/secret.yaml", SECRET)
-    sandbox.build()
-    naming = [
-        path for path, data in sandbox.files().items() if b"Zephyrine" in data and not path.startswith("secret")
-    ]
-    assert naming == []
-    assert "noindex" in sandbox.read("secret/index.html")
+    sandbox.build(secret="one")
+    folder = unlisted_folder(sandbox)
+    key = folder.removeprefix("u/")
+    assert len(key) == 26
+    for path, data in sandbox.files().items():
+        if not path.startswith(folder):
+            assert b"Zephyrine" not in data
+            assert key.encode() not in data
+    assert "noindex" in sandbox.read(f"{folder}/index.html")
+    manifest = plistlib.loads((sandbox.dist / folder / "1-1/manifest.plist").read_bytes())
+    assert f"/{folder}/icon-57." in manifest["items"][0]["assets"][1]["url"]
+    for stored in (sandbox.root / ".otasite").rglob("*"):
+        assert not stored.is_file() or b"OTASITE_SECRET" not in stored.read_bytes()
+
+
+def test_another_secret_moves_an_unlisted_app(sandbox: Sandbox) -> None:
+    sandbox.write("content/apps/secret.yaml", SECRET)
+    sandbox.build(secret="one")
+    before = unlisted_folder(sandbox)
+    sandbox.build(secret="two")
+    assert unlisted_folder(sandbox) != before
+    sandbox.build(secret="one")
+    assert unlisted_folder(sandbox) == before
+
+
+def test_an_unlisted_app_needs_a_secret(sandbox: Sandbox) -> None:
+    sandbox.write("content/apps/secret.yaml", SECRET)
+    assert sandbox.mistakes() == ["content/apps/secret.yaml: no-secret"]
+    assert sandbox.check() == ()
 
 
 def test_a_hidden_app_is_not_built(sandbox: Sandbox) -> None:
