@@ -9,6 +9,7 @@ given”, and its key is left out (``""`` is empty text); keys that start with `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -24,6 +25,10 @@ Plain = dict[str, "Plain"] | list["Plain"] | str
 #: “billion laughs” file asks for.
 MAX_REPEATED_NODES: Final = 20_000
 
+#: No token of YAML starts right after a letter or digit, so that “new!” and “max-size” are usual; so is “* item”.
+_UNUSUAL: Final = re.compile(r"(?<!\w)(?:x-|[*!]\S)|\\")
+
+_ODD_KEYS: Final = frozenset(("", "~", "<<"))
 _NOT_GIVEN: Final = frozenset(("", "~", "null"))
 
 
@@ -32,8 +37,10 @@ class NeedsCare(Exception):
 
 
 def looks_usual(text: str) -> bool:
-    """Whether nothing in ``text`` can be a free key, a merge, a tag, an alias or a ``~``."""
-    return not ("x-" in text or "<<" in text or "!" in text or "*" in text or "~" in text)
+    """Whether nothing in ``text`` can be a free key, a tag, an alias or an escape that spells one of them."""
+    if "x-" in text or "!" in text or "*" in text or "\\" in text:
+        return not _UNUSUAL.search(text)
+    return True
 
 
 def quickly(node: Node, depth: int = 1) -> Any:
@@ -53,7 +60,7 @@ def quickly(node: Node, depth: int = 1) -> Any:
             plain[key.value] = text
         else:
             plain[key.value] = quickly(value, depth + 1)
-    if len(plain) != len(node.value) or "" in plain:
+    if len(plain) != len(node.value) or not _ODD_KEYS.isdisjoint(plain):
         raise NeedsCare
     return plain
 
@@ -85,7 +92,7 @@ def items(node: SequenceNode) -> list[Node]:
 
 
 def _is_ignored(key: ScalarNode) -> bool:
-    return (not key.style and key.value in ("", "~", "<<")) or key.value.startswith("x-")
+    return (not key.style and key.value in _ODD_KEYS) or key.value.startswith("x-")
 
 
 class Careful:

@@ -65,7 +65,7 @@ def test_an_empty_file_is_an_empty_mapping(text: str) -> None:
 
 
 def test_keys_that_start_with_x_are_free_at_every_level() -> None:
-    text = "x-shared: &s {a: 1, a: 2}\nb: {x-c: [~], d: *s}\nl: [{x-e: f}]\n'x-q': 1\n"
+    text = "x-shared: &s {a: 1, a: 2}\nb: {x-c: [~], d: *s}\nl: [{x-e: f}]\n'x-q': 1\n\"\\x78-r\": 2\n"
     document = read_yaml(text, "f.yaml")
     assert document.value == {"b": {"d": {"a": "1"}}, "l": [{}]}
     assert lines(document.problems) == ["f.yaml:1:21: duplicate-key: “a” is already written on line 1, column 15"]
