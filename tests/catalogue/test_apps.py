@@ -92,8 +92,8 @@ def test_notes_by_language(sandbox: Sandbox) -> None:
     sandbox.write("content/site.yaml", SITE + "languages: [en, de]\n")
     sandbox.write("content/apps/one/app.yaml", "name: {en: Tool, de: Werkzeug}\nbundle_id: com.example.tool\n")
     for build in ("1", "2"):
-        sandbox.write(f"content/apps/one/releases/1.0-{build}.yaml",
-                      f"version: 1.0\nbuild: {build}\ndate: 2026-01-0{build}\nios: {{url: 'https://h/a.ipa'}}\n")  # fmt: skip
+        text = f"version: 1.0\nbuild: {build}\ndate: 2026-01-0{build}\nios: {{url: 'https://h/a.ipa'}}\n"
+        sandbox.write(f"content/apps/one/releases/1.0-{build}.yaml", text)
     sandbox.write("content/apps/one/releases/1.0-1.md", "English")
     sandbox.write("content/apps/one/releases/1.0-1.de.md", "Deutsch")
     sandbox.write("content/apps/one/releases/1.0-2.md", "Only English")

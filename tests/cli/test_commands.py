@@ -1,0 +1,149 @@
+"""The commands as a person uses them: words, exit codes, files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from otasite.cli import COMMANDS, cli
+from tests.projects import Sandbox, example
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Sandbox:
+    return example(tmp_path / "project")
+
+
+def run(*words: str | Path) -> Result:
+    return CliRunner().invoke(cli, [str(word) for word in words])
+
+
+def shell(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "otasite", *(str(word) for word in words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str) -> None:
+    result = run(command, "--help")
+    assert result.exit_code == 0, result.output
+    assert "Usage:" in result.output
+
+
+def test_an_unknown_command_gets_a_suggestion() -> None:
+    result = run("biuld")
+    assert result.exit_code == 2
+    assert "did you mean “build”?" in result.output
+
+
+def test_a_new_site_builds_at_once(tmp_path: Path) -> None:
+    assert run("new", "site", tmp_path / "my-apps", "--title", "Our: apps").exit_code == 0
+    result = run("build", "-C", tmp_path / "my-apps", "--strict")
+    assert result.exit_code == 0, result.output
+    assert "<h1" in (tmp_path / "my-apps/dist/hello/index.html").read_text()
+    assert "Our: apps" in (tmp_path / "my-apps/dist/index.html").read_text()
+    assert run("check", "-C", tmp_path / "my-apps", "--strict").exit_code == 0
+
+
+def test_the_demo_can_be_a_start(tmp_path: Path) -> None:
+    assert run("new", "site", tmp_path / "demo", "--demo").exit_code == 0
+    assert (tmp_path / "demo/content/apps/rider/app.yaml").is_file()
+    assert (tmp_path / "demo/schema/app.json").is_file()
+
+
+def test_a_site_is_not_started_over_other_files(sandbox: Sandbox) -> None:
+    result = shell("new", "site", sandbox.root)
+    assert (result.returncode, "is not empty" in result.stderr) == (2, True)
+
+
+def test_a_new_app_and_release_build(sandbox: Sandbox) -> None:
+    assert run("new", "app", "-C", sandbox.root, "tool", "--title", "Tool #1").exit_code == 0
+    result = run(
+        "new", "release", "-C", sandbox.root, "tool", "1.10", "0123", "--channel", "beta", "--date", "2026-01-02"
+    )
+    assert result.output == "content/apps/tool/releases/1.10-0123.yaml\n"
+    assert run("build", "-C", sandbox.root).exit_code == 0
+    assert (sandbox.dist / "tool/1.10-0123/manifest.plist").is_file()
+
+
+def test_a_release_for_an_unknown_app(sandbox: Sandbox) -> None:
+    result = shell("new", "release", "-C", sandbox.root, "note", "1", "1")
+    assert result.returncode == 2
+    assert "did you mean “notes”?" in result.stderr
+
+
+def test_list(sandbox: Sandbox) -> None:
+    assert run("list", "-C", sandbox.root).output == "notes  Notes  ios  2 releases  1.1 (2), 2026-05-02\n"
+    lines = run("list", "-C", sandbox.root, "notes").output.splitlines()
+    assert lines == ["1.1-2  2026-05-02  stable  ios", "1.0-1  2026-05-01  stable  ios"]
+    apps = json.loads(run("list", "-C", sandbox.root, "--json").output)
+    assert apps[0]["id"] == "notes"
+
+
+@pytest.mark.parametrize("path", ["dist/notes/1.1-2/index.html", "notes/1.1-2/"])
+def test_explain(sandbox: Sandbox, path: str) -> None:
+    output = run("explain", "-C", sandbox.root, path).output
+    assert "content/apps/notes/releases/1.1-2.yaml" in output
+    assert "release.html" in output
+
+
+def test_explain_what_is_not_there(sandbox: Sandbox) -> None:
+    result = shell("explain", "-C", sandbox.root, "notes/indx.html")
+    assert result.returncode == 2
+    assert "did you mean “notes/index.html”?" in result.stderr
+
+
+def test_clean_removes_own_files_only(sandbox: Sandbox) -> None:
+    run("build", "-C", sandbox.root)
+    sandbox.write("dist/CNAME", "x")
+    result = run("clean", "-C", sandbox.root)
+    assert "left there" in result.output
+    assert sandbox.files() == {"CNAME": b"x"}
+    (sandbox.dist / "CNAME").unlink()
+    sandbox.dist.rmdir()
+    run("build", "-C", sandbox.root)
+    run("clean", "-C", sandbox.root)
+    assert not sandbox.dist.exists()
+
+
+def test_build_says_what_it_did_and_for_which_address(sandbox: Sandbox) -> None:
+    output = run("build", "-C", sandbox.root, "--base-url", "https://other.example").output
+    assert "dist/: 1 app, 2 releases, " in output
+    assert "for https://other.example/ (from --base-url)" in output
+
+
+def test_outside_a_project(tmp_path: Path) -> None:
+    result = shell("build", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "there is no content/site.yaml here" in result.stderr
+    assert "otasite new site" in result.stderr
+
+
+def test_eject_a_template(sandbox: Sandbox) -> None:
+    output = run("theme", "eject", "-C", sandbox.root, "404.html").output
+    assert output.startswith("templates/404.html (from ")
+    assert run("build", "-C", sandbox.root).exit_code == 0
+    assert "every copy" in run("theme", "drift", "-C", sandbox.root).output
+
+
+def test_schema(tmp_path: Path) -> None:
+    run("schema", "--out", tmp_path / "schema")
+    assert sorted(path.name for path in (tmp_path / "schema").iterdir()) == ["app.json", "release.json", "site.json"]
+    assert json.loads(run("schema", "site").output) == json.loads((tmp_path / "schema/site.json").read_text())
+
+
+def test_links(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox.write("content/apps/secret.yaml", "name: Secret\nvisibility: unlisted\n")
+    assert run("links", "-C", sandbox.root).exit_code == 1
+    monkeypatch.setenv("OTASITE_SECRET", "x")
+    result = run("links", "-C", sandbox.root)
+    assert result.exit_code == 0
+    assert result.output.startswith("secret  https://apps.example.com/u/")
+    run("build", "-C", sandbox.root)
+    folder = result.output.split("https://apps.example.com/")[1].strip()
+    assert (sandbox.dist / folder / "index.html").is_file()
