@@ -1,0 +1,86 @@
+"""``otasite verify``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from otasite.cli.report import plural
+from otasite.hosting.verify.report import Report, Row
+from otasite.hosting.verify.site import Wishes, verify
+
+_COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
+
+
+@click.command()
+@click.argument("url")
+@click.option("--app", metavar="ID", help="Only this app.")
+@click.option("--full", is_flag=True, help="Download every file completely and compare all of its hashes.")
+@click.option(
+    "--ca",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Trust the authority in this PEM file, too: one that your devices trust.",
+)
+@click.option(
+    "--dist",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Compare with this local build, to find old copies.",
+)
+@click.option("--strict", is_flag=True, help="Treat warnings as failures.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--all", "everything", is_flag=True, help="Show what is well, too.")
+def command(
+    url: str,
+    app: str | None,
+    full: bool,
+    ca: Path | None,
+    dist: Path | None,
+    strict: bool,
+    as_json: bool,
+    everything: bool,
+) -> None:
+    """Check a live site the way an iPhone's installer sees it.
+
+    URL is the site's address, or the address of one app's page. The exit code is 1 if something keeps people from
+    installing (with --strict: or was warned of).
+    """
+    report = verify(url, Wishes(app=app, full=full, ca=ca, dist=dist))
+    if as_json:
+        click.echo(report.to_json())
+    else:
+        _print(report, everything=everything)
+    raise SystemExit(report.exit_code(strict=strict))
+
+
+def _print(report: Report, *, everything: bool) -> None:
+    shown = report.rows if everything else (*report.failures, *report.warnings)
+    if shown:
+        _print_table(report.url, shown)
+    counts = f"{plural(report.pages, 'page')}, {plural(report.manifests, 'manifest')}, {_binaries(report.binaries)}"
+    parts = [plural(len(report.failures), "failure"), plural(len(report.warnings), "warning")]
+    amiss = " and ".join(part for part in parts if not part.startswith("0 "))
+    click.echo(f"{report.url}: {counts}: {amiss or 'nothing amiss'}")
+
+
+def _binaries(count: int) -> str:
+    return "1 binary" if count == 1 else f"{count:,} binaries"
+
+
+def _print_table(base: str, rows: tuple[Row, ...]) -> None:
+    """Rows as a table, and below it once for each check what to do."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for title in ("result", "check", "what", "found"):
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        subject = row.subject.removeprefix(base) or "/"
+        table.add_row(Text(row.result, style=_COLOURS[row.result]), row.check, Text(subject), Text(row.found))
+    console.print(table)
+    for check, fix in {row.check: row.fix for row in rows if row.fix}.items():
+        console.print(Text.assemble("\n", (check, "bold"), f": {fix}"))
+    console.print()
