@@ -16,6 +16,7 @@ from otasite.binaries.archive import Archive
 from otasite.binaries.arsc import Table
 from otasite.binaries.axml import Element, read_xml
 from otasite.binaries.info import AndroidInfo, BinaryInfo
+from otasite.binaries.plain_text import shown
 from otasite.problems import Problem, ProblemsFound
 
 MANIFEST = "AndroidManifest.xml"
@@ -145,7 +146,7 @@ def _text(table: Table | None, value: Value | None) -> str:
         text = table.text(value) if table else value.as_text()
     except Malformed:
         return ""
-    return text.strip()
+    return shown(text)
 
 
 def _is_true(values: dict[str, Value], key: str) -> bool:

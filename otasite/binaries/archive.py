@@ -20,6 +20,7 @@ from typing import NoReturn, Self
 
 import msgspec
 
+from otasite.binaries.plain_text import shown
 from otasite.problems import Location, Problem, ProblemsFound
 
 #: Entries in one archive. The largest real apps (games, browsers) have some 50,000.
@@ -176,7 +177,7 @@ class Archive:
         raise ProblemsFound([self.problem(code, message, hint)])
 
     def problem(self, code: str, message: str, hint: str = "") -> Problem:
-        return Problem(code=code, message=message, hint=hint, location=Location(self.shown_as))
+        return Problem(code=code, message=shown(message), hint=hint, location=Location(self.shown_as))
 
     def _readable(self, name: str) -> Entry:
         entry = self.entries.get(name)

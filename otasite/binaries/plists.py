@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
+from otasite.binaries.plain_text import shown
+
 #: Nesting of containers. Real Info.plist files stay below 10.
 MAX_DEPTH = 64
 #: Values in one list, counted each time they are reachable: a shared array in a binary list counts again.
@@ -57,15 +59,15 @@ def text(values: dict[str, Any], key: str) -> str:
     value = values.get(key)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    return str(value).strip()
+    return shown(str(value))
 
 
 def texts(values: dict[str, Any], key: str) -> tuple[str, ...]:
     """A list of texts; a single text counts as a list of one."""
     value = values.get(key)
     if isinstance(value, str):
-        return (value,)
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+        return (shown(value),)
+    return tuple(shown(item) for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
 
 def mapping(values: dict[str, Any], key: str) -> dict[str, Any]:

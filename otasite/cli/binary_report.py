@@ -1,0 +1,140 @@
+"""What a binary says, for people and for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import click
+import msgspec
+
+from otasite.binaries.icon_choice import IconSearch
+from otasite.binaries.info import AndroidInfo, BinaryInfo, IosInfo, OperatingSystem, Profile
+from otasite.binaries.verdict import Verdict
+
+_SYSTEMS: dict[OperatingSystem, str] = {
+    "ios": "iOS",
+    "ios-simulator": "iOS simulator",
+    "tvos": "tvOS",
+    "watchos": "watchOS",
+    "visionos": "visionOS",
+    "macos": "macOS",
+    "android": "Android",
+    "unknown": "unknown",
+}
+_FAMILIES = {
+    "iphone": "iPhone",
+    "ipad": "iPad",
+    "tv": "Apple TV",
+    "watch": "Apple Watch",
+    "vision": "Apple Vision",
+    "mac": "Mac",
+}
+_LABEL_WIDTH = 16
+
+Row = tuple[str, str]
+
+
+def as_json(info: BinaryInfo, verdict: Verdict, icon: IconSearch) -> dict[str, Any]:
+    """The facts, the verdict and the icon as one value; the keys are those of the types."""
+    found = icon.icon
+    return {
+        **msgspec.to_builtins(info),
+        "verdict": msgspec.to_builtins(verdict),
+        "icon": {"source": found.source, "width": found.width, "height": found.height} if found else None,
+        "icon_notes": list(icon.notes),
+    }
+
+
+def as_text(info: BinaryInfo, verdict: Verdict, icon: IconSearch) -> str:
+    """The same for people: what it is, the verdict, then everything else by subject."""
+    head = click.style(f"{info.name} {info.version} ({info.build})", bold=True)
+    blocks = [f"{head}\n{verdict_text(verdict)}", _table(_common_rows(info, icon))]
+    if info.ios:
+        blocks += [_table(_profile_rows(info.ios.profile)), _table(_ios_rows(info.ios))]
+    if info.android:
+        blocks.append(_table(_android_rows(info.android)))
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """One line when people can install it, else one for each reason why not, with what to do."""
+    if not verdict.installable:
+        lines = [click.style("cannot be installed from a page:", fg="red")]
+        for reason in verdict.reasons:
+            lines.append(f"  - {reason.message} {click.style(f'[{reason.code}]', dim=True)}")
+            lines += [f"    {reason.hint}"] if reason.hint else []
+        return "\n".join(lines)
+    until = f", until {verdict.until:%Y-%m-%d}" if verdict.until else ""
+    return click.style("can be installed from a page", fg="green") + f": by {_audience(verdict)}{until}"
+
+
+def _audience(verdict: Verdict) -> str:
+    if verdict.audience == "registered-devices":
+        return f"{verdict.devices} registered device{'' if verdict.devices == 1 else 's'}"
+    return {"organisation": "everyone in the organisation", "anyone": "anyone"}[verdict.audience]
+
+
+def size_text(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{size / 1e3:,.1f} kB"
+
+
+def _table(rows: Iterable[Row]) -> str:
+    return "\n".join(f"  {label.ljust(_LABEL_WIDTH)}{value}" for label, value in rows if value)
+
+
+def _common_rows(info: BinaryInfo, icon: IconSearch) -> Iterator[Row]:
+    yield "identifier", info.identifier
+    yield "system", _SYSTEMS[info.os] + (f" {info.minimum_os} or newer" if info.minimum_os else "")
+    yield "devices", ", ".join(_FAMILIES[family] for family in info.device_family)
+    yield "architectures", ", ".join(info.architectures)
+    found = icon.icon
+    yield "icon", f"{found.width} × {found.height}, {found.source}" if found else "none"
+    for note in icon.notes:
+        yield "", note
+    yield "size", f"{info.size:,} bytes ({size_text(info.size)})"
+    yield "sha256", info.sha256
+    yield "archive", f"{info.archive_entries:,} entries" + "".join(f", {note}" for note in info.archive_notes)
+
+
+def _profile_rows(profile: Profile | None) -> Iterator[Row]:
+    if profile is None:
+        return
+    yield "signing", profile.type or ""
+    yield "team", _with_ids(profile.team, profile.team_ids)
+    yield "profile", _with_ids(profile.name, (profile.uuid,))
+    yield "app ID", profile.app_id
+    yield "made", f"{profile.created:%Y-%m-%d}" if profile.created else ""
+    yield "expires", f"{profile.expires:%Y-%m-%d}" if profile.expires else ""
+    for certificate in profile.certificates:
+        yield "certificate", f"{certificate.kind}, until {certificate.expires:%Y-%m-%d}"
+    yield "registered", "" if profile.devices is None else f"{profile.devices:,} devices"
+
+
+def _with_ids(name: str, identifiers: Iterable[str]) -> str:
+    shown = ", ".join(identifier for identifier in identifiers if identifier)
+    return f"{name} ({shown})" if name and shown else name or shown
+
+
+def _ios_rows(ios: IosInfo) -> Iterator[Row]:
+    yield "SDK", " ".join(part for part in (ios.sdk, f"(Xcode {ios.xcode})" if ios.xcode else "") if part)
+    yield "other names", ", ".join(f"{language}: {name}" for language, name in ios.localized_names.items())
+    if entitlements := ios.entitlements:
+        yield "push", entitlements.push_environment
+        yield "domains", ", ".join(entitlements.associated_domains)
+        yield "app groups", ", ".join(entitlements.app_groups)
+    for bundle in ios.nested:
+        expires = bundle.profile.expires if bundle.profile else None
+        until = f", until {expires:%Y-%m-%d}" if expires else ""
+        yield bundle.kind, f"{bundle.identifier or bundle.path} ({bundle.extension_point or bundle.path}){until}"
+    yield "frameworks", f"{ios.frameworks:,}" if ios.frameworks else ""
+    yield "icons missing", ", ".join(ios.icon_names_without_file)
+
+
+def _android_rows(android: AndroidInfo) -> Iterator[Row]:
+    yield "SDK", f"{android.min_sdk or 1} to {android.target_sdk or android.min_sdk or 1}"
+    yield "signatures", ", ".join(android.signature_schemes)
+    for signer in android.signers:
+        yield "signer", f"{signer.subject}{' (debug key)' if signer.debug else ''}"
+        yield "", f"sha256 {signer.sha256}"
+    yield "debuggable", "yes" if android.debuggable else ""

@@ -1,0 +1,51 @@
+"""``otasite inspect``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import click
+import msgspec
+
+from otasite.binaries.icons import find_icon
+from otasite.binaries.inspect import inspect_binary
+from otasite.binaries.verdict import verdict
+from otasite.cli.binary_report import as_json, as_text
+from otasite.cli.progress import progress_bar
+from otasite.cli.report import print_problems
+from otasite.problems import Refused
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "json_", is_flag=True, help="Print JSON.")
+@click.option(
+    "--icon", "icon_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the icon here (PNG)."
+)
+def command(file: Path, json_: bool, icon_file: Path | None) -> None:
+    """Show what FILE (.ipa or .apk) says, and whether people can install it from a page.
+
+    The exit code is 1 when the file cannot be read; a readable one that cannot be installed is told apart by its
+    verdict. Registered devices are counted, never named.
+    """
+    with progress_bar("Reading") as progress:
+        info = inspect_binary(file, shown_as=file.as_posix(), progress=progress)
+    icon = find_icon(file, shown_as=file.as_posix())
+    judged = verdict(info, dt.datetime.now(dt.UTC))
+    if icon_file is not None:
+        _write_icon(icon_file, icon.icon.png if icon.icon else b"", icon.notes)
+    if json_:
+        click.echo(msgspec.json.format(msgspec.json.encode(as_json(info, judged, icon)), indent=2).decode())
+        return
+    click.echo(as_text(info, judged, icon))
+    print_problems(problem for problem in info.problems if not problem.is_error)
+
+
+def _write_icon(target: Path, data: bytes, notes: tuple[str, ...]) -> None:
+    if not data:
+        raise Refused("there is no icon to write", "; ".join(notes))
+    try:
+        target.write_bytes(data)
+    except OSError as error:
+        raise Refused(f"{target} cannot be written: {error.strerror}", "choose another place") from error
