@@ -210,6 +210,14 @@ def _flow(fault: _Fault) -> _Explanation:
     )
 
 
+def _colon_in_flow(fault: _Fault) -> _Explanation:
+    return _Explanation(
+        fault.at,
+        "a colon inside [ ] or { } needs a space after it, or quotes around the text it belongs to",
+        'write {key: value}, or "a:b" for text',
+    )
+
+
 def _starts_with(fault: _Fault) -> _Explanation:
     character = fault.text[fault.began : fault.began + 1]
     meaning = {"*": "an alias", "&": "an anchor", "|": "a text block", ">": "a folded text block"}
@@ -293,6 +301,7 @@ _RULES: Final[tuple[tuple[str, Callable[[_Fault], _Explanation]], ...]] = (
     (r"(a tag: )|tag handle", _tag),
     (r"block collection: ", _not_an_item),
     (r"expected ',' or", _flow),
+    (r"found unexpected ':'", _colon_in_flow),
     (r"sequence entries are not allowed", _item_in_line),
     (r"mapping keys are not allowed", _question_mark),
     (r"but found another document", _second_document),
