@@ -36,14 +36,13 @@ def command(project: Path | None, open_browser: bool, **choices: object) -> None
     found = open_project(project)
     settings = _settings(choices)
     root = found.root
-    preview = Preview(found, settings, lambda news: _tell(news, root))
     ended = _until_interrupted()
-    with preview:
+    with Preview(found, settings, lambda news: _tell(news, root)) as preview:
         click.echo(f"{preview.url}\nCtrl-C ends the preview.")
         if open_browser:
             click.launch(preview.url)
         ended.wait()
-    click.echo("\nThe preview has ended." if click.get_text_stream("stdout").isatty() else "The preview has ended.")
+    click.echo("the preview has ended")
 
 
 def _settings(choices: dict[str, object]) -> Settings:

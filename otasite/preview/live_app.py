@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from otasite.build.state import State, Unit
 from otasite.catalogue.apps import AppSource
-from otasite.catalogue.sources import Remembered, Sources, Stamp, Trace, keep_only
+from otasite.catalogue.sources import Sources, Trace, keep_only
 from otasite.preview.watch import Changes
 from otasite.problems import Findings, Problem, ProblemsFound, has_errors
 from otasite.site.artifacts import Artifact
@@ -110,12 +110,8 @@ class LiveApp:
     # --- memory -------------------------------------------------------------------------------------------
 
     def known_content(self, path: str) -> bytes | None:
-        """The digest of a file of this app as it was last read; ``b""`` when only its being there mattered."""
-        known: Remembered | None = self._sources.remembered.get(path) if self._sources is not None else None
-        if known is not None:
-            return known.digest
-        stamp: Stamp | None = self.trace.files.get(path)
-        return b"" if stamp is not None and stamp.size >= 0 else None
+        """The digest of a file of this app as it was last read; ``b""`` when only its being there is known."""
+        return content_as_used(path, self.trace, self._sources)
 
     def unit(self, assembly: Assembly) -> Unit | None:
         """What the next start of a preview may recall."""
@@ -127,3 +123,15 @@ class LiveApp:
             self._state.remember(self.source.id, keep_only(self._sources.remembered, self.trace.files))
             self._state.remember_notes(self.source.id, self._notes)
             self._unsaved = False
+
+
+def content_as_used(path: str, trace: Trace, sources: Sources | None) -> bytes | None:
+    """The digest of a file as ``trace`` saw it, ``b""`` when that is not known, ``None`` when it was not there.
+
+    What is remembered of a file may be older than its last reading: a file with mistakes is not remembered.
+    """
+    stamp = trace.files.get(path)
+    if stamp is None or stamp.size < 0:
+        return None
+    known = sources.remembered.get(path) if sources is not None else None
+    return known.digest if known is not None and known.stamp == stamp else b""

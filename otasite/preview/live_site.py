@@ -14,12 +14,12 @@ from pathlib import Path
 
 import msgspec
 
-from otasite.build.state import State, Unit
 from otasite.catalogue.project import Project
 from otasite.catalogue.sources import Sources, digest
 from otasite.preview.address import Address
 from otasite.preview.answers import Answer, Elsewhere
-from otasite.preview.live_app import LiveApp
+from otasite.preview.live_app import LiveApp, content_as_used
+from otasite.preview.memory import SITE, Memory
 from otasite.preview.rendering import Rendering
 from otasite.preview.watch import Changes
 from otasite.problems import Problem, ProblemsFound
@@ -28,10 +28,6 @@ from otasite.site.assembly import Assembly, Wishes
 from otasite.site.headers import UNLISTED_PREFIX
 from otasite.theming.options import Option
 from otasite.theming.themes import watched_paths
-
-#: The name under which the preview keeps what it knows of apps, apart from every build's.
-_MEMORY = "preview"
-_SITE = "."
 
 
 class LiveSite:
@@ -49,8 +45,8 @@ class LiveSite:
         self._lock = threading.RLock()
         self._waiting = 0
         self._waiting_lock = threading.Lock()
-        self._state = State(project.state, project.state / _MEMORY, project.root)
-        self._sources = Sources(project.root, self._state.remembered(_SITE))
+        self._memory = Memory(project)
+        self._sources = Sources(project.root, self._memory.state.remembered(SITE))
         self._apps: dict[str, LiveApp] = {}
         self._site_plan: tuple[object, dict[str, Artifact], tuple[Problem, ...]] | None = None
         self._options: dict[str, str] = {}
@@ -60,7 +56,9 @@ class LiveSite:
         self._rendering = Rendering(lambda: self._current)
         self._checked: tuple[str, tuple[Problem, ...]] = ("", ())
         self._take_apps()
-        self._recall()
+        checked = self._memory.recall(self._current, self._apps)
+        if checked is not None and self._current.theme is not None:
+            self._checked = (self._current.theme.digest, checked)
 
     # --- what is current ----------------------------------------------------------------------------------
 
@@ -138,6 +136,9 @@ class LiveSite:
             return
         if self._good is not None:
             self.newest.go_on_from(self._good)
+        else:  # what was loaded so far was good for finding mistakes only
+            for app in self._apps.values():
+                app.forget()
         self._good = self.newest
         self._take_apps()
 
@@ -146,7 +147,9 @@ class LiveSite:
         apps = {}
         for source in self._current.apps:
             known = self._apps.get(source.id)
-            apps[source.id] = known if known is not None and known.source == source else LiveApp(source, self._state)
+            apps[source.id] = (
+                known if known is not None and known.source == source else LiveApp(source, self._memory.state)
+            )
         self._apps = apps
 
     def try_options(self, options: Mapping[str, str]) -> tuple[Problem, ...]:
@@ -193,12 +196,15 @@ class LiveSite:
                     app.load(self._current)
             if progress is not None:
                 progress(done, total)
-        self._check_theme()
 
-    def _check_theme(self) -> None:
+    @property
+    def is_theme_checked(self) -> bool:
+        return self.newest.theme is None or self._checked[0] == self.newest.theme.digest
+
+    def check_theme(self) -> None:
         """Find what is wrong with templates that no page has been rendered with yet."""
         theme = self.newest.theme
-        if theme is None or self._checked[0] == theme.digest:
+        if theme is None or self.is_theme_checked:
             return
         from otasite.theming.checks import check_templates
 
@@ -243,7 +249,7 @@ class LiveSite:
         """
         with self._busy():
             if self._good is None:
-                return self._rendering.error(path, self.newest.findings.problems)
+                return self._rendering.error(self.newest.findings.problems)
             name = f"{path}index.html" if path.endswith("/") or not path else path
             if not is_public(name):
                 return None
@@ -252,7 +258,7 @@ class LiveSite:
                 return self._rendering.answer(artifact)
             owner = next((app for app in self._owners(name) if app.plan is None and app.problems), None)
             if owner is not None:
-                return self._rendering.error(name, owner.problems)
+                return self._rendering.error(owner.problems)
             if not path.endswith("/") and path and self._find(f"{path}/index.html") is not None:
                 return Elsewhere(f"{path}/")
             return None
@@ -261,10 +267,10 @@ class LiveSite:
         """The site's own page for addresses that lead nowhere."""
         with self._busy():
             if self._good is None:
-                return self._rendering.error("404.html", self.newest.findings.problems)
+                return self._rendering.error(self.newest.findings.problems)
             artifact = self._plan_of_site().get("404.html")
             if artifact is None:
-                return self._rendering.error("404.html", self.problems())
+                return self._rendering.error(self.problems())
             return msgspec.structs.replace(self._rendering.answer(artifact), status=404)
 
     def _find(self, name: str) -> Artifact | None:
@@ -299,8 +305,7 @@ class LiveSite:
             if self._site_plan is not None:
                 found.update(dict.fromkeys(self._site_plan[2]))
             found.update(dict.fromkeys(self._rendering.problems()))
-            theme = self.newest.theme
-            if theme is not None and theme.digest == self._checked[0]:
+            if self.is_theme_checked:
                 told = {(problem.code, problem.location) for problem in found}
                 found.update((p, None) for p in self._checked[1] if (p.code, p.location) not in told)
             return tuple(sorted(found, key=Problem.sort_key))
@@ -314,14 +319,11 @@ class LiveSite:
 
     def known_content(self, path: str) -> bytes | None:
         """The digest of a file as it was last used, for :class:`otasite.preview.watch.Watcher`."""
-        known = self._sources.remembered.get(path)
-        if known is not None:
-            return known.digest
+        content = content_as_used(path, self.newest.trace, self._sources)
         for app in tuple(self._apps.values()):
-            content = app.known_content(path)
-            if content is not None:
-                return content
-        return self._theme_content(path)
+            if content is None:
+                content = app.known_content(path)
+        return content if content is not None else self._theme_content(path)
 
     def _theme_content(self, path: str) -> bytes | None:
         theme = self.newest.theme
@@ -336,31 +338,11 @@ class LiveSite:
 
     # --- memory between runs --------------------------------------------------------------------------------
 
-    def _recall(self) -> None:
-        """What the last preview or build found out of apps whose files did not change since."""
-        assembly = self._current
-        build = State(self.project.state, self.project.root / "dist", self.project.root)
-        build_key = assembly.key_for(drafts=False, future=False)
-        memories: tuple[tuple[Mapping[str, Unit], Callable[[Unit], bool]], ...] = (
-            (self._state.units(), lambda unit: unit.key == assembly.plan_key),
-            (build.units(), lambda unit: unit.key == build_key and not (unit.drafts or unit.future)),
-        )
-        for units, fits in memories:
-            for name, unit in units.items():
-                app = self._apps.get(name)
-                due = unit.until is not None and assembly.context.choice.now.timestamp() >= unit.until
-                if app is not None and not app.is_known(assembly) and not due and fits(unit):
-                    app.recall(unit, assembly)
-
     def save(self) -> None:
         """Keep what is known for the next start. Never touches what builds remember of dist/."""
         with self._busy():
-            assembly = self._current
-            units = {name: unit for name, app in self._apps.items() if (unit := app.unit(assembly)) is not None}
-            units = {name: msgspec.structs.replace(unit, key=assembly.plan_key) for name, unit in units.items()}
-            self._state.save(units)
-            for app in self._apps.values():
-                app.save()
+            checked = self._checked[1] if self.is_theme_checked else None
+            self._memory.save(self._current, self._apps.values(), checked)
 
 
 def is_public(name: str) -> bool:

@@ -58,11 +58,11 @@ class Rendering:
             body = self._bytes(artifact)
         except ProblemsFound as error:
             if before is None or before.status != 200:
-                return self.error(artifact.path, error.problems)
+                return self.error(error.problems)
             return msgspec.structs.replace(before, problems=error.problems)
         except OSError as error:  # a file that vanished since it was planned: the next event will tell
             gone = Problem(code="unreadable-file", message=f"{artifact.source} cannot be read: {error.strerror}")
-            return self.error(artifact.path, [gone])
+            return self.error([gone])
         page = getattr(artifact.inputs, "page", None)
         return Answer(
             path=artifact.path,
@@ -84,13 +84,13 @@ class Rendering:
         assert artifact.render is not None
         return artifact.render()
 
-    def error(self, path: str, problems: Iterable[Problem]) -> Answer:
+    def error(self, problems: Iterable[Problem]) -> Answer:
         """A page that lists problems, for an address that has no good page yet."""
         problems = tuple(sorted(problems, key=Problem.sort_key))
         current = self._current()
         body = error_page(problems, current.project.root, f"{current.base.path}{TOOLS}")
         digest = digest_of(body)
-        return Answer(path=path, status=500, body=body, digest=digest, shape=digest, problems=problems)
+        return Answer(path="404.html", status=500, body=body, digest=digest, shape=digest, problems=problems)
 
     def forget_failures(self) -> None:
         """Something changed: what failed may not fail any more, which shows when it is asked for again."""

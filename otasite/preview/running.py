@@ -27,6 +27,9 @@ from otasite.preview.watch import Changes, Watcher
 from otasite.problems import Problem
 from otasite.site.assembly import Wishes
 
+#: Seconds without a change after which templates are checked that no page needs: pages that changed come first.
+CALM = 0.25
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How to preview. ``port`` ``None`` is the first free one from 8000 on, 0 any free one."""
@@ -159,18 +162,26 @@ class Preview:
 
     def _settle(self) -> None:
         """Load in the background what no page has asked for yet, and tell what is wrong."""
-        first = True
+        saved = False
         while self._unsettled.wait() and not self._stopped.is_set():
             self._unsettled.clear()
             self.site.settle()
-            problems = self.site.problems()
-            if problems != self._told:
-                self._told = problems
-                self._tell(News(problems=problems))
-                self.site.announce()
-                self.stream.send(self.site.version)
-            if first:
+            self._tell_problems()
+            if not self.site.is_theme_checked:
+                if self._unsettled.wait(CALM):
+                    continue
+                self.site.check_theme()
+                self._tell_problems()
+            if not saved:
                 self.site.save()
-                first = False
+                saved = True
             if not self._unsettled.is_set():
                 self._settled.set()
+
+    def _tell_problems(self) -> None:
+        problems = self.site.problems()
+        if problems != self._told:
+            self._told = problems
+            self._tell(News(problems=problems))
+            self.site.announce()
+            self.stream.send(self.site.version)

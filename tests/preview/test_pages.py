@@ -1,0 +1,376 @@
+"""What a preview serves over real sockets, and how it follows the files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from otasite.catalogue.project import Project
+from tests.preview.projects import APP, RELEASE, Running
+
+FERRY = "apps/ferry/app.yaml"
+NEWEST = "apps/ferry/releases/1.1-11.yaml"
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+
+
+# --- what is served -------------------------------------------------------------------------------------------
+
+
+def test_pages_are_at_their_real_addresses(live: Running) -> None:
+    assert live.url.endswith("/repo/")
+    assert "Harbour Apps" in live.get("").text
+    assert "Notes of 1.1" in live.get("ferry/1.1-11/").text
+    assert "Who we are." in live.get("about/").text
+    for path, to in {"/": "/repo/", "/repo": "/repo/", "/repo/ferry": "/repo/ferry/"}.items():
+        reply = live.get(path)
+        assert (reply.status, reply.headers["location"]) == (302, to)
+
+
+def test_what_is_not_there_gets_the_sites_own_page(live: Running) -> None:
+    for path in (
+        "nothing/here/",
+        "/elsewhere/",
+        "ferry/9.9-9/",
+        "..%2f..%2fetc/passwd",
+        "/repo/../content/site.yaml",
+    ):
+        reply = live.get(path)
+        assert reply.status == 404, path
+        assert "preview.js" in reply.text
+
+
+def test_hidden_files_and_settings_of_hosts_are_not_served(live: Running) -> None:
+    static = live.content / "static"
+    (static / ".well-known").mkdir(parents=True)
+    (static / ".well-known" / "security.txt").write_text("Contact: us")
+    (static / "plain.txt").write_text("plain")
+    live.wait_for_text("plain.txt", "plain")
+    assert live.get(".well-known/security.txt").status == 200
+    for path in (".nojekyll", "_headers", ".git/config", "content/site.yaml", ".well-known/../site.yaml"):
+        assert live.get(path).status == 404, path
+
+
+def test_files_have_the_headers_that_hosts_will_send(live: Running) -> None:
+    manifest = live.get("ferry/1.1-11/manifest.plist")
+    assert manifest.headers["content-type"] == "text/xml"
+    assert b"https://files.example.com/1.1.ipa" in manifest.body
+    css = next(path for path in live.status()["styles"] if "site." in path)
+    assert "immutable" in live.get(css).headers["cache-control"]
+    head = live.get(css, method="HEAD")
+    assert (head.status, head.body) == (200, b"")
+    assert int(head.headers["content-length"]) == len(live.get(css).body)
+    again = live.get(css, If_None_Match=head.headers["etag"])
+    assert (again.status, again.body) == (304, b"")
+
+
+def test_a_pages_policy_stays_strict(live: Running) -> None:
+    policy = live.get("ferry/").headers["content-security-policy"]
+    assert "script-src 'self'; connect-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "<script>" not in live.get("ferry/").text
+
+
+def test_a_binary_arrives_whole_and_in_parts(live: Running) -> None:
+    data = bytes(range(256)) * 500
+    (live.content / "apps/ferry/ferry.ipa").write_bytes(data)
+    edit(live.content / NEWEST, "url: https://files.example.com/1.1.ipa", "file: ../ferry.ipa")
+    live.wait_for(lambda: live.codes() == [] and b"-1.1-11." in live.get("ferry/1.1-11/manifest.plist").body, "it")
+    manifest = live.get("ferry/1.1-11/manifest.plist").text
+    path = manifest.partition("https://apps.example.com")[2].partition("</string>")[0]
+    whole = live.get(path)
+    assert (whole.status, whole.body) == (200, data)
+    assert whole.headers["content-type"] == "application/octet-stream"
+    assert whole.headers["accept-ranges"] == "bytes"
+    assert "no-transform" in whole.headers["cache-control"]
+    head = live.get(path, method="HEAD")
+    assert (head.headers["content-length"], head.body) == (str(len(data)), b"")
+    part = live.get(path, Range="bytes=1000-1999")
+    assert (part.status, part.body) == (206, data[1000:2000])
+    assert part.headers["content-range"] == f"bytes 1000-1999/{len(data)}"
+    assert live.get(path, Range=f"bytes={len(data)}-").status == 416
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "10.0.0.7", ""])
+def test_foreign_names_are_refused(live: Running, host: str) -> None:
+    reply = live.get("", Host=host)
+    assert reply.status in (400, 421)
+    assert b"Harbour" not in reply.body
+    assert live.get("_otasite/status?path=/repo/", Host=host).status == reply.status
+
+
+@pytest.mark.parametrize("host", ["localhost:1", "127.0.0.1", "[::1]:8000", "ferry.localhost"])
+def test_names_of_this_machine_are_answered(live: Running, host: str) -> None:
+    assert live.get("", Host=host).status == 200
+
+
+def test_nothing_else_can_be_asked(live: Running) -> None:
+    assert live.get("", method="POST", body=b"x").status == 405
+    assert live.get("_otasite/status", method="DELETE").status == 405
+    for name in ("", "..%2fserver.py", "../server.py", "__init__.py", "nothing.js"):
+        assert live.get(f"_otasite/{name}").status == 404, name
+
+
+def test_the_base_path_can_be_another(start: Callable[..., Running]) -> None:
+    live = start(base_path="/other/place")
+    assert live.url.endswith("/other/place/")
+    assert live.get("ferry/").status == 200
+    assert "https://apps.example.com/other/place/ferry/" in live.get("ferry/").text
+
+
+def test_a_tunnel_is_named_everywhere(start: Callable[..., Running]) -> None:
+    live = start(base_url="https://phone.tunnel.example/apps/")
+    assert "phone.tunnel.example%2Fapps%2Fferry" in live.get("ferry/").text
+    outside = live.get("/apps/ferry/", Host="phone.tunnel.example")
+    assert outside.status == 200
+    assert "bar.js" not in outside.text, "people elsewhere see no bar"
+    status = live.get("/apps/_otasite/status?bar=1&path=/apps/ferry/", Host="phone.tunnel.example").json()
+    assert status["bar"] is None, "nor paths of this machine"
+    assert live.get("/apps/ferry/", Host="other.tunnel.example").status == 421
+
+
+def test_a_site_without_an_address_can_be_previewed(project: Project, start: Callable[..., Running]) -> None:
+    edit(project.content / "site.yaml", "base_url: https://apps.example.com/repo/\n", "")
+    live = start()
+    assert live.get("ferry/").status == 200
+    assert live.codes() == []
+    assert f"https://localhost:{live.preview.port}/ferry/" in live.get("ferry/").text
+
+
+def test_nothing_reaches_dist(live: Running) -> None:
+    edit(live.content / FERRY, "First", "Second")
+    live.wait_for_text("ferry/", "Second")
+    live.stop()
+    assert not (live.project.root / "dist").exists()
+    assert sorted(path.name for path in live.project.root.iterdir()) == [".otasite", "content"]
+
+
+# --- following changes ----------------------------------------------------------------------------------------
+
+
+def test_break_fetch_fix_fetch(live: Running) -> None:
+    good = live.status("ferry/")["digest"]
+    edit(live.content / FERRY, "name:", "nome:")
+    live.wait_for(lambda: live.codes("ferry/") != [], "problems")
+    assert live.codes("tug/") == ["missing-key", "unknown-key"], "every page tells all problems"
+    (frame,) = [each for each in live.status("ferry/")["problems"] if each["code"] == "unknown-key"]
+    assert frame["place"] == "content/apps/ferry/app.yaml:1:1"
+    assert (frame["line"], frame["text"], frame["column"]) == (1, "nome: Ferry", 1)
+    assert "did you mean “name”?" in frame["hint"]
+    assert live.status("ferry/")["digest"] == good, "the last good page stays"
+    assert live.get("ferry/").status == 200
+    edit(live.content / FERRY, "nome: Ferry", "name: Fähre")
+    live.wait_for_text("ferry/", "Fähre")
+    assert live.codes("ferry/") == []
+    assert live.status("ferry/")["digest"] != good
+
+
+def test_an_edit_changes_the_pages_that_show_it_and_no_other(live: Running) -> None:
+    pages = ("", "ferry/", "ferry/1.0-10/", "ferry/1.1-11/", "tug/", "about/", "no/such/page/")
+    before = {page: live.status(page)["digest"] for page in pages}
+    edit(live.content / NEWEST, "Notes of 1.1", "Now with gulls")
+    live.wait_for_text("ferry/", "gulls")
+    after = {page: live.status(page)["digest"] for page in pages}
+    assert {page for page in pages if before[page] != after[page]} == {"ferry/", "ferry/1.1-11/"}
+
+
+def test_a_save_that_changes_nothing_does_nothing(live: Running) -> None:
+    version = live.preview.site.version
+    file = live.content / FERRY
+    file.write_text(file.read_text())
+    os.utime(file, (1, 1))
+    edit(live.content / NEWEST, "Notes of 1.1", "Later")
+    live.wait_for_text("ferry/", "Later")
+    changes = [news.changes for news in live.news if news.changes is not None]
+    assert [sorted(change.files) for change in changes] == [["content/apps/ferry/releases/1.1-11.yaml"]]
+    assert live.preview.site.version == version + 1
+
+
+def test_reading_is_no_change(live: Running) -> None:
+    for path in ("", "ferry/", "tug/", "about/", "ferry/1.0-10/"):
+        live.get(path)
+    for file in live.content.rglob("*.yaml"):
+        file.read_bytes()
+    edit(live.content / FERRY, "First", "Second")
+    live.wait_for_text("ferry/", "Second")
+    assert sum(news.changes is not None for news in live.news) == 1
+
+
+def test_a_new_app_a_new_release_and_their_end(live: Running) -> None:
+    home = live.content / "apps" / "dredger"
+    (home / "releases").mkdir(parents=True)
+    (home / "app.yaml").write_text(APP.format(name="Dredger", id="dredger"))
+    (home / "releases" / "1.yaml").write_text(RELEASE.format(version="0.1", build="12"))
+    live.wait_for_text("", "Dredger")
+    assert "Notes of 0.1" in live.get("dredger/").text
+    (home / "releases" / "2.yaml").write_text(RELEASE.format(version="0.2", build="13"))
+    live.wait_for_text("dredger/", "Notes of 0.2")
+    (home / "releases" / "2.yaml").unlink()
+    live.wait_for(lambda: live.get("dredger/0.2-13/").status == 404, "the release's end")
+    shutil.rmtree(home)
+    live.wait_for(lambda: live.get("dredger/").status == 404, "the app's end")
+    assert "Dredger" not in live.get("").text
+    assert live.codes() == []
+
+
+def test_the_whole_content_can_go_and_come_back(live: Running, tmp_path: Path) -> None:
+    live.content.rename(tmp_path / "away")
+    live.wait_for(lambda: live.codes() != [], "problems")
+    assert live.get("ferry/").status == 200, "the last good state stays"
+    shutil.copytree(tmp_path / "away", live.content)
+    live.wait_for(lambda: live.codes() == [], "no problems")
+    edit(live.content / FERRY, "First", "Back again")
+    live.wait_for_text("ferry/", "Back again")
+
+
+def test_folders_that_come_later_are_watched(live: Running) -> None:
+    templates = live.project.root / "templates"
+    templates.mkdir()
+    (templates / "404.html").write_text("{% extends '@theme/404.html' %}{% block title %}Lost at sea{% endblock %}")
+    live.wait_for_text("no/such/page", "Lost at sea")
+    edit(templates / "404.html", "Lost at sea", "Adrift")
+    live.wait_for_text("no/such/page", "Adrift")
+    shutil.rmtree(templates)
+    live.wait_for(lambda: "Adrift" not in live.get("no/such/page").text, "the theme's own page")
+
+
+def test_the_address_can_change_while_it_runs(live: Running) -> None:
+    edit(live.content / "site.yaml", "/repo/", "/elsewhere/")
+    live.wait_for(lambda: live.get("/elsewhere/ferry/").status == 200, "the new path")
+    assert live.preview.url.endswith("/elsewhere/")
+
+
+def test_bursts_end_in_the_last_state(live: Running) -> None:
+    file = live.content / NEWEST
+    text = file.read_text()
+    for number in range(300):
+        file.write_text(text.replace("Notes of 1.1", f"Wave {number}."))
+    live.wait_for_text("ferry/", "Wave 299.")
+    names = [live.content / f"static/{number}.txt" for number in range(300)]
+    names[0].parent.mkdir()
+    for number, name in enumerate(names):
+        name.write_text(f"file {number}")
+    live.wait_for(lambda: live.get("static/").status == 404 and live.get("299.txt").status == 200, "the last file")
+    assert all(live.get(name.name).text == f"file {number}" for number, name in enumerate(names) if number % 50 == 0)
+
+
+# --- mistakes -------------------------------------------------------------------------------------------------
+
+
+def test_it_starts_with_mistakes_and_shows_them_escaped(project: Project, start: Callable[..., Running]) -> None:
+    site = project.content / "site.yaml"
+    site.write_text(site.read_text() + "<script>alert(1)</script>: 1\n")
+    live = start()
+    reply = live.get("ferry/")
+    assert reply.status == 500
+    assert "content/site.yaml:6:1" in reply.text
+    assert "<script>alert" not in reply.text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;: 1" in reply.text
+    assert reply.text.count("<article") == len(live.preview.site.problems())
+    digest = live.status("ferry/")["digest"]
+    assert f'data-digest="{digest}"' in reply.text
+    site.write_text(site.read_text().replace("<script>alert(1)</script>: 1\n", ""))
+    live.wait_for(lambda: live.get("ferry/").status == 200, "the page")
+    assert live.status("ferry/")["digest"] != digest
+
+
+def test_an_app_that_is_wrong_from_the_start_leaves_the_others_alone(
+    project: Project, start: Callable[..., Running]
+) -> None:
+    edit(project.content / FERRY, "bundle_id", "bundle")
+    live = start()
+    assert live.get("tug/").status == 200
+    assert "Tug" in live.get("").text
+    assert live.get("ferry/").status == 500
+    assert "did you mean" in live.get("ferry/").text
+    edit(project.content / FERRY, "bundle", "bundle_id")
+    live.wait_for(lambda: live.get("ferry/").status == 200, "the app")
+    assert "Ferry" in live.get("").text
+
+
+def test_a_mistake_in_a_template_names_its_line_and_keeps_the_page(live: Running) -> None:
+    good = live.get("ferry/").text
+    templates = live.project.root / "templates"
+    templates.mkdir()
+    (templates / "app.html").write_text(
+        "{% extends '@theme/app.html' %}\n{% block main %}{{ app.nome }}{% endblock %}"
+    )
+    live.wait_for(lambda: live.codes("ferry/") != [], "problems")
+    (frame,) = live.status("ferry/")["problems"]
+    assert frame["place"].startswith("templates/app.html:2")
+    assert "nome" in frame["message"]
+    assert live.get("ferry/").text == good
+    assert live.get("about/").status == 200
+    (templates / "app.html").write_text(
+        "{% extends '@theme/app.html' %}\n{% block main %}{{ app.name }}!{% endblock %}"
+    )
+    live.wait_for_text("ferry/", "Ferry!")
+    assert live.codes("ferry/") == []
+
+
+def test_a_template_that_does_not_compile_is_told_before_any_page_is_asked_for(live: Running) -> None:
+    templates = live.project.root / "templates"
+    templates.mkdir()
+    (templates / "page.html").write_text("{% if %}")
+    live.wait_for(lambda: live.preview.site.problems() != (), "problems")
+    assert live.codes("tug/") == ["template-syntax"]
+    shutil.rmtree(templates)
+    live.wait_for(lambda: live.codes("tug/") == [], "no problems")
+
+
+def test_problems_of_several_files_are_listed_together(live: Running) -> None:
+    edit(live.content / FERRY, "subtitle", "subtitel")
+    edit(live.content / "apps/tug/app.yaml", "subtitle", "subtitel")
+    edit(live.content / "site.yaml", "title: Harbour", "titel: Harbour")
+    live.wait_for(lambda: len(live.codes()) == 4, "four problems")
+    places = [frame["place"].partition(":")[0] for frame in live.status()["problems"]]
+    assert places == sorted(places)
+    assert {"content/site.yaml", "content/apps/ferry/app.yaml", "content/apps/tug/app.yaml"} == set(places)
+
+
+# --- theme options --------------------------------------------------------------------------------------------
+
+
+def test_options_can_be_tried_by_pages_of_this_server_only(live: Running) -> None:
+    own = f"http://127.0.0.1:{live.preview.port}"
+    accent = b'{"accent": "#aa0044"}'
+    assert live.get("_otasite/options", method="POST", body=accent).status == 403
+    assert live.get("_otasite/options", method="POST", body=accent, Origin="https://evil.example").status == 403
+    before = live.status("ferry/")
+    tried = live.get("_otasite/options", method="POST", body=accent, Origin=own)
+    assert tried.status == 200
+    after = live.status("ferry/")
+    assert before["shape"] == after["shape"]
+    assert before["digest"] != after["digest"], "only the stylesheet's name differs"
+    css = next(path for path in after["styles"] if "options." in path)
+    assert "#aa0044" in live.get(css).text
+    wrong = live.get("_otasite/options", method="POST", body=b'{"accent": "reddish"}', Origin=own)
+    assert wrong.status == 400
+    assert live.codes() == [], "a wrong try changes nothing"
+    assert live.get("_otasite/options", method="POST", body=b"[]", Origin=own).status == 400
+    assert live.get("_otasite/options", method="POST", body=b"{}", Origin=own).status == 200
+    assert live.status("ferry/")["digest"] == before["digest"]
+
+
+# --- between runs ---------------------------------------------------------------------------------------------
+
+
+def test_the_next_start_need_not_load_what_did_not_change(
+    live: Running, start: Callable[..., Running], project: Project
+) -> None:
+    live.stop()
+    again = start()
+    assert [app.plan for app in again.preview.site._apps.values()] == [None, None], "nothing was loaded yet"
+    assert "Tug" in again.get("").text
+    again.stop()
+    edit(project.content / FERRY, "Ferry", "Barge")
+    third = start()
+    assert "Barge" in third.get("").text
