@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from otasite.binaries.device_check import hash_devices
 from otasite.site.views import DeviceCheckView, SigningView
@@ -106,6 +107,28 @@ def test_the_wrong_platform_is_told_so(site_server: Server, visit: Open) -> None
     assert page.get_by_text("This app is for Android.").is_visible()
     apk = page.get_by_role("link", name="Download for Android")
     assert apk.evaluate("link => link.href").startswith(site_server.url + "driver/2.8.0-281/")
+
+
+@pytest.mark.parametrize(
+    ("name", "offered"), [("Instagram", True), ("Telegram", True), ("iPhone Safari", False), ("Mac", False)]
+)
+def test_apps_are_offered_a_way_to_safari(
+    name: str, offered: bool, sample_site: Path, site_server: Server, visit: Open
+) -> None:
+    """The scheme exists for https pages only, so the samples are shown under their real address here."""
+    agent = AGENTS[name]
+    page = open_as(visit, site_server.url + "404.html", agent)
+
+    def answer(route: Route) -> None:
+        path = urlsplit(route.request.url).path.lstrip("/")
+        route.fulfill(path=sample_site / (path + "index.html" if path.endswith("/") else path))
+
+    page.route("https://apps.example.com/**", answer)
+    page.goto("https://apps.example.com/driver/")
+    link = page.locator("[data-safari]")
+    assert link.is_visible() == offered
+    if offered:
+        assert link.get_attribute("href") == "x-safari-https://apps.example.com/driver/"
 
 
 # --- after the tap ------------------------------------------------------------------------------------------
