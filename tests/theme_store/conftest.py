@@ -1,0 +1,25 @@
+"""One site of samples for all tests of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.theme_store.pages import write_site
+from tests.theme_store.samples import samples
+from tests.web.server import Server
+
+
+@pytest.fixture(scope="session")
+def store_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_site(tmp_path_factory.mktemp("store"), samples())
+
+
+@pytest.fixture(scope="session")
+def store(store_site: Path) -> Iterator[str]:
+    """The address of the sample site, under the strict policy."""
+    server = Server(store_site)
+    yield server.url
+    server.close()

@@ -1,0 +1,160 @@
+"""Every page kind in the store against the checkers: Nu, axe-core, the strict policy, narrow windows, size."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.theme_store.pages import render, renderer, write_site
+from tests.theme_store.samples import cards, index, samples
+from tests.web.server import Server
+from tests.web.visit import Visit
+
+PAGES = sorted(samples())
+AUDITED = tuple(path for path in PAGES if path not in ("many/index.html", "de/index.html", "ja/index.html"))
+DARK = ("index.html", "ar/index.html", "everything/index.html", "none/index.html")
+LISTS = ("index.html", "three/index.html", "plain/index.html", "ar/index.html")
+
+
+def test_the_nu_checker_finds_no_error(store_site: Path, nu_checker: Callable[[Path], str]) -> None:
+    assert nu_checker(store_site) == ""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("path", "dark"), [(page, False) for page in AUDITED] + [(page, True) for page in DARK])
+def test_axe_finds_nothing(path: str, dark: bool, store: str, visit: Callable[..., Visit], axe_source: str) -> None:
+    seen = visit(store + path, dark=dark)
+    seen.page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    assert seen.violations(axe_source) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("words", ["insp", "zzz"])
+@pytest.mark.parametrize("path", ["index.html", "ar/index.html"])
+def test_axe_finds_nothing_while_searching(
+    path: str, words: str, store: str, visit: Callable[..., Visit], axe_source: str
+) -> None:
+    seen = visit(f"{store}{path}?q={words}", width=1280)
+    assert seen.violations(axe_source) == []
+
+
+@pytest.mark.browser
+def test_axe_finds_nothing_without_scripts(store: str, visit: Callable[..., Visit], axe_source: str) -> None:
+    """Scripts are on, or axe could not run; the page's own is kept away."""
+    seen = visit(store + "none/index.html")
+    seen.page.route("**/assets/store.*.js", lambda route: route.fulfill(body=""))
+    seen.page.goto(store + "index.html")
+    assert not seen.page.locator(".find").is_visible()
+    assert seen.violations(axe_source) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_and_breaks_no_rule(path: str, store: str, visit: Callable[..., Visit]) -> None:
+    seen = visit(store + path, width=320)
+    for width in (320, 640, 960, 1280):
+        seen.page.set_viewport_size({"width": width, "height": 800})
+        assert seen.sideways_scroll() <= 0, f"scrolls sideways at {width} px"
+    assert seen.complaints == [], "the policy forbids something, or a file is missing"
+    assert seen.foreign_requests() == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [640, 1280])
+@pytest.mark.parametrize("path", ["index.html", "ar/index.html", "driver/index.html"])
+def test_twice_the_text_size_still_fits(path: str, width: int, store: str, visit: Callable[..., Visit]) -> None:
+    seen = visit(store + path, width=width)
+    seen.page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert seen.sideways_scroll() <= 0
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize(
+    "path", ["index.html?q=insp", "index.html", "driver/index.html", "driver/2.7.0-274/index.html"]
+)
+def test_what_can_be_tapped_is_large_enough(path: str, width: int, store: str, visit: Callable[..., Visit]) -> None:
+    """44 px for all that stands alone; in lists the whole row is the target."""
+    seen = visit(store + path, width=width)
+    small = seen.page.evaluate(
+        """() => [...document.querySelectorAll("a, button, summary, select, input")].map(element =>
+            element.closest(".store h3") ? element.closest("li") : element
+        ).filter(element => {
+            const box = element.getBoundingClientRect();
+            return element.checkVisibility() && !element.closest(".prose, .skip") && Math.min(box.height, box.width) < 43.9;
+        }).map(element => element.outerHTML.slice(0, 120))"""
+    )
+    assert small == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", LISTS)
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(
+    path: str, store: str, visit: Callable[..., Visit]
+) -> None:
+    page = visit(store + path, width=1280).page
+    wanted = page.evaluate(
+        "[...document.querySelectorAll('a, button, summary, input')]"
+        ".filter(one => one.checkVisibility({visibilityProperty: true})).length"
+    )
+    reached = set()
+    for _ in range(wanted):
+        page.keyboard.press("Tab")
+        where, ring, hidden = page.evaluate(
+            """() => { const focus = document.activeElement, box = focus.getBoundingClientRect();
+            const ring = [getComputedStyle(focus), getComputedStyle(focus, "::after")]
+                .some(style => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2);
+            const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+            const own = focus.closest("li") || focus;
+            return [focus.outerHTML.slice(0, 120), ring, !(top && own.contains(top))]; }"""
+        )
+        assert ring, f"no visible focus on {where}"
+        assert not hidden, f"something covers {where}"
+        reached.add(where)
+    assert len(reached) == wanted
+
+
+@pytest.mark.browser
+def test_forced_colours_and_print_keep_the_list(store: str, visit: Callable[..., Visit]) -> None:
+    page = visit(store, width=1280).page
+    page.emulate_media(media="print")
+    assert page.locator(".row-text").first.is_visible()
+    assert not page.locator(".side").is_visible()
+    page.emulate_media(media="screen", forced_colors="active")
+    assert page.locator(".find input").is_visible()
+    style = "getComputedStyle(document.querySelector('.rows')).borderTopWidth"
+    assert page.evaluate(style) == "1px", "cards need an edge where backgrounds are taken away"
+
+
+def test_the_store_weighs_little() -> None:
+    assets = renderer().theme.assets
+    script = len(gzip.compress(assets["store.js"].data, 9))
+    assert script < 3_000
+    styles = sum(len(gzip.compress(assets[name].data, 9)) for name in ("site.css", "options.css", "store.css"))
+    sixty = len(gzip.compress(render(index(cards(60))).encode(), 9))
+    assert script + styles + sixty <= 30_000
+    five_hundred = len(gzip.compress(render(index(cards(500))).encode(), 9))
+    assert five_hundred < 50_000
+
+
+@pytest.mark.browser
+def test_density_and_counts_are_options(
+    tmp_path: Path, serve: Callable[[Path], Server], visit: Callable[..., Visit]
+) -> None:
+    pages = {"index.html": index(cards(12))}
+    roomy = serve(write_site(tmp_path, pages, density="roomy", updated="6", news="2")).url
+    page = visit(roomy).page
+    assert page.locator(".updated li").count() == 6
+    assert page.locator(".whats-new li").count() == 2
+    box = page.locator(".rows li").first.bounding_box()
+    assert box and box["height"] >= 80
+
+
+def test_zero_leaves_the_extras_out() -> None:
+    page = render(index(cards(60)), updated="0", news="0")
+    assert 'class="updated"' not in page
+    assert 'id="new"' not in page
+    assert 'href="#new"' not in page
