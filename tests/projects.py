@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 import textwrap
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from otasite.build.options import Options, Report
 from otasite.catalogue.project import Project
 from otasite.problems import Problem, ProblemsFound
 from otasite.site.assembly import Wishes
+from tests.binaries.ipas import write_ipa
 
 NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
 
@@ -28,7 +30,7 @@ channels:
 APP = """\
 name: Notes
 subtitle: Write things down
-bundle_id: com.example.notes
+bundle_id: com.example.app
 """
 
 RELEASE = """\
@@ -121,3 +123,14 @@ def example(root: Path) -> Sandbox:
     sandbox.release("1.0", "1")
     sandbox.release("1.1", "2", date="2026-05-02")
     return sandbox
+
+
+def own_binary(sandbox: Sandbox, *, seed: int = 1, filler: int = 5_000, more: str = "") -> bytes:
+    """Put a real .ipa with a release of “notes” that names it; gives its bytes. ``more`` is YAML below ``ios:``."""
+    path = sandbox.write("content/apps/notes/releases/own.ipa", b"")
+    write_ipa(path, {"filler.bin": random.Random(seed).randbytes(filler)})
+    sandbox.write(
+        "content/apps/notes/releases/own.yaml",
+        f"version: 1.10\nbuild: 0123\ndate: 2026-05-09\nios:\n  file: own.ipa\n{more}",
+    )
+    return path.read_bytes()

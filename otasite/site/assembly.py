@@ -24,7 +24,7 @@ from otasite.problems import Findings, Location, ProblemsFound
 from otasite.site.artifacts import Artifact
 from otasite.site.context import GENERATOR, Context
 from otasite.site.digests import AppDigest
-from otasite.site.files import with_measured_binaries
+from otasite.site.files import with_binary_facts
 from otasite.site.notes import Notes
 from otasite.site.plan import AppPlan, AppPlanner
 from otasite.site.selection import Choice
@@ -201,7 +201,7 @@ class Assembly:
                 hint="set OTASITE_SECRET to a long random text (openssl rand -hex 32), the same for every build",
                 at=Location(source.path),
             )
-        app = with_measured_binaries(app, sources, findings)
+        app = with_binary_facts(app, sources, findings)
         return AppPlanner(self.context.with_notes(notes), sources, self.render, findings, app).plan()
 
     def plan_site(self, digests: Iterable[AppDigest]) -> tuple[Artifact, ...]:

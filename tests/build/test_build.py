@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from otasite.problems import ProblemsFound, Refused
-from tests.projects import APP, NOW, SITE, Sandbox, example
+from tests.projects import APP, NOW, SITE, Sandbox, example, own_binary
 from tests.site.test_urls import as_ios_reads
 
 
@@ -43,7 +43,7 @@ def test_a_manifest_says_what_ios_needs(sandbox: Sandbox) -> None:
     for image in (display, full):
         assert (sandbox.dist / image["url"].removeprefix("https://apps.example.com/")).is_file()
     assert item["metadata"] == {
-        "bundle-identifier": "com.example.notes",
+        "bundle-identifier": "com.example.app",
         "bundle-version": "2",
         "kind": "software",
         "platform-identifier": "com.apple.platform.iphoneos",
@@ -66,16 +66,12 @@ def test_pages_link_to_the_manifest_as_ios_reads_it(sandbox: Sandbox) -> None:
 
 
 def test_a_binary_of_this_repository_is_published_under_its_hash(sandbox: Sandbox) -> None:
-    data = bytes(range(256)) * 50_000
-    sandbox.write("content/apps/notes/releases/app.ipa", data)
-    sandbox.write(
-        "content/apps/notes/releases/2.0-3.yaml", "version: 2.0\nbuild: 3\ndate: 2026-05-03\nios: {file: app.ipa}\n"
-    )
+    data = own_binary(sandbox, filler=12_000_000)
     sandbox.build()
-    (published,) = sandbox.dist.glob("notes/2.0-3/*.ipa")
+    (published,) = sandbox.dist.glob("notes/1.10-0123/*.ipa")
     assert published.read_bytes() == data
-    package = plistlib.loads((sandbox.dist / "notes/2.0-3/manifest.plist").read_bytes())["items"][0]["assets"][0]
-    assert package["url"] == f"https://apps.example.com/notes/2.0-3/{published.name}"
+    package = plistlib.loads((sandbox.dist / "notes/1.10-0123/manifest.plist").read_bytes())["items"][0]["assets"][0]
+    assert package["url"] == f"https://apps.example.com/notes/1.10-0123/{published.name}"
     assert package["sha256-size"] == 10 * 2**20
     assert len(package["sha256s"]) == 2
 

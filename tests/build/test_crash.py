@@ -18,7 +18,7 @@ import pytest
 
 from otasite.build.output import Output, Staged
 from otasite.problems import OtasiteError
-from tests.projects import Sandbox, example
+from tests.projects import Sandbox, example, own_binary
 
 #: Random moments at which a build is killed; `make soak` uses the full number.
 KILLS = 200 if os.environ.get("OTASITE_SOAK") == "1" else 12
@@ -65,10 +65,7 @@ def edit(sandbox: Sandbox, round_: int) -> None:
     """A change that touches many files: a release comes, one goes, a binary is replaced, a theme option changes."""
     sandbox.release("4.0", str(round_), date="2026-05-04")
     (sandbox.root / f"content/apps/notes/releases/4.0-{round_ - 1}.yaml").unlink(missing_ok=True)
-    sandbox.write("content/apps/notes/releases/own.ipa", random.Random(round_).randbytes(20_000))
-    sandbox.write(
-        "content/apps/notes/releases/own.yaml", "version: 9\nbuild: 9\ndate: 2026-05-09\nios: {file: own.ipa}\n"
-    )
+    own_binary(sandbox, seed=round_, filler=20_000)
     sandbox.write("locales/en.po", f'msgid "help.title"\nmsgstr "Help {round_}"\n')
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.projects import APP, SITE, Sandbox, example
+from tests.projects import APP, SITE, Sandbox, example, own_binary
 from tests.site.pictures import png
 
 #: Edits per run; `make soak` does many more.
@@ -121,11 +121,7 @@ class Editor:
         self.sandbox.write(f"content/static/file{self.count % 2}.txt", f"{self.count}")
 
     def edit_binary(self) -> None:
-        self.sandbox.write("content/apps/notes/releases/own.ipa", self.random.randbytes(5000))
-        self.sandbox.write(
-            "content/apps/notes/releases/own.yaml",
-            "version: 9\nbuild: 9\ndate: 2026-05-09\nios: {file: own.ipa}\n",
-        )
+        own_binary(self.sandbox, seed=self.random.randrange(2**32))
 
     def external_notes(self) -> None:
         path = self.a_release()
