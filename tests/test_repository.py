@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 import shlex
 import subprocess
@@ -191,3 +192,15 @@ def test_every_file_of_the_demo_names_its_schema() -> None:
         schema = first.removeprefix("# yaml-language-server: $schema=")
         kind = "release" if path.parent.name == "releases" else "site" if path.name == "site.yaml" else "app"
         assert (path.parent / schema).resolve() == PROJECT / "schema" / f"{kind}.json", path
+
+
+def test_no_folder_of_tests_is_passed_over(request: pytest.FixtureRequest) -> None:
+    patterns: list[str] = request.config.getini("norecursedirs")
+    passed_over = [
+        name
+        for name in tracked()
+        if Path(name).match("tests/**/test_*.py")
+        for part in Path(name).parts
+        if any(fnmatch.fnmatch(part, pattern) for pattern in patterns)
+    ]
+    assert not passed_over, f"pytest does not look into these folders: {passed_over}"
