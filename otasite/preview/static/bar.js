@@ -174,7 +174,7 @@
       element("link", { rel: "stylesheet", href: `${tools}bar.css` }),
       element("aside", { "aria-label": "Preview" }, state,
         choice("View as", devices, store.get("device"), (key) => { store.set("device", key); location.reload(); }),
-        choice("Appearance", modes, store.get("appearance"), (mode) => { store.set("appearance", mode); paint(); }),
+        choice("Light or dark", modes, store.get("appearance"), (mode) => { store.set("appearance", mode); paint(); }),
         options, middle,
         element("button", { type: "button", title: "Until this tab is closed", onclick: put }, "Hide")),
     );
