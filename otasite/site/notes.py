@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from hashlib import blake2b
 
-from markdown import Markdown
+from otasite.site.markup import Converter
 
-_EXTENSIONS = ["fenced_code", "tables", "sane_lists"]
 #: Marks the place of the way to the site's root in converted text: no text can contain it (not a character).
 ROOT = "\ufdd0"
 _HEADING = re.compile(r"<(/?)h([1-6])")
@@ -57,8 +56,8 @@ class Notes:
 
 
 @cache
-def _markdown() -> Markdown:
-    return Markdown(extensions=_EXTENSIONS, output_format="html")
+def _converter() -> Converter:
+    return Converter()
 
 
 @cache
@@ -85,9 +84,7 @@ def _site_path(tag: str, attribute: str, value: str) -> str | None:
 
 
 def _convert(text: str, heading: int) -> str:
-    markdown = _markdown()
-    markdown.reset()
-    html = _cleaner()(markdown.convert(text.replace(ROOT, "")))
+    html = _cleaner()(_converter().convert(text.replace(ROOT, "")))
     # Whatever levels the text uses, its highest becomes ``heading`` and none is skipped: people start notes with
     # “##”, and a page's outline must have no gaps.
     levels = sorted({int(match[2]) for match in _HEADING.finditer(html)})
