@@ -23,6 +23,7 @@ Value = str | int | Sequence[str] | Mapping[str, "Value"]
 #: Words that some YAML reader takes for something other than text.
 _LOADED = frozenset({"", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf"})
 _PLAIN = re.compile(r"[^\W_](?:[\w ./@+()–-]|://)*")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _FORBIDDEN = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _INLINE_LIST = 60  # characters up to which a list stays on the line of its key
 
@@ -35,7 +36,8 @@ def dumped(values: Mapping[str, Value], indent: int = 0) -> str:
 def scalar(value: str | int) -> str:
     """A text or number as a scalar: plain where all YAML readers agree on it, else in double quotes."""
     text = str(value)
-    if text.lower() not in _LOADED and _PLAIN.fullmatch(text) and not text.endswith(" "):
+    plain = _PLAIN.fullmatch(text) or _MOMENT.fullmatch(text)
+    if plain and text.lower() not in _LOADED and not text.endswith(" "):
         return text
     quoted = json.dumps(text, ensure_ascii=False)
     return _FORBIDDEN.sub(lambda found: f"\\U{ord(found[0]):08X}", quoted)

@@ -80,8 +80,9 @@ def profile(kind: str = "ad-hoc", **changes: Any) -> bytes:
     return signed(plistlib.dumps(profile_values(kind, **changes)))
 
 
+@cache
 def signed(content: bytes) -> bytes:
-    """A signed message (CMS, DER) around some content."""
+    """A signed message (CMS, DER) around some content; the same bytes whenever asked for in one run."""
     builder = PKCS7SignatureBuilder().set_data(content)
     signer = _certificate("Example Signing Authority", EXPIRES)
     return builder.add_signer(signer, signing_key(), SHA256()).sign(Encoding.DER, [PKCS7Options.Binary])
@@ -160,6 +161,11 @@ def cgbi_png(
     pieces = [packed[at : at + idat_bytes] for at in range(0, len(packed), idat_bytes)]
     chunks = [(b"CgBI", b"\x50\x00\x20\x02"), (b"IHDR", header), *((b"IDAT", p) for p in pieces), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(name, body) for name, body in chunks)
+
+
+def icon(side: int, colour: tuple[int, int, int] = (10, 20, 30)) -> bytes:
+    """A square CgBI icon of one colour."""
+    return cgbi_png(side, side, bytes([*colour, 255]) * side * side)
 
 
 def png_chunk(name: bytes, body: bytes) -> bytes:

@@ -63,3 +63,8 @@ def write_ipa(path: Path, extra: dict[str, bytes] | None = None, **description: 
     for name, content in (extra or {}).items():
         files[name[1:] if name.startswith("/") else folder + name] = content
     return write_zip(path, files)
+
+
+def primary(*names: str) -> dict[str, Any]:
+    """The value of ``CFBundleIcons`` that declares these icon files."""
+    return {"CFBundlePrimaryIcon": {"CFBundleIconFiles": list(names)}}

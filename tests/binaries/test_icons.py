@@ -12,22 +12,14 @@ from PIL import Image
 from otasite.binaries.icons import extract_icon, find_icon
 from otasite.binaries.inspect import inspect_binary
 from otasite.problems import ProblemsFound
-from tests.binaries.apple import cgbi_png
-from tests.binaries.ipas import info_values, write_ipa
-
-
-def icon(side: int, colour: tuple[int, int, int] = (10, 20, 30)) -> bytes:
-    return cgbi_png(side, side, bytes([*colour, 255]) * side * side)
+from tests.binaries.apple import icon
+from tests.binaries.ipas import info_values, primary, write_ipa
 
 
 def plain(side: int) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (side, side), "red").save(out, "PNG")
     return out.getvalue()
-
-
-def primary(*names: str) -> dict[str, Any]:
-    return {"CFBundlePrimaryIcon": {"CFBundleIconFiles": list(names)}}
 
 
 def ipa_with(folder: Path, files: dict[str, bytes], **keys: Any) -> Path:

@@ -1,0 +1,153 @@
+"""``otasite add``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from otasite.catalogue.load import Loader
+from otasite.catalogue.project import Project
+from otasite.catalogue.resolve import parse_date
+from otasite.catalogue.sources import Sources
+from otasite.cli.added import added_text, as_json, github_output, github_summary, with_addresses
+from otasite.cli.options import environment, open_project, project_option
+from otasite.cli.progress import progress_bar
+from otasite.cli.recording import Mode, Recorded, Request, record
+from otasite.cli.report import print_problems
+from otasite.problems import Refused, suggest
+
+_PLACEHOLDER = re.compile(r"\{(app|version|build|file)\}")
+#: Bytes of notes; longer texts are another file given by mistake.
+MAX_NOTES_BYTES = 200_000
+
+
+@click.command()
+@project_option
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.option("--app", help="The app it belongs to (default: found by its identifier, else a new one).")
+@click.option("--channel", help="The release's channel (default: the site's first).")
+@click.option("--notes", help="Release notes: the text, a file that holds it, or - for standard input.")
+@click.option("--url", help="Where the binary is hosted; {app}, {version}, {build} and {file} are filled in.")
+@click.option("--copy", "mode", flag_value="copy", default="copy", help="Copy the binary to content/ (the default).")
+@click.option("--link", "mode", flag_value="link", help="Hard-link it instead: no second copy on the disk.")
+@click.option("--no-binary", "mode", flag_value="none", help="Record it without taking it in; needs --url.")
+@click.option("--date", help="The release's date (default: today).")
+@click.option("--commit", help="The commit it was built from.")
+@click.option("--branch", help="The branch.")
+@click.option("--draft", is_flag=True, help="Leave it out of builds for now.")
+@click.option("--device-check", is_flag=True, help="Let testers find out whether their device is included.")
+@click.option("--replace", is_flag=True, help="Overwrite what is recorded for this version and build.")
+@click.option("--base-url", metavar="URL", help="The site's https address, for the addresses that are printed.")
+@click.option("--json", "json_", is_flag=True, help="Print JSON.")
+def command(
+    project: Path | None,
+    files: tuple[Path, ...],
+    app: str | None,
+    channel: str | None,
+    notes: str | None,
+    url: str | None,
+    mode: Mode,
+    date: str | None,
+    commit: str | None,
+    branch: str | None,
+    draft: bool,
+    device_check: bool,
+    replace: bool,
+    base_url: str | None,
+    json_: bool,
+) -> None:
+    """Record FILE (.ipa or .apk) as a release: everything it says about itself is written to YAML.
+
+    The app is found by its identifier, or made, with the binary's icon. On GitHub Actions the addresses are also
+    set as outputs and added to the job's summary.
+    """
+    found = open_project(project)
+    now = dt.datetime.now(dt.UTC)
+    said = {"date": _date(date), "channel": _channel(found, channel), "commit": commit, "branch": branch}
+    request = Request(
+        app=app,
+        said={key: value for key, value in (said | {"notes": _notes(notes)}).items() if value},
+        date=date or now.date().isoformat(),
+        draft=draft,
+        url=_url(url, len(files)),
+        mode=mode,
+        device_check=device_check,
+        replace=replace,
+        now=now,
+    )
+    recorded = [_recorded(found, request, file) for file in files]
+    added = with_addresses(found, recorded, base_url, environment())
+    github_output(added, environment())
+    github_summary(added, environment())
+    if json_:
+        click.echo(msgspec.json.format(msgspec.json.encode(as_json(added)), indent=2).decode())
+    else:
+        click.echo("\n\n".join(added_text(each) for each in added))
+
+
+def _recorded(project: Project, request: Request, file: Path) -> Recorded:
+    with progress_bar(f"Reading {file.name}") as progress:
+        recorded = record(project, request, file, progress)
+    print_problems(recorded.warnings, root=project.root)
+    return recorded
+
+
+def _date(text: str | None) -> str | None:
+    try:
+        if text is not None:
+            parse_date(text)
+    except ValueError as error:
+        raise Refused(f"“{text}” is not a date", "write 2026-03-31 or 2026-03-31T09:30:00Z") from error
+    return text
+
+
+def _channel(project: Project, channel: str | None) -> str | None:
+    loader = Loader(Sources(project.root))
+    known = [each.id for each in loader.site().channels]
+    loader.findings.raise_errors()
+    if channel is not None and channel not in known:
+        hint = suggest(channel, known) or f"site.yaml has: {', '.join(known)}"
+        raise Refused(f"there is no channel “{channel}”", hint)
+    return channel
+
+
+def _notes(given: str | None) -> str:
+    """The notes: standard input for “-”, a file's text when there is such a file, else the words themselves."""
+    if given is None:
+        return ""
+    if given == "-":
+        data = sys.stdin.buffer.read(MAX_NOTES_BYTES + 1)
+    elif _is_file(given):
+        with Path(given).open("rb") as file:
+            data = file.read(MAX_NOTES_BYTES + 1)
+    else:
+        data = given.encode()
+    if len(data) > MAX_NOTES_BYTES:
+        raise Refused(f"the notes are longer than {MAX_NOTES_BYTES:,} bytes", "is this the right file?")
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n").strip("\n")
+    except UnicodeDecodeError as error:
+        raise Refused("the notes are not UTF-8 text", "save them as UTF-8") from error
+    return f"{text}\n" if text.strip() else ""
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):  # too long for a path, or with characters no path has
+        return False
+
+
+def _url(url: str | None, files: int) -> str:
+    if url is None:
+        return ""
+    if not re.match(r"https://[^\s/]+", url):
+        raise Refused(f"“{url}” is not an https address", "phones download from https addresses only")
+    if files > 1 and not _PLACEHOLDER.search(url):
+        raise Refused("one --url cannot be the address of several files", "use {file} or {version} and {build} in it")
+    return url

@@ -1,0 +1,309 @@
+"""``otasite add`` step by step: read the binary, find its app, and write what is new, the release last.
+
+Nothing is overwritten in silence: what is recorded already and differs is refused unless ``replace`` is asked for,
+and comments in existing files stay.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import posixpath
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+import msgspec
+
+from otasite.binaries.digests import digest_file
+from otasite.binaries.icons import find_icon
+from otasite.binaries.info import BinaryInfo
+from otasite.binaries.inspect import inspect_binary
+from otasite.binaries.verdict import verdict
+from otasite.catalogue.apps import AppLoader, AppSource
+from otasite.catalogue.field_rules import ENDINGS
+from otasite.catalogue.load import APPS, Loader
+from otasite.catalogue.model import Release, Site
+from otasite.catalogue.project import Project
+from otasite.catalogue.records import Platform
+from otasite.catalogue.resolve import release_id
+from otasite.catalogue.sources import Sources
+from otasite.catalogue.writing import Value, dumped, read_value, with_first_item, with_values
+from otasite.cli.app_choice import AppChoice, choose_app, identifier_key, platform_of
+from otasite.cli.release_values import binary_values, device_check_values
+from otasite.problems import Findings, Problem, ProblemsFound, Refused
+
+Mode = Literal["copy", "link", "none"]
+Progress = Callable[[int, int], None]
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for. ``said`` are keys of the release given on the command line, as YAML has them."""
+
+    app: str | None = None
+    said: dict[str, str] = {}
+    date: str
+    draft: bool = False
+    url: str = ""
+    mode: Mode = "copy"
+    device_check: bool = False
+    replace: bool = False
+    now: dt.datetime
+
+
+class Recorded(msgspec.Struct, kw_only=True):
+    """What came of one file. ``written`` are the files that changed, relative to the project's root."""
+
+    app: str
+    release: str
+    platform: Platform
+    info: BinaryInfo
+    written: list[str] = []
+    notes: list[str] = []
+    warnings: tuple[Problem, ...] = ()
+
+
+def record(project: Project, request: Request, file: Path, progress: Progress) -> Recorded:
+    """Record one binary. Raises ProblemsFound or Refused, and then has written nothing."""
+    info, warnings = _installable(file, request.now, progress)
+    return _Recorder(project, request, file, info).run(warnings)
+
+
+def _installable(file: Path, now: dt.datetime, progress: Progress) -> tuple[BinaryInfo, tuple[Problem, ...]]:
+    """The binary's facts and warnings. A build that no phone takes is refused with every reason.
+
+    One that has expired is recorded with a warning: old builds belong in a history.
+    """
+    info = inspect_binary(file, shown_as=file.as_posix(), progress=progress)
+    reasons = verdict(info, now).reasons
+    if any(reason.code != "expired" for reason in reasons):
+        raise ProblemsFound(reasons)
+    expired = (msgspec.structs.replace(reason, severity="warning") for reason in reasons)
+    return info, (*expired, *(problem for problem in info.problems if not problem.is_error))
+
+
+class _Recorder:
+    """One file on its way into the catalogue: all decisions first, then all writing."""
+
+    def __init__(self, project: Project, request: Request, file: Path, info: BinaryInfo) -> None:
+        self.project = project
+        self.request = request
+        self.file = file
+        self.info = info
+        self.platform = platform_of(info)
+        self.loader = Loader(Sources(project.root))
+        self.site: Site = self.loader.site()
+        self.app: AppChoice = choose_app(self.loader, info, request.app)
+        self.id = release_id(info.version, info.build)
+        self.path, self.index = self._release_place()
+        self.is_new = not (project.root / self.path).exists() or self.index == -1
+        #: New contents of text files by path; written at the end, in this order.
+        self.texts: dict[str, str] = {}
+
+    def run(self, warnings: tuple[Problem, ...]) -> Recorded:
+        result = Recorded(app=self.app.id, release=self.id, platform=self.platform, info=self.info, warnings=warnings)
+        icon = self._app_text(result)
+        place, target = self._binary_place()
+        self._release_text(binary_values(self.info, place, self.info.identifier))
+        if target is not None and self._put_binary(target):
+            result.written.append(self.project.shown(target))
+        if icon is not None:
+            result.written.append(self._write(f"{self._app_folder()}/icon.png", icon))
+        for path, text in self.texts.items():
+            result.written.append(self._write(path, text.encode()))
+        return result
+
+    # --- where things are ---------------------------------------------------------------------------------
+
+    def _app_folder(self) -> str:
+        return self.app.source.folder if self.app.source else f"{APPS}/{self.app.id}"
+
+    def _release_place(self) -> tuple[str, int | None]:
+        """The release's file and its place in a list there: None for a file of its own, −1 for a new item."""
+        source = self.app.source
+        existing = self._existing_release(source) if source else None
+        if existing is not None:
+            return existing.source, existing.index
+        if source is not None and not source.folder:
+            return source.path, -1
+        return f"{self._app_folder()}/releases/{self.id}.yaml", None
+
+    def _existing_release(self, source: AppSource) -> Release | None:
+        """The release with this version and build, wherever it is written; mistakes in others do not matter."""
+        app = AppLoader(self.loader.sources, self.site, Findings()).load(source)
+        return next((release for release in app.releases if release.id.lower() == self.id.lower()), None)
+
+    def _keys(self, *keys: str) -> tuple[str | int, ...]:
+        return keys if self.index is None else ("releases", self.index, *keys)
+
+    def _text(self, path: str) -> str:
+        return self.texts.get(path) or (self.project.root / path).read_text("utf-8-sig")
+
+    def _written(self, *keys: str) -> object | None:
+        """What an existing release says at these keys."""
+        return None if self.is_new else read_value(self._text(self.path), self.path, self._keys(*keys))
+
+    # --- the app ------------------------------------------------------------------------------------------
+
+    def _app_text(self, result: Recorded) -> bytes | None:
+        """Plan ``app.yaml``, or the identifier it lacks; gives the icon for an app that has none."""
+        key = identifier_key(self.platform)
+        record = self.app.record
+        values: dict[str, Value] = {}
+        if record is None:
+            values["name"] = self.info.name if len(self.info.name) > 1 else self.info.identifier
+        if record is None or not getattr(record, key):
+            values[key] = self.info.identifier
+        icon = None
+        if (record is None or not record.icon) and self._app_folder():
+            icon = self._icon(result)
+            values |= {"icon": "icon.png"} if icon else {}
+        if not values:
+            return icon
+        path = self.app.source.path if self.app.source else f"{self._app_folder()}/app.yaml"
+        if record is None:
+            self.texts[path] = self._schema_line(path, "app") + dumped(values)
+        else:
+            self.texts[path] = with_values(self._text(path), path, (), values)
+        return icon
+
+    def _icon(self, result: Recorded) -> bytes | None:
+        """The binary's icon, unless a file is in its place already."""
+        if (self.project.root / self._app_folder() / "icon.png").exists():
+            return None
+        found = find_icon(self.file, shown_as=self.info.file)
+        result.notes += found.notes
+        return found.icon.png if found.icon else None
+
+    def _schema_line(self, path: str, kind: str) -> str:
+        """The line by which editors find the schema, in projects that keep the schemas."""
+        if not (self.project.root / "schema" / f"{kind}.json").is_file():
+            return ""
+        way = posixpath.relpath(f"schema/{kind}.json", posixpath.dirname(path))
+        return f"# yaml-language-server: $schema={way}\n"
+
+    # --- the binary ---------------------------------------------------------------------------------------
+
+    def _binary_place(self) -> tuple[tuple[str, str] | None, Path | None]:
+        """What says where the binary is (None to leave it), and where to put a copy of it (None for nowhere)."""
+        file, url = self._written(self.platform, "file"), self._written(self.platform, "url")
+        folder = posixpath.dirname(self.path)
+        if self.request.url:
+            if file:
+                raise Refused(f"{self.path} says file: {file}", "remove that line first, or leave out --url")
+            return ("url", self._address()), None
+        if isinstance(url, str):
+            return None, None
+        if isinstance(file, str):
+            inside = "content/" + file.lstrip("/") if file.startswith("/") else posixpath.join(folder, file)
+            return None, self.project.root / posixpath.normpath(inside)
+        if self._is_inside():
+            own = os.path.relpath(self.file.resolve(), (self.project.root / folder).resolve())
+            return ("file", Path(own).as_posix()), None
+        if self.request.mode == "none":
+            raise Refused(
+                f"nothing says where people can download {self.file.name}",
+                "give its address with --url, or let otasite copy the file (leave out --no-binary)",
+            )
+        name = f"{self.id}{ENDINGS[self.platform]}"
+        if self.index is None:
+            return ("file", name), self.project.root / folder / name
+        return ("file", f"/binaries/{self.app.id}/{name}"), self.project.content / "binaries" / self.app.id / name
+
+    def _is_inside(self) -> bool:
+        """Whether the file is in the content folder already, under a name that will do."""
+        content = self.project.content.resolve()
+        return self.file.resolve().is_relative_to(content) and self.file.suffix.lower() == ENDINGS[self.platform]
+
+    def _address(self) -> str:
+        parts = {"app": self.app.id, "version": self.info.version, "build": self.info.build, "file": self.file.name}
+        address = self.request.url
+        for name, value in parts.items():
+            address = address.replace(f"{{{name}}}", quote(value, safe=""))
+        return address
+
+    def _put_binary(self, target: Path) -> bool:
+        """Copy or link the binary into place; false when it is there already."""
+        if target.exists() and (target.samefile(self.file) or digest_file(target).sha256 == self.info.sha256):
+            return False
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{target.name}.partial")
+        try:
+            partial.unlink(missing_ok=True)
+            if self.request.mode == "link":
+                os.link(self.file.resolve(), partial)
+            else:
+                shutil.copyfile(self.file, partial)
+            partial.replace(target)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise Refused(f"{self.project.shown(target)} cannot be written: {error.strerror}", _LINK_HINT) from error
+        return True
+
+    # --- the release --------------------------------------------------------------------------------------
+
+    def _release_text(self, binary: dict[str, Value]) -> None:
+        """Plan the release's file: new, with a block more, or with the block it has brought up to date."""
+        self._refuse_overwriting()
+        if self.request.device_check and (check := self._device_check()):
+            binary["device_check"] = check
+        values: dict[str, Value] = {key: value for key, value in self.request.said.items() if value}
+        if not self.is_new:
+            values[self.platform] = binary
+            text = self._text(self.path)
+            changed = with_values(text, self.path, self._keys(), values)
+            if changed != text:
+                self.texts[self.path] = changed
+            return
+        head: dict[str, Value] = {"version": self.info.version, "build": self.info.build, "date": self.request.date}
+        head |= values | ({"draft": "true"} if self.request.draft else {})
+        block: dict[str, Value] = {self.platform: binary}
+        if self.index is None:
+            text = f"{self._schema_line(self.path, 'release')}{dumped(head)}\n{dumped(block)}"
+            self.texts[self.path] = text
+        else:
+            self.texts[self.path] = with_first_item(self._text(self.path), self.path, "releases", head | block)
+
+    def _refuse_overwriting(self) -> None:
+        """Whatever is recorded already and differs stays, unless replacing was asked for."""
+        if self.is_new or self.request.replace:
+            return
+        sha256 = self._written(self.platform, "sha256")
+        if isinstance(sha256, str) and sha256 != self.info.sha256:
+            raise Refused(
+                f"{self.path} records another {ENDINGS[self.platform]} as {self.info.version} ({self.info.build}): "
+                f"sha256 {sha256[:12]}…, this one has {self.info.sha256[:12]}…",
+                "give the new build a build number of its own; to record it in place of the other: --replace",
+            )
+        for key, value in self.request.said.items():
+            present = self._written(key)
+            if present is not None and str(present).strip() != value.strip():
+                raise Refused(f"{self.path} has another {key}: already", "edit it there, or use --replace")
+
+    def _device_check(self) -> dict[str, Value] | None:
+        """Hashes of the registered devices; a salt that is recorded already stays."""
+        from otasite.binaries.device_check import device_hashes
+
+        salt = self._written(self.platform, "device_check", "salt")
+        known = bytes.fromhex(salt) if isinstance(salt, str) else None
+        hashes = device_hashes(self.file, shown_as=self.info.file, salt=known)
+        if hashes is None:
+            raise Refused(
+                f"{self.info.file} has no list of devices to check against",
+                "leave out --device-check: it is for ad hoc and development builds",
+            )
+        return device_check_values(hashes)
+
+    def _write(self, path: str, data: bytes) -> str:
+        """Write a file whole or not at all."""
+        target = self.project.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{target.name}.partial")
+        partial.write_bytes(data)
+        partial.replace(target)
+        return path
+
+
+_LINK_HINT = "check free space and permissions; --link needs both files on one file system"
