@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from PIL import Image
 
 from otasite.site.qr import qr_svg
@@ -21,25 +22,29 @@ POLICY = (
 
 
 @cache
-def renderer() -> Renderer:
-    return Renderer(load_theme("default", site_root=NOWHERE))
+def renderer(**options: str) -> Renderer:
+    """The default theme as a site with these theme options sees it."""
+    return Renderer(load_theme("default", site_root=NOWHERE, options=options))
 
 
 def context(view: PageView) -> dict[str, Any]:
     return {name: getattr(view, name) for name in view.__struct_fields__}
 
 
-def render(view: PageView) -> str:
-    return renderer().render(TEMPLATES[type(view)], view.page.language, context(view), view.page.path)
+def render(view: PageView, **options: str) -> str:
+    renders = renderer(**options)
+    site = replace(view.site, options=renders.theme.options)
+    values = context(view) | {"site": site}
+    return renders.render(TEMPLATES[type(view)], view.page.language, values, view.page.path)
 
 
-def write_site(folder: Path, pages: dict[str, PageView] | None = None) -> Path:
+def write_site(folder: Path, pages: dict[str, PageView] | None = None, **options: str) -> Path:
     """Write the samples (or other pages by path) with their assets, icons and QR codes; return the folder."""
     for path, view in (pages or samples()).items():
-        _write(folder / path, render(view).encode())
+        _write(folder / path, render(view, **options).encode())
         if view.page.qr:
             _write(folder / view.page.qr, qr_svg(view.page.url))
-    for asset in renderer().theme.assets.values():
+    for asset in renderer(**options).theme.assets.values():
         _write(folder / asset.path, asset.data)
     for app in ("driver", "rider", "inspector", "depot", "roster", "arabic", "signal-lab"):
         for size in (120, 180, 512):

@@ -82,17 +82,10 @@ def test_dates_and_sizes_are_those_of_the_language() -> None:
 
 @pytest.mark.browser
 def test_every_language_fits(tmp_path: Path, serve: Callable[..., Server], visit: Callable[..., Visit]) -> None:
-    pages: dict[str, PageView] = {
-        f"{language}{path}": make(language)
-        for language in FOREIGN
-        for path, make in (
-            ("/index.html", index_page),
-            ("/driver/index.html", app_page),
-            ("/help/index.html", help_page),
-        )
-    }
+    pages: dict[str, PageView] = {f"{language}/driver/index.html": app_page(language) for language in FOREIGN}
+    pages |= {"de/help/index.html": help_page("de"), "ar/index.html": index_page("ar")}
     server = serve(write_site(tmp_path, pages))
-    seen = visit(f"{server.url}de/index.html", width=320)
+    seen = visit(f"{server.url}ar/index.html", width=320)
     for path in pages:
         seen.page.goto(f"{server.url}{path}")
         assert seen.sideways_scroll() <= 0, f"{path} scrolls sideways at 320 px"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.theme.pages import render, renderer
+from tests.theme.pages import render, renderer, write_site
 from tests.theme.samples import app_page, samples
 from tests.web.server import Server
 from tests.web.visit import Visit
@@ -41,6 +41,36 @@ def test_axe_finds_nothing(
     seen = visit(site_server.url + path, dark=dark)
     seen.page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
     assert seen.violations(axe_source) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"accent": "#ffd60a", "corners": "square", "appearance": "light"},
+        {"accent": "#7a1fa2", "corners": "soft", "appearance": "dark", "footer": "Internal use only"},
+    ],
+    ids=["yellow, square, always light", "purple, soft, always dark"],
+)
+def test_any_accent_stays_readable(
+    options: dict[str, str],
+    tmp_path: Path,
+    serve: Callable[..., Server],
+    visit: Callable[..., Visit],
+    axe_source: str,
+) -> None:
+    server = serve(write_site(tmp_path, {"driver/index.html": app_page()}, **options))
+    for dark in (False, True):
+        seen = visit(server.url + "driver/index.html", dark=dark, user_agent=IPHONE)
+        assert seen.violations(axe_source) == []
+        ground = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (ground == "rgb(255, 255, 255)") == (options["appearance"] == "light")
+        assert seen.page.get_by_text("Internal use only").count() == ("footer" in options)
+
+
+def test_what_a_site_switches_off_is_gone() -> None:
+    assert "qr.svg" not in render(app_page(), show_qr="false")
+    assert "SHA-256" not in render(app_page(), show_checksum="false")
 
 
 @pytest.mark.browser
