@@ -113,6 +113,14 @@ def chunk_at(data: bytes, offset: int, end: int) -> Chunk:
     return Chunk(kind=kind, start=offset, header_size=header_size, end=offset + size)
 
 
+def whole(data: bytes) -> Chunk:
+    """The chunk around everything. Some tools state a wrong length for it; then the data's own counts."""
+    kind, header_size, size = unpack("<HHI", data, 0)
+    if header_size < 8:
+        raise Malformed("it does not start as one")
+    return Chunk(kind=kind, start=0, header_size=header_size, end=min(max(size, header_size), len(data)))
+
+
 def chunks(data: bytes, offset: int, end: int) -> Iterator[Chunk]:
     """Chunks one after another; each is at least eight bytes long, so this ends."""
     while offset + 8 <= end:

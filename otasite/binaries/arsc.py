@@ -16,11 +16,11 @@ from otasite.binaries.android_chunks import (
     Malformed,
     StringPool,
     Value,
-    chunk_at,
     chunks,
     typed,
     unpack,
     value_at,
+    whole,
 )
 
 #: Type chunks of one table (types times configurations); large apps have some 5,000.
@@ -52,7 +52,7 @@ class Table:
         self._data = data
         self._pool: StringPool | None = None
         self._types: dict[tuple[int, int], list[Chunk]] = {}
-        top = chunk_at(data, 0, len(data))
+        top = whole(data)
         if top.kind != _TABLE:
             raise Malformed("it is no resource table")
         for chunk in chunks(data, top.start + top.header_size, top.end):

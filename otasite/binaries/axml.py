@@ -11,10 +11,10 @@ from otasite.binaries.android_chunks import (
     Malformed,
     StringPool,
     Value,
-    chunk_at,
     chunks,
     typed,
     unpack,
+    whole,
 )
 
 #: Elements of one file; the largest real manifests have some 3,000.
@@ -48,8 +48,8 @@ class Element(msgspec.Struct, frozen=True):
 
 def read_xml(data: bytes) -> list[Element]:
     """All elements in document order. Raises Malformed."""
-    top = chunk_at(data, 0, len(data)) if len(data) >= 8 else None
-    if top is None or top.kind != _XML:
+    top = whole(data)
+    if top.kind != _XML:
         raise Malformed("it is no compiled XML")
     pool: StringPool | None = None
     numbers: tuple[int, ...] = ()
@@ -68,6 +68,8 @@ def read_xml(data: bytes) -> list[Element]:
             open_names.pop()
         if len(elements) > MAX_ELEMENTS:
             raise Malformed(f"it has more than {MAX_ELEMENTS:,} elements")
+    if not elements:
+        raise Malformed("it holds no elements")
     return elements
 
 

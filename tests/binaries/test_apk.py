@@ -221,6 +221,13 @@ def test_a_damaged_manifest(apk: Path, damage: bytes) -> None:
     assert caught.value.problems[0].code == "manifest-unreadable"
 
 
+@pytest.mark.parametrize(("excess", "after"), [(0, b"junk"), (1000, b"")])
+def test_a_wrong_length_around_everything_does_no_harm(apk: Path, excess: int, after: bytes) -> None:
+    data = compiled_xml(manifest())
+    data = data[:4] + (len(data) + excess).to_bytes(4, "little") + data[8:] + after
+    assert inspect_binary(write_apk(apk, {"AndroidManifest.xml": data})).identifier == "com.example.app"
+
+
 def test_damaged_resources_are_a_warning(apk: Path) -> None:
     info = inspect_binary(write_apk(apk, {"resources.arsc": b"junk"}, root=manifest(application={"label": LABEL})))
     assert [(p.code, p.severity) for p in info.problems] == [("resources-unreadable", "warning")]
