@@ -25,6 +25,8 @@ from otasite.problems import Findings, Location, Problem, ProblemsFound, has_err
 from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly
 from otasite.site.notes import Notes
+from otasite.site.plan import AppPlan
+from otasite.site.qr import QrCodes
 from otasite.site.rules import expiry_problems
 from otasite.site.site_plan import clashes
 
@@ -172,7 +174,8 @@ class Run:
         sources = self._sources(source.id)
         trace = sources.start_trace()
         notes = Notes(self.state.notes(source.id) if self.options.cache else None)
-        plan = self.assembly.plan_app(source, findings, sources, notes)
+        codes = QrCodes(self.state.codes(source.id) if self.options.cache else None)
+        plan = self.assembly.plan_app(source, findings, sources, notes, codes)
         selection = plan.selection
         if self.options.expiring is not None:
             findings.extend(
@@ -201,6 +204,7 @@ class Run:
             self._make(done, plan.artifacts, before, findings)
         done.unit.problems = tuple(findings.problems)
         self._keep(source.id, sources, trace.files, notes)
+        self._keep_codes(source.id, codes, plan)
         return done
 
     def _site(self, units: dict[str, Unit | None]) -> Done:
@@ -269,6 +273,13 @@ class Run:
             self.state.remember(unit, keep_only(sources.remembered, used))
         if notes.converted or notes.used.keys() != notes.remembered.keys():
             self.state.remember_notes(unit, notes.used)
+
+    def _keep_codes(self, unit: str, codes: QrCodes, plan: AppPlan) -> None:
+        """Remember the QR codes of pages that there still are."""
+        alive = {artifact.inputs for artifact in plan.artifacts if artifact.path.endswith("/qr.svg")}
+        known = {url: code for url, code in {**codes.remembered, **codes.used}.items() if url in alive}
+        if known.keys() != codes.remembered.keys():
+            self.state.remember_codes(unit, known)
 
     # --- finishing ------------------------------------------------------------------------------------------
 

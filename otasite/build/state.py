@@ -94,6 +94,13 @@ class State:
     def remember_notes(self, unit: str, notes: Mapping[bytes, str]) -> None:
         self._write(self.cache / "notes" / f"{unit}.msgpack", notes)
 
+    def codes(self, unit: str) -> dict[str, bytes]:
+        """QR codes by their address."""
+        return self._read(self.cache / "codes" / f"{unit}.msgpack", dict[str, bytes]) or {}
+
+    def remember_codes(self, unit: str, codes: Mapping[str, bytes]) -> None:
+        self._write(self.cache / "codes" / f"{unit}.msgpack", codes)
+
     # --- files --------------------------------------------------------------------------------------------
 
     def _read(self, path: Path, type_: type[T]) -> T | None:

@@ -22,7 +22,9 @@ APPS = "content/apps"
 PAGES = "content/pages"
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 #: First parts of addresses that the site itself uses.
-RESERVED = frozenset({"assets", "u", "404.html", "index.html", "feed.xml", "catalogue.json", "sitemap.xml", "robots.txt"})
+RESERVED = frozenset(
+    {"assets", "u", "404.html", "index.html", "feed.xml", "catalogue.json", "sitemap.xml", "robots.txt"}
+)
 
 
 class Loader:

@@ -27,6 +27,7 @@ from otasite.site.digests import AppDigest
 from otasite.site.files import with_binary_facts
 from otasite.site.notes import Notes
 from otasite.site.plan import AppPlan, AppPlanner
+from otasite.site.qr import QrCodes
 from otasite.site.selection import Choice
 from otasite.site.site_plan import SitePlanner, ThemeFile
 from otasite.site.urls import BaseUrl, choose_base_url
@@ -191,8 +192,13 @@ class Assembly:
 
     # --- plans --------------------------------------------------------------------------------------------
 
-    def plan_app(self, source: AppSource, findings: Findings, sources: Sources, notes: Notes) -> AppPlan:
-        """Load and plan one app from ``sources``. With errors among the findings it is good for checking only."""
+    def plan_app(
+        self, source: AppSource, findings: Findings, sources: Sources, notes: Notes, codes: QrCodes | None = None
+    ) -> AppPlan:
+        """Load and plan one app from ``sources``. With errors among the findings it is good for checking only.
+
+        ``notes`` and ``codes`` remember what earlier runs converted.
+        """
         app = AppLoader(sources, self.site, findings, channels_lost=self.loader.channels_lost).load(source)
         if app.visibility == "unlisted" and not self.context.secret and self.wishes.needs_base_url:
             findings.error(
@@ -202,7 +208,8 @@ class Assembly:
                 at=Location(source.path),
             )
         app = with_binary_facts(app, sources, findings)
-        return AppPlanner(self.context.with_notes(notes), sources, self.render, findings, app).plan()
+        context = self.context.with_memory(notes, codes or QrCodes())
+        return AppPlanner(context, sources, self.render, findings, app).plan()
 
     def plan_site(self, digests: Iterable[AppDigest]) -> tuple[Artifact, ...]:
         """Plan what belongs to no single app."""

@@ -14,6 +14,7 @@ from otasite.catalogue.model import App, FreePage, Release, Site, localised
 from otasite.catalogue.records import Text
 from otasite.site.headers import UNLISTED_PREFIX
 from otasite.site.notes import Notes
+from otasite.site.qr import QrCodes
 from otasite.site.selection import Choice
 from otasite.site.urls import BaseUrl, direction, normal_url, root_of
 from otasite.site.views import Alternate, ChannelView, Contact, NavItem, OptionValue, PageKind, PageMeta, SiteView
@@ -55,12 +56,14 @@ class Context:
         #: From ``OTASITE_SECRET``: unlisted apps get addresses that nobody can guess without it.
         self.secret = secret
         self.notes = Notes()
+        self.codes = QrCodes()
         self.channels = {channel.id: channel for channel in site.channels}
 
-    def with_notes(self, notes: Notes) -> Context:
-        """The same context with converted texts of its own, for one app."""
+    def with_memory(self, notes: Notes, codes: QrCodes) -> Context:
+        """The same context with converted texts and QR codes of its own, for one app."""
         other = copy.copy(self)
         other.notes = notes
+        other.codes = codes
         return other
 
     def inputs(self) -> object:

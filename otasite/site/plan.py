@@ -21,7 +21,7 @@ from otasite.site.files import file_digest
 from otasite.site.images import ICON_SIZES, Master, Picture, examine
 from otasite.site.manifests import ManifestInput, manifest_bytes
 from otasite.site.pages import AppFiles, AppPages, binary_url, manifest_path
-from otasite.site.qr import qr_svg
+from otasite.site.qr import QrCodes
 from otasite.site.selection import Selection, select
 from otasite.site.social import SocialImage, social_png
 from otasite.site.views import PageMeta, PageView
@@ -239,7 +239,7 @@ class AppPlanner:
     def _page(self, view: PageView, source: str) -> Iterator[Artifact]:
         yield page_artifact(view, source, self.render)
         if view.page.qr:
-            yield qr_artifact(view.page.qr, view.page.url, source)
+            yield qr_artifact(view.page.qr, view.page.url, source, self.context.codes)
 
     def _web_manifest(self, page: PageMeta, pages: AppPages, files: AppFiles) -> Artifact:
         """What a phone needs to keep the app's page on its home screen."""
@@ -295,8 +295,8 @@ def page_artifact(view: PageView, source: str, render: Render, *, path: str = ""
     )
 
 
-def qr_artifact(path: str, url: str, source: str) -> Artifact:
-    return Artifact(path=path, kind="asset", inputs=url, source=source, render=partial(qr_svg, url))
+def qr_artifact(path: str, url: str, source: str, codes: QrCodes) -> Artifact:
+    return Artifact(path=path, kind="asset", inputs=url, source=source, render=partial(codes.svg, url))
 
 
 def copy_artifact(path: str, source: str, sources: Sources, *, kind: Kind) -> Artifact:

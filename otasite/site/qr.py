@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import zxingcpp
 
@@ -12,6 +13,20 @@ _RUNS = re.compile(rb"\x00+|\xff+")
 #: A QR code has at most 177 modules a side. Dark runs are drawn, light ones are moved over.
 _STROKES = {b"\x00" * length: f"h{length}" for length in range(1, 178)}
 _STROKES |= {b"\xff" * length: f"m{length} 0" for length in range(1, 178)}
+
+
+class QrCodes:
+    """Makes QR codes, each address once. ``used`` are those worth keeping for the next run."""
+
+    def __init__(self, remembered: Mapping[str, bytes] | None = None) -> None:
+        self.remembered = remembered or {}
+        self.used: dict[str, bytes] = {}
+
+    def svg(self, url: str) -> bytes:
+        """The QR code of ``url`` as SVG."""
+        code = self.used.get(url) or self.remembered.get(url) or qr_svg(url)
+        self.used[url] = code
+        return code
 
 
 def qr_svg(url: str) -> bytes:

@@ -79,7 +79,7 @@ class SitePlanner:
                 recent=_newest(recent for digest in digests for recent in digest.recent[language]),
             )
             yield page_artifact(view, SITE_FILE, self.render)
-            yield qr_artifact(view.page.qr, view.page.url, SITE_FILE)
+            yield qr_artifact(view.page.qr, view.page.url, SITE_FILE, self.context.codes)
 
     def _free_pages(self) -> Iterator[Artifact]:
         for page in self.context.pages:
