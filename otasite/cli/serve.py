@@ -13,7 +13,7 @@ from otasite.cli.options import environment, open_project, project_option
 from otasite.cli.report import plural, print_problems
 
 if TYPE_CHECKING:
-    from otasite.preview.running import News, Settings
+    from otasite.preview.running import News, Preview, Settings
 
 
 @click.command()
@@ -25,20 +25,26 @@ if TYPE_CHECKING:
 @click.option("--future", is_flag=True, help="Show releases whose date lies ahead.")
 @click.option("--base-url", metavar="URL", help="The https address of a tunnel or proxy that leads here.")
 @click.option("--base-path", metavar="PATH", help="The path below which the site lives (default: that of base_url).")
+@click.option("--https", is_flag=True, help="Speak https, with a certificate of a local authority.")
+@click.option("--lan", is_flag=True, help="Let phones in your network in. With --https they can install.")
+@click.option("--forget-ca", is_flag=True, help="Delete the local authority that --https made, and end.")
 @click.option("--poll", is_flag=True, help="Look for changes instead of waiting for the system to tell.")
-def command(project: Path | None, open_browser: bool, **choices: object) -> None:
+def command(project: Path | None, open_browser: bool, forget_ca: bool, **choices: object) -> None:
     """Preview the site: it follows every save, and shows what is wrong above the last good page.
 
     Nothing is written to dist/. Ctrl-C ends it.
     """
     from otasite.preview.running import Preview
 
+    if forget_ca:
+        _forget_authority()
+        return
     found = open_project(project)
     settings = _settings(choices)
     root = found.root
     ended = _until_interrupted()
     with Preview(found, settings, lambda news: _tell(news, root)) as preview:
-        click.echo(f"{preview.url}\nCtrl-C ends the preview.")
+        click.echo("\n".join(_addresses(preview)))
         if open_browser:
             click.launch(preview.url)
         ended.wait()
@@ -51,6 +57,28 @@ def _settings(choices: dict[str, object]) -> Settings:
 
     given = {name: value for name, value in choices.items() if value is not None}
     return Settings(environment=environment(), **given)  # type: ignore[arg-type]  # click has checked the types
+
+
+def _addresses(preview: Preview) -> list[str]:
+    """Where to look: here, and on a phone."""
+    lines = [preview.url, "Ctrl-C ends the preview."]
+    if preview.settings.lan:
+        from otasite.preview.terminal_qr import qr_lines
+
+        phone = preview.welcome_url or preview.site_url
+        lines += ["", "On a phone in the same network:", *qr_lines(phone), phone]
+        if not preview.settings.https:
+            lines.append("Installing apps needs --https as well: iOS fetches manifests over https only.")
+    return lines
+
+
+def _forget_authority() -> None:
+    from otasite.preview.authority import Authority, config_folder
+
+    found = Authority(config_folder(environment()), "").forget()
+    click.echo("the local certificate authority is deleted" if found else "there is no local certificate authority")
+    if found:
+        click.echo("On each phone: Settings › General › VPN & Device Management › otasite preview › Remove Profile")
 
 
 def _until_interrupted() -> threading.Event:

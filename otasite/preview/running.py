@@ -10,20 +10,24 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import TracebackType
 
 import msgspec
 
 from otasite.catalogue.project import Project
 from otasite.preview.address import Address
+from otasite.preview.authority import Authority, config_folder
+from otasite.preview.doors import Doors, Settings
 from otasite.preview.hosts import Hosts, host_of
 from otasite.preview.live_site import LiveSite
-from otasite.preview.ports import listen
+from otasite.preview.network import authority_name
+from otasite.preview.rendering import TOOLS
 from otasite.preview.server import Application
 from otasite.preview.serving import Listener, Serving
 from otasite.preview.stream import Stream
 from otasite.preview.watch import Changes, Watcher
+from otasite.preview.welcome import Welcome
 from otasite.problems import Problem
 from otasite.site.assembly import Wishes
 
@@ -31,19 +35,7 @@ from otasite.site.assembly import Wishes
 CALM = 0.25
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """How to preview. ``port`` ``None`` is the first free one from 8000 on, 0 any free one."""
-
-    host: str = "127.0.0.1"
-    port: int | None = None
-    drafts: bool = True
-    future: bool = False
-    base_url: str | None = None
-    base_path: str | None = None
-    poll: bool = False
-    https: bool = False
-    lan: bool = False
-    environment: Mapping[str, str] = {}
+__all__ = ["News", "Preview", "Settings"]
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,27 +73,58 @@ class Preview:
         Mistakes in the project do not keep it from starting: they are what its pages show.
         """
         settings = self.settings
-        sockets, self.port = listen([settings.host], settings.port)
+        self.doors = Doors(settings)
         try:
+            authority = self._authority() if settings.https else None
             address = Address(
                 base_url=settings.base_url,
                 base_path=settings.base_path,
+                origin=self.doors.secure_origin or None,
                 fallback=f"https://localhost:{self.port}/",
             )
             wishes = Wishes(environment=settings.environment, drafts=settings.drafts, future=settings.future)
             self.site = LiveSite(self.project, wishes, address)
-            hosts = Hosts([settings.host, host_of((settings.base_url or "//").split("/")[2])])
-            app = Application(self.site, self.stream, hosts, asked=self._unsettled.set)
-            self._serving = Serving([Listener(sockets=sockets, app=app)])
+            self._serving = Serving(self._listeners(authority))
             self._watch()
             self._serving.start()
         except BaseException:
-            for sock in sockets:
-                sock.close()
+            self.doors.close()
             raise
         self._unsettled.set()
         self._settler.start()
         return self
+
+    def _authority(self) -> Authority:
+        authority = Authority(config_folder(self.settings.environment), authority_name())
+        if authority.ensure(outside=self.project.root):
+            self._tell(News(note=f"made a local certificate authority: {authority.certificate_file}"))
+        return authority
+
+    def _listeners(self, authority: Authority | None) -> list[Listener]:
+        doors = self.doors
+        tunnel = host_of((self.settings.base_url or "//").split("/")[2])
+        app = Application(
+            self.site,
+            self.stream,
+            Hosts([doors.host, *doors.lan_hosts, tunnel]),
+            asked=self._unsettled.set,
+            lan_hosts=doors.lan_hosts,
+            welcome_origin=doors.plain_origin,
+        )
+        if authority is None:
+            return [Listener(sockets=doors.plain, app=app)]
+        secure = Listener(sockets=doors.secure, app=app, certificate=authority.server_file(doors.certificate_names))
+        if not doors.plain:
+            return [secure]
+        welcome = Welcome(
+            app,
+            hosts=doors.lan_hosts,
+            name=authority_name(),
+            certificate=authority.der(),
+            site_url=lambda: self.site_url,
+            trust_url=lambda: f"{self.site_url}{TOOLS}trust",
+        )
+        return [secure, Listener(sockets=doors.plain, app=welcome)]
 
     def stop(self) -> None:
         """End everything; open streams are closed first, so that nothing has to be waited for."""
@@ -126,10 +149,24 @@ class Preview:
     # --- what a caller may want to know -------------------------------------------------------------------
 
     @property
+    def port(self) -> int:
+        """The port of the site: that of https, where there is one."""
+        return self.doors.secure_port or self.doors.plain_port
+
+    @property
     def url(self) -> str:
         """The address of the site's index, as a browser on this machine reaches it."""
-        host = f"[{self.settings.host}]" if ":" in self.settings.host else self.settings.host
-        return f"http://{host}:{self.port}{self.site.base_path}"
+        return f"{self.doors.local_origin}{self.site.base_path}"
+
+    @property
+    def site_url(self) -> str:
+        """The address of the site's index, as other devices reach it (with ``lan``, else as :attr:`url`)."""
+        return f"{self.doors.secure_origin or self.doors.plain_origin}{self.site.base_path}"
+
+    @property
+    def welcome_url(self) -> str:
+        """What a phone opens first: over http, where it learns to trust this server; "" unless both are on."""
+        return f"{self.doors.plain_origin}/" if self.doors.secure and self.doors.plain else ""
 
     def wait_until_settled(self, seconds: float = 60.0) -> bool:
         """Wait until all apps are loaded, so that all problems are known."""

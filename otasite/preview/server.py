@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from otasite.preview.answers import Answer, Elsewhere
 from otasite.preview.frames import frame
-from otasite.preview.hosts import Hosts, is_loopback
+from otasite.preview.hosts import Hosts, host_of, is_loopback
 from otasite.preview.live_site import LiveSite
 from otasite.preview.rendering import TOOLS
 from otasite.preview.status import option_states, status_of
@@ -38,11 +38,22 @@ Tool = Callable[["Application", Request], Awaitable[Response]]
 class Application:
     """An ASGI application for one live site."""
 
-    def __init__(self, site: LiveSite, stream: Stream, hosts: Hosts, *, asked: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        site: LiveSite,
+        stream: Stream,
+        hosts: Hosts,
+        *,
+        asked: Callable[[], None],
+        lan_hosts: frozenset[str] = frozenset(),
+        welcome_origin: str = "",
+    ) -> None:
         self.site = site
         self.stream = stream
         self._hosts = hosts
         self._asked = asked
+        self._lan_hosts = lan_hosts
+        self._welcome_origin = welcome_origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
@@ -64,6 +75,16 @@ class Application:
         if request.method not in ("GET", "HEAD"):
             return _refusal(405, "Only GET and HEAD.", {"Allow": "GET, HEAD"})
         return await run_in_threadpool(self._page, path, request)
+
+    def _is_local(self, request: Request) -> bool:
+        """Whether a person at this machine asks, not a phone, and not through a tunnel.
+
+        Others see the site as it is: without the bar, without paths of this machine, and they change nothing.
+        """
+        client = request.client.host if request.client else ""
+        host = host_of(request.headers.get("host", ""))
+        forwarded = "forwarded" in request.headers or "x-forwarded-for" in request.headers
+        return is_loopback(client) and is_loopback(host) and host not in self._lan_hosts and not forwarded
 
     # --- files of the site --------------------------------------------------------------------------------
 
@@ -104,7 +125,7 @@ class Application:
         attributes = "".join(f' data-{name}="{escape(value)}"' for name, value in data.items() if value)
         tools = f"{escape(self.site.base_path)}{TOOLS}"
         scripts = f'<script src="{tools}preview.js"{attributes}></script>'
-        if is_local(request):
+        if self._is_local(request):
             scripts += f'<script src="{tools}bar.js"></script>'
         return scripts.encode()
 
@@ -119,6 +140,8 @@ class Application:
             headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
             events = self.stream.events(self.site.version)
             return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+        if name == "trust":  # a phone's welcome page, which is of another origin, tries whether https works
+            return Response(status_code=204, headers={"Access-Control-Allow-Origin": self._welcome_origin or "null"})
         if name == "status":
             return await run_in_threadpool(self._status, request)
         file = next((file for file in _STATIC.iterdir() if file.name == name), None)
@@ -135,12 +158,14 @@ class Application:
             answer = self.site.not_found()
         if answer.problems:
             self._asked()
-        wants_bar = "bar" in request.query_params and is_local(request)
+        wants_bar = "bar" in request.query_params and self._is_local(request)
         return _json(status_of(self.site, answer, with_bar=wants_bar))
 
     async def _try_options(self, request: Request) -> Response:
         headers = request.headers
-        if not (is_local(request) and self._hosts.is_own_origin(headers.get("origin", ""), headers.get("host", ""))):
+        if not (
+            self._is_local(request) and self._hosts.is_own_origin(headers.get("origin", ""), headers.get("host", ""))
+        ):
             return _refusal(403, "Only a page of this preview may change its options.")
         body = b""
         async for chunk in request.stream():
@@ -155,13 +180,6 @@ class Application:
         self.stream.send(self.site.version)
         frames = [frame(problem, self.site.project.root) for problem in problems]
         return _json({"problems": frames, "options": option_states(self.site)}, 400 if problems else 200)
-
-
-def is_local(request: Request) -> bool:
-    """Whether a request comes from this machine and not through a tunnel: others see no paths and change nothing."""
-    client = request.client.host if request.client else ""
-    forwarded = "forwarded" in request.headers or "x-forwarded-for" in request.headers
-    return is_loopback(client) and is_loopback(request.url.hostname or "") and not forwarded
 
 
 def inject(page: bytes, script: bytes) -> bytes:
