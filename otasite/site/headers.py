@@ -121,9 +121,11 @@ HEADER_RULES: tuple[HeaderRule, ...] = (
     FEED_RULE,
     HeaderRule("/*.html", {"Cache-Control": REVALIDATE}),
     _immutable("/assets/*"),
-    _immutable("/:app/icon-*"),
+    _immutable("/:app/icon-*.png"),
+    _immutable("/:app/preview*.png"),
     _immutable("/:app/screenshots/*"),
-    _immutable(f"/{UNLISTED_PREFIX}:app/icon-*"),
+    _immutable(f"/{UNLISTED_PREFIX}:app/icon-*.png"),
+    _immutable(f"/{UNLISTED_PREFIX}:app/preview*.png"),
     _immutable(f"/{UNLISTED_PREFIX}:app/screenshots/*"),
 )
 

@@ -28,7 +28,7 @@ from tests.hosting.authority import Authority
 from tests.hosting.real_servers import free_port, host_tool, program, running, trusting
 
 #: A path of every kind that dist/ can hold. Folder addresses stand for their page.
-PAGES = ["", "rider/", "rider/4.4.0-452/", "rider/beta/", "de/rider/", "help/", "u/0f3a/"]
+PAGES = ["", "rider/", "rider/4.4.0-452/", "rider/beta/", "rider/icon-set/", "de/rider/", "help/", "u/0f3a/"]
 REVALIDATED = [
     "rider/4.4.0-452/manifest.plist",
     "rider/qr.svg",
@@ -40,11 +40,13 @@ REVALIDATED = [
     "rider/latest.json",
     "logo.png",
     "trust.mobileconfig",
+    "rider/app.webmanifest",
 ]
 FOREVER = [
     "assets/style.0a1b2c3d.css",
     "assets/page.0a1b2c3d.js",
     "rider/icon-180.0a1b2c3d.png",
+    "rider/preview-de.0a1b2c3d.png",
     "rider/screenshots/home.0a1b2c3d.webp",
     "u/0f3a/icon-57.0a1b2c3d.png",
     "u/0f3a/screenshots/a.0a1b2c3d.png",

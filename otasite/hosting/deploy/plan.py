@@ -1,0 +1,93 @@
+"""What a deploy will do, worked out before anything is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+import msgspec
+
+from otasite.hosting.deploy.files import SiteFile, Turn, turn
+from otasite.site.headers import is_immutable
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What deploys have put into the bucket: an object beside the site, read first and written last.
+
+    ``files`` maps paths to the stamps they had when last uploaded. A path whose stamp is empty was about to be
+    uploaded when a deploy began: it may or may not be there. ``stale`` are addresses that CloudFront has yet to
+    forget.
+    """
+
+    schema: int = 1
+    files: dict[str, str] = {}
+    stale: tuple[str, ...] = ()
+
+    @property
+    def unfinished(self) -> frozenset[str]:
+        """Paths that a deploy was about to upload when it ended."""
+        return frozenset(path for path, stamp in self.files.items() if not stamp)
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """``uploads`` in the order of their turns, ``deletes`` in theirs; ``unchanged`` counts files."""
+
+    uploads: tuple[SiteFile, ...]
+    deletes: tuple[str, ...]
+    unchanged: int
+    #: Paths whose address answered something else before: what a CDN may have kept.
+    changed: tuple[str, ...]
+
+    @property
+    def bytes(self) -> int:
+        """How much will be uploaded."""
+        return sum(file.size for file in self.uploads)
+
+    def batches(self) -> list[list[SiteFile]]:
+        """Uploads that may run side by side; each batch only after the one before.
+
+        Within a turn, files that are new come before those that replace others, and deep ones before shallow ones: a
+        page that people look at already must not lead to one that is still on its way.
+        """
+        batches: dict[tuple[int, int, int], list[SiteFile]] = {}
+        for file in self.uploads:
+            batches.setdefault((file.turn, file.path in self.changed, -file.path.count("/")), []).append(file)
+        return [batches[key] for key in sorted(batches)]
+
+
+def make_plan(files: Mapping[str, SiteFile], record: Record, present: Mapping[str, int], *, delete: bool) -> Plan:
+    """Compare the local files with the record and with what is in the bucket (``present``: path → size in bytes).
+
+    A file is uploaded unless the record has its stamp and an object of its size is there. Only what the record names
+    can be deleted.
+    """
+    uploads = [
+        file for path, file in files.items() if record.files.get(path) != file.stamp or present.get(path) != file.size
+    ]
+    obsolete = [path for path in record.files if path not in files and path in present]
+    return Plan(
+        uploads=tuple(sorted(uploads, key=lambda file: (file.turn, file.path))),
+        deletes=tuple(sorted(obsolete, key=lambda path: (-turn(path), path))) if delete else (),
+        unchanged=len(files) - len(uploads),
+        changed=tuple(file.path for file in uploads if file.path in present),
+    )
+
+
+def stale_addresses(plan: Plan, prefix: str) -> list[str]:
+    """The paths that a CDN must forget: every changed or deleted file whose address stays the same.
+
+    A page has two addresses, with and without ``index.html``. New pages count, too: their 404 may have been kept.
+    """
+    paths = [file.path for file in plan.uploads] + list(plan.deletes)
+    stale = [path for path in paths if not is_immutable(path)]
+    addresses = {f"/{prefix}{path}" for path in stale}
+    addresses |= {address.removesuffix("index.html") for address in addresses if address.endswith("/index.html")}
+    return sorted(quote(address, safe="/") for address in addresses)
+
+
+def by_turn(paths: tuple[str, ...]) -> list[list[str]]:
+    """Deletes in steps: first what names other files, then what is named."""
+    steps: dict[Turn, list[str]] = {}
+    for path in paths:
+        steps.setdefault(turn(path), []).append(path)
+    return [steps[key] for key in sorted(steps, reverse=True)]

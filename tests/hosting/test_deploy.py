@@ -1,0 +1,372 @@
+"""Deploys to S3, against moto's server on loopback."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from click.testing import CliRunner
+from moto.server import ThreadedMotoServer
+
+from otasite.cli import cli
+from otasite.hosting.deploy.bucket import MARK, RECORD, Bucket, DeployFailed, parse_destination
+from otasite.hosting.deploy.files import Turn, turn
+from otasite.hosting.deploy.plan import Record
+from otasite.problems import Refused
+from otasite.site.headers import headers_for
+from tests.hosting.stores import Store, broken_links, deploy_until_killed, digests, two_versions, uploaded_files
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[str]:
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return two_versions(tmp_path_factory.mktemp("versions"))
+
+
+@pytest.fixture(autouse=True)
+def credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Made-up credentials, and none of the machine's own."""
+    for name, text in {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": str(tmp_path / "none"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, text)
+
+
+@pytest.fixture
+def store(moto: str) -> Store:
+    import httpx
+
+    httpx.post(f"{moto}/moto-api/reset")
+    return Store(moto)
+
+
+def test_a_first_deploy_uploads_everything_as_the_table_wants_it(store: Store, versions: tuple[Path, Path]) -> None:
+    done = store.deploy(versions[0])
+    expected = uploaded_files(versions[0])
+    assert store.keys() == digests(versions[0])
+    assert set(done.uploaded) == set(expected)
+    assert done.uploaded_bytes == sum(map(len, expected.values()))
+    for path in expected:
+        head = store.client.head_object(Bucket=store.bucket, Key=path)
+        headers = headers_for(path)
+        assert (head["ContentType"], head["CacheControl"]) == (headers["Content-Type"], headers["Cache-Control"])
+        assert MARK in head["Metadata"]
+
+
+def test_only_what_changed_is_uploaded(store: Store, versions: tuple[Path, Path]) -> None:
+    old, new = versions
+    store.deploy(old)
+    assert store.deploy(old).uploaded == ()
+    before, after = uploaded_files(old), uploaded_files(new)
+    done = store.deploy(new)
+    assert set(done.uploaded) == {path for path, body in after.items() if before.get(path) != body}
+    assert done.unchanged == len(after) - len(done.uploaded) > 0
+    assert store.keys() == digests(old) | digests(new), "nothing is deleted unless asked"
+
+
+def test_only_what_earlier_deploys_uploaded_is_deleted(store: Store, versions: tuple[Path, Path]) -> None:
+    old, new = versions
+    store.put("foreign.txt")
+    store.deploy(old)
+    gone = set(uploaded_files(old)) - set(uploaded_files(new))
+    replaced = next(iter(sorted(gone)))
+    store.put(replaced, b"somebody put something else here")
+    done = store.deploy(new, delete=True)
+    assert set(done.deleted) == gone - {replaced}
+    assert set(store.keys()) == set(uploaded_files(new)) | {"foreign.txt", replaced}
+
+
+def test_a_later_deploy_may_still_delete(store: Store, versions: tuple[Path, Path]) -> None:
+    old, new = versions
+    store.deploy(old)
+    store.deploy(new)
+    done = store.deploy(new, delete=True)
+    assert set(done.deleted) == set(uploaded_files(old)) - set(uploaded_files(new))
+    assert store.keys() == digests(new)
+
+
+def test_many_deletes_are_refused_before_anything_changes(store: Store, versions: tuple[Path, Path]) -> None:
+    store.deploy(versions[0])
+    with pytest.raises(Refused, match="more than 2") as caught:
+        store.deploy(versions[1], delete=True, max_deletes=2)
+    assert "--max-deletes" in caught.value.hint
+    assert store.keys() == digests(versions[0])
+
+
+def test_a_dry_run_changes_nothing(store: Store, versions: tuple[Path, Path]) -> None:
+    store.deploy(versions[0])
+    record = store.client.get_object(Bucket=store.bucket, Key=RECORD)["Body"].read()
+    planned = store.deploy(versions[1], delete=True, dry_run=True)
+    assert store.keys() == digests(versions[0])
+    assert store.client.get_object(Bucket=store.bucket, Key=RECORD)["Body"].read() == record
+    done = store.deploy(versions[1], delete=True)
+    assert (planned.uploaded, planned.deleted) == (done.uploaded, done.deleted)
+
+
+def test_a_folder_of_a_bucket(store: Store, versions: tuple[Path, Path]) -> None:
+    store.put("index.html")
+    store.put("apps-other/index.html")
+    store.deploy(versions[0], "apps/")
+    expected = {f"apps/{path}" for path in uploaded_files(versions[0])}
+    assert set(store.keys()) == expected | {"index.html", "apps-other/index.html"}
+
+
+def test_a_file_that_somebody_deleted_comes_back(store: Store, versions: tuple[Path, Path]) -> None:
+    store.deploy(versions[0])
+    store.client.delete_object(Bucket=store.bucket, Key="index.html")
+    assert store.deploy(versions[0]).uploaded == ("index.html",)
+
+
+def test_the_order_of_requests(store: Store, versions: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    log: list[str] = []
+    upload, delete, write = Bucket.upload, Bucket.delete, Bucket.write_record
+
+    def logged_upload(self: Bucket, dist: Path, file: Any, progress: Any) -> None:
+        upload(self, dist, file, progress)
+        log.append(file.path)
+
+    def logged_delete(self: Bucket, paths: Sequence[str]) -> None:
+        delete(self, paths)
+        log.extend(f"-{path}" for path in paths)
+
+    def logged_write(self: Bucket, record: Record) -> None:
+        write(self, record)
+        log.append("record")
+
+    monkeypatch.setattr(Bucket, "upload", logged_upload)
+    monkeypatch.setattr(Bucket, "delete", logged_delete)
+    monkeypatch.setattr(Bucket, "write_record", logged_write)
+    store.deploy(versions[0])
+    present = set(store.keys())
+    log.clear()
+    store.deploy(versions[1], delete=True)
+    assert log[0] == log[-1] == "record"
+    uploads = [path for path in log[1:-1] if not path.startswith("-")]
+    deletes = [path[1:] for path in log[1:-1] if path.startswith("-")]
+    assert log[1:-1] == uploads + [f"-{path}" for path in deletes]
+    assert [turn(path) for path in uploads] == sorted(turn(path) for path in uploads)
+    assert [turn(path) for path in deletes] == sorted((turn(path) for path in deletes), reverse=True)
+    pages = [path for path in uploads if turn(path) is Turn.PAGE]
+    assert [path in present for path in pages] == sorted(path in present for path in pages), "new pages come first"
+
+
+def test_turns() -> None:
+    assert [
+        turn(path)
+        for path in (
+            "a/1-1/A.0.ipa",
+            "assets/x.js",
+            "a/qr.svg",
+            "a/1-1/manifest.plist",
+            "a/index.html",
+            "feed.xml",
+            "index.html",
+        )
+    ] == [0, 0, 0, 1, 2, 3, 4]
+
+
+def test_large_files_go_in_parts(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("index")
+    (tmp_path / "large.ipa").write_bytes(random.Random(1).randbytes(40 * 2**20))
+    progress: list[tuple[int, int]] = []
+    from otasite.hosting.deploy.run import deploy
+
+    deploy(store.orders(tmp_path), lambda done, total: progress.append((done, total)))
+    assert store.client.head_object(Bucket=store.bucket, Key="large.ipa")["ETag"].endswith('-3"')
+    assert progress[-1] == (40 * 2**20 + 5, 40 * 2**20 + 5)
+    assert [done for done, _ in progress] == sorted(done for done, _ in progress)
+    assert store.deploy(tmp_path).uploaded == ()
+
+
+def test_unfinished_parts_of_a_killed_deploy_are_given_up(store: Store, versions: tuple[Path, Path]) -> None:
+    store.put(RECORD, json.dumps({"schema": 1, "files": {"big.ipa": ""}, "stale": []}).encode())
+    for key in ("big.ipa", "of-somebody-else"):
+        store.client.create_multipart_upload(Bucket=store.bucket, Key=key)
+    store.deploy(versions[0])
+    left = store.client.list_multipart_uploads(Bucket=store.bucket)["Uploads"]
+    assert [upload["Key"] for upload in left] == ["of-somebody-else"]
+
+
+def test_killed_at_twenty_points(store: Store, versions: tuple[Path, Path]) -> None:
+    """Between the old and the new site, to and fro: whenever it dies, people find everything they can reach."""
+    old, new = versions
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.hosting.stores"])
+    assert broken_links(uploaded_files(old)) == broken_links(uploaded_files(new)) == []
+    store.deploy(old)
+    seen_states = set()
+    # Listing and looking take some fifteen requests, the whole deploy some forty.
+    for number, point in enumerate(random.Random(20).sample(range(15, 45), 20)):
+        there, to = (old, new) if number % 2 == 0 else (new, old)
+        process = context.Process(target=deploy_until_killed, args=(store.orders(to, delete=True), point))
+        process.start()
+        process.join(60)
+        state = store.keys()
+        seen_states.add(frozenset(state.items()))
+        assert broken_links(store.texts()) == [], f"killed at request {point}"
+        done = store.deploy(to, delete=True)
+        assert store.keys() == digests(to), f"after a kill at request {point}"
+        assert bool(done.uploaded or done.deleted) == (state != digests(to)), there
+    assert len(seen_states) >= 8, "the kills must hit different moments"
+
+
+def test_a_killed_deploy_is_not_begun_anew(store: Store, versions: tuple[Path, Path]) -> None:
+    files = uploaded_files(versions[0])
+    context = multiprocessing.get_context("forkserver")
+    process = context.Process(target=deploy_until_killed, args=(store.orders(versions[0], connections=1), 12))
+    process.start()
+    process.join(60)
+    there = set(store.keys())
+    assert process.exitcode == -9
+    assert 5 <= len(there) < len(files)
+    done = store.deploy(versions[0])
+    assert done.resumed == len(there)
+    assert set(done.uploaded) == set(files) - there
+
+
+# --- CloudFront ---------------------------------------------------------------------------------------------
+
+
+def distribution(store: Store, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, str]:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFRONT", store.url)
+    client: Any = boto3.client("cloudfront", endpoint_url=store.url)
+    origin = {
+        "Id": "o",
+        "DomainName": f"{store.bucket}.s3.amazonaws.com",
+        "S3OriginConfig": {"OriginAccessIdentity": ""},
+    }
+    behaviour = {
+        "TargetOriginId": "o",
+        "ViewerProtocolPolicy": "https-only",
+        "MinTTL": 0,
+        "ForwardedValues": {"QueryString": False, "Cookies": {"Forward": "none"}},
+    }
+    config = {
+        "CallerReference": "test",
+        "Origins": {"Quantity": 1, "Items": [origin]},
+        "DefaultCacheBehavior": behaviour,
+        "Comment": "",
+        "Enabled": True,
+    }
+    return client, client.create_distribution(DistributionConfig=config)["Distribution"]["Id"]
+
+
+def invalidations(client: Any, identifier: str) -> list[set[str]]:
+    listing = client.list_invalidations(DistributionId=identifier)["InvalidationList"].get("Items", ())
+    return [
+        set(
+            client.get_invalidation(DistributionId=identifier, Id=item["Id"])["Invalidation"]["InvalidationBatch"][
+                "Paths"
+            ]["Items"]
+        )
+        for item in listing
+    ]
+
+
+def test_cloudfront_forgets_exactly_the_changed_pages(
+    store: Store, versions: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, identifier = distribution(store, monkeypatch)
+    store.deploy(versions[0], "apps/", cloudfront=identifier)
+    assert len(invalidations(client, identifier)) == 1
+    store.deploy(versions[0], "apps/", cloudfront=identifier)
+    assert len(invalidations(client, identifier)) == 1, "nothing changed, nothing to forget"
+    page = versions[1] / "notes/index.html"
+    done = store.deploy(versions[1], "apps/", cloudfront=identifier, delete=True)
+    latest = next(paths for paths in invalidations(client, identifier) if paths == set(done.invalidated))
+    assert page.exists()
+    assert {"/apps/notes/", "/apps/notes/index.html", "/apps/catalogue.json"} <= latest
+    assert not [path for path in latest if path.endswith((".ipa", ".css", ".png"))]
+
+
+def test_an_invalidation_that_failed_is_made_up_for(
+    store: Store, versions: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, identifier = distribution(store, monkeypatch)
+    with pytest.raises(DeployFailed, match="invalidate NOSUCH"):
+        store.deploy(versions[0], cloudfront="NOSUCH")
+    assert store.keys() == digests(versions[0])
+    done = store.deploy(versions[0], cloudfront=identifier)
+    assert done.uploaded == ()
+    assert "/notes/" in done.invalidated
+    assert invalidations(client, identifier) == [set(done.invalidated)]
+
+
+# --- what can be wrong --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "bucket", "prefix"),
+    [
+        ("s3://site", "site", ""),
+        ("s3://site/", "site", ""),
+        ("s3://my.site/a/b/", "my.site", "a/b/"),
+        ("s3://site/a", "site", "a/"),
+    ],
+)
+def test_destinations(text: str, bucket: str, prefix: str) -> None:
+    found = parse_destination(text)
+    assert (found.bucket, found.prefix) == (bucket, prefix)
+
+
+@pytest.mark.parametrize("text", ["", "site", "https://site", "s3://", "s3://UPPER/", "s3:///x"])
+def test_no_destination(text: str) -> None:
+    with pytest.raises(Refused, match="no S3 address"):
+        parse_destination(text)
+
+
+def test_nothing_built(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="holds no built site"):
+        store.deploy(tmp_path)
+
+
+def test_no_such_bucket(store: Store, versions: tuple[Path, Path]) -> None:
+    store.client.delete_bucket(Bucket=store.bucket)
+    with pytest.raises(Refused, match="NoSuchBucket"):
+        store.deploy(versions[0])
+
+
+def test_no_credentials(store: Store, versions: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    boto3.DEFAULT_SESSION = None
+    with pytest.raises(Refused, match="no AWS credentials"):
+        store.deploy(versions[0])
+
+
+def test_a_damaged_record(store: Store, versions: tuple[Path, Path]) -> None:
+    store.put(RECORD, b"{")
+    with pytest.raises(Refused, match="damaged") as caught:
+        store.deploy(versions[0])
+    assert "deletes nothing" in caught.value.hint
+
+
+def test_the_command(store: Store, versions: tuple[Path, Path]) -> None:
+    words = ["deploy", f"s3://{store.bucket}/", "--endpoint-url", store.url, "--dist", str(versions[0])]
+    dry = CliRunner().invoke(cli, [*words, "--dry-run"])
+    assert dry.exit_code == 0, dry.output
+    assert "would upload index.html\n" in dry.output
+    assert dry.output.endswith("(dry run: nothing was changed)\n")
+    done = CliRunner().invoke(cli, words)
+    count = len(uploaded_files(versions[0]))
+    assert done.output.startswith(f"s3://{store.bucket}/: {count} files (")
+    assert done.output.endswith(" uploaded, 0 unchanged\n")
