@@ -13,7 +13,8 @@ _HALVES = {(True, True): "█", (True, False): "▀", (False, True): "▄", (Fal
 def qr_lines(text: str) -> list[str]:
     """The code as lines of text, two rows of modules a line, black on white whatever the terminal's colours are."""
     image: Any = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode).to_image(scale=1, add_quiet_zones=True)
-    rows = [[bool(module < 128) for module in row] for row in memoryview(image).tolist()]
+    pixels: Any = memoryview(image).tolist()
+    rows = [[bool(module < 128) for module in row] for row in pixels]
     if len(rows) % 2:
         rows.append([False] * len(rows[0]))
     pairs = zip(rows[::2], rows[1::2], strict=True)

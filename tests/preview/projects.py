@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from otasite.catalogue.project import Project
 from otasite.preview.running import News, Preview, Settings
+from tests.binaries.ipas import write_ipa
 
 SITE = """\
 title: Harbour Apps
@@ -54,6 +56,16 @@ def write_project(root: Path) -> Project:
     return Project(root)
 
 
+def add_own_binary(project: Project) -> bytes:
+    """A release of “ferry” with a binary of its own, of some hundred kilobytes; returns the binary."""
+    home = project.content / "apps" / "ferry"
+    write_ipa(home / "own.ipa", extra={"sounds.bin": random.Random(1).randbytes(300_000)})
+    (home / "releases" / "own.yaml").write_text(
+        'version: "1.10"\nbuild: "0123"\ndate: 2026-02-01\nios:\n  file: ../own.ipa\n  identifier: com.example.app\n'
+    )
+    return (home / "own.ipa").read_bytes()
+
+
 @dataclass(frozen=True)
 class Reply:
     status: int
@@ -90,8 +102,7 @@ class Running:
 
     def get(self, path: str = "", *, method: str = "GET", body: bytes | None = None, **headers: str) -> Reply:
         """Ask for ``path``: below the site's base path, or from the server's root when it starts with a slash."""
-        host, port = urlsplit(self.url).hostname, self.preview.port
-        connection = http.client.HTTPConnection(host or "", port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             target = path if path.startswith("/") else self.preview.site.base_path + path

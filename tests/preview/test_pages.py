@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from otasite.catalogue.project import Project
-from tests.preview.projects import APP, RELEASE, Running
+from tests.preview.projects import APP, RELEASE, Running, add_own_binary
 
 FERRY = "apps/ferry/app.yaml"
 NEWEST = "apps/ferry/releases/1.1-11.yaml"
@@ -80,11 +80,9 @@ def test_a_pages_policy_stays_strict(live: Running) -> None:
 
 
 def test_a_binary_arrives_whole_and_in_parts(live: Running) -> None:
-    data = bytes(range(256)) * 500
-    (live.content / "apps/ferry/ferry.ipa").write_bytes(data)
-    edit(live.content / NEWEST, "url: https://files.example.com/1.1.ipa", "file: ../ferry.ipa")
-    live.wait_for(lambda: live.codes() == [] and b"-1.1-11." in live.get("ferry/1.1-11/manifest.plist").body, "it")
-    manifest = live.get("ferry/1.1-11/manifest.plist").text
+    data = add_own_binary(live.project)
+    live.wait_for(lambda: live.get("ferry/1.10-0123/manifest.plist").status == 200, "the release")
+    manifest = live.get("ferry/1.10-0123/manifest.plist").text
     path = manifest.partition("https://apps.example.com")[2].partition("</string>")[0]
     whole = live.get(path)
     assert (whole.status, whole.body) == (200, data)
