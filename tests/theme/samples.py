@@ -48,6 +48,15 @@ LANGUAGES = {
     "ko": "한국어",
     "ar": "العربية",
 }
+#: The defaults that the theme declares; :func:`tests.theme.pages.render` fills in a theme's real values.
+OPTIONS: dict[str, str | bool | int] = {
+    "accent": "#0071e3",
+    "appearance": "auto",
+    "corners": "round",
+    "show_qr": True,
+    "show_checksum": True,
+    "footer": "",
+}
 NOTES = """<ul><li>Shifts can be swapped with a colleague: both confirm, the planner sees it at once.</li>
 <li>The map keeps the last position when a tunnel takes the signal away.</li>
 <li>Fixed: a crash when the ticket printer ran out of paper.</li></ul>"""
@@ -64,7 +73,7 @@ def site(language: str = "en", **changes: Any) -> SiteView:
         "contact": Contact(email="apps@example.com", url=""),
         "path": "" if language == "en" else f"{language}/",
         "pages": (NavItem(title="Privacy", path="privacy/"),),
-        "options": {},  # what the theme declares: filled in when the page is rendered
+        "options": OPTIONS,
         "generator": "otasite 1.0",
         "help": "help/",
     }

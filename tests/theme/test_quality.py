@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.theme.pages import render, renderer, write_site
-from tests.theme.samples import app_page, samples
+from tests.theme.samples import OPTIONS, app_page, samples
 from tests.web.server import Server
 from tests.web.visit import Visit
 
@@ -66,6 +66,10 @@ def test_any_accent_stays_readable(
         ground = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (ground == "rgb(255, 255, 255)") == (options["appearance"] == "light")
         assert seen.page.get_by_text("Internal use only").count() == ("footer" in options)
+
+
+def test_the_samples_have_the_options_of_the_theme() -> None:
+    assert renderer().theme.options == OPTIONS
 
 
 def test_what_a_site_switches_off_is_gone() -> None:
