@@ -53,7 +53,6 @@ HEAVY = {
     "moto",
     "multiprocessing",
     "nh3",
-    "pyaxmlparser",
     "rich",
     "ssl",
     "starlette",
