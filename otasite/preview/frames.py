@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from otasite.problems import Problem, Severity, excerpt
+from otasite.problems import OtasiteError, Problem, Severity, excerpt
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +40,17 @@ def frame(problem: Problem, root: Path) -> Frame:
         text=shown.text if shown else "",
         column=shown.column if shown else 0,
         hint=problem.hint,
+    )
+
+
+def mishap(error: Exception) -> Problem:
+    """An error that nobody foresaw, as a problem. Expected ones bring their own words."""
+    if isinstance(error, OtasiteError):
+        return Problem(code="refused", message=str(error), hint=getattr(error, "hint", ""))
+    return Problem(
+        code="internal-error",
+        message=f"{type(error).__name__}: {error}",
+        hint="this is a mistake of otasite, not yours; the terminal shows where: please report it",
     )
 
 

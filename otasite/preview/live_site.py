@@ -54,6 +54,7 @@ class LiveSite:
         self.newest = self._assemble()
         self._good: Assembly | None = None if self.newest.findings.failed else self.newest
         self._rendering = Rendering(lambda: self._current)
+        self._mishap: Problem | None = None
         self._checked: tuple[str, tuple[Problem, ...]] = ("", ())
         self._take_apps()
         checked = self._memory.recall(self._current, self._apps)
@@ -105,6 +106,7 @@ class LiveSite:
     def refresh(self, changes: Changes) -> None:
         """Take notice of changed files. Loads what all apps share; apps are loaded when they are needed."""
         with self._busy():
+            self._mishap = None
             for app in self._apps.values():
                 if app.is_touched_by(changes, self._sources):
                     app.forget()
@@ -116,6 +118,11 @@ class LiveSite:
 
     def _changed(self) -> None:
         self._rendering.forget_failures()
+        self.announce()
+
+    def note_mishap(self, problem: Problem) -> None:
+        """Show a problem that is nobody's mistake but ours, until the next change."""
+        self._mishap = problem
         self.announce()
 
     def announce(self) -> None:
@@ -300,6 +307,8 @@ class LiveSite:
         """Everything known to be wrong, sorted. All there is once the site is settled, but for pages not yet seen."""
         with self._busy():
             found = dict.fromkeys(self.newest.findings.problems)
+            if self._mishap is not None:
+                found[self._mishap] = None
             for app in self._apps.values():
                 found.update(dict.fromkeys(app.problems))
             if self._site_plan is not None:

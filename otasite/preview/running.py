@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 import msgspec
@@ -19,6 +21,7 @@ from otasite.catalogue.project import Project
 from otasite.preview.address import Address
 from otasite.preview.authority import Authority, config_folder
 from otasite.preview.doors import Doors, Settings
+from otasite.preview.frames import mishap
 from otasite.preview.hosts import Hosts, host_of
 from otasite.preview.live_site import LiveSite
 from otasite.preview.network import authority_name
@@ -59,6 +62,7 @@ class Preview:
         self.settings = settings
         self._tell = tell or (lambda news: None)
         self.stream = Stream()
+        self._saved = False
         self._told: tuple[Problem, ...] = ()
         self._unsettled = threading.Event()
         self._stopped = threading.Event()
@@ -108,6 +112,7 @@ class Preview:
             self.stream,
             Hosts([doors.host, *doors.lan_hosts, tunnel]),
             asked=self._unsettled.set,
+            tell=lambda text: self._tell(News(note=text)),
             lan_hosts=doors.lan_hosts,
             welcome_origin=doors.plain_origin,
         )
@@ -191,29 +196,44 @@ class Preview:
     def _changed(self, changes: Changes) -> None:
         started = time.perf_counter()
         self._settled.clear()
-        self.site.refresh(changes)
+        with self._surviving():
+            self.site.refresh(changes)
         self.stream.send(self.site.version)
-        self._watcher.watch_again()
+        with self._surviving():
+            self._watcher.watch_again()
         self._tell(News(changes=changes, seconds=time.perf_counter() - started))
         self._unsettled.set()
 
     def _settle(self) -> None:
         """Load in the background what no page has asked for yet, and tell what is wrong."""
-        saved = False
         while self._unsettled.wait() and not self._stopped.is_set():
             self._unsettled.clear()
-            self.site.settle()
-            self._tell_problems()
-            if not self.site.is_theme_checked:
-                if self._unsettled.wait(CALM):
-                    continue
-                self.site.check_theme()
-                self._tell_problems()
-            if not saved:
-                self.site.save()
-                saved = True
+            with self._surviving():
+                self._load_all()
             if not self._unsettled.is_set():
                 self._settled.set()
+
+    def _load_all(self) -> None:
+        self.site.settle()
+        self._tell_problems()
+        if not self.site.is_theme_checked:
+            if self._unsettled.wait(CALM):
+                return
+            self.site.check_theme()
+            self._tell_problems()
+        if not self._saved:
+            self.site.save()
+            self._saved = True
+
+    @contextmanager
+    def _surviving(self) -> Iterator[None]:
+        """Let no error end a thread: a preview that is dead and does not say so is worse than any page."""
+        try:
+            yield
+        except Exception as error:
+            self.site.note_mishap(mishap(error))
+            self._tell(News(note=traceback.format_exc()))
+            self._tell_problems()
 
     def _tell_problems(self) -> None:
         problems = self.site.problems()

@@ -6,6 +6,7 @@ Nothing is looked up on the disk by what a request says: an address is the name 
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Awaitable, Callable
 from html import escape
 from pathlib import Path
@@ -17,7 +18,7 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from starlette.types import Receive, Scope, Send
 
 from otasite.preview.answers import Answer, Elsewhere
-from otasite.preview.frames import frame
+from otasite.preview.frames import error_page, frame, mishap
 from otasite.preview.hosts import Hosts, host_of, is_loopback
 from otasite.preview.live_site import LiveSite
 from otasite.preview.rendering import TOOLS
@@ -36,7 +37,11 @@ Tool = Callable[["Application", Request], Awaitable[Response]]
 
 
 class Application:
-    """An ASGI application for one live site."""
+    """An ASGI application for one live site.
+
+    ``asked`` is called when a page with problems was asked for (the terminal should show them), ``tell`` with the
+    traceback of an error that nobody foresaw. Requests that name one of ``lan_hosts`` come from phones.
+    """
 
     def __init__(
         self,
@@ -45,6 +50,7 @@ class Application:
         hosts: Hosts,
         *,
         asked: Callable[[], None],
+        tell: Callable[[str], None],
         lan_hosts: frozenset[str] = frozenset(),
         welcome_origin: str = "",
     ) -> None:
@@ -52,13 +58,19 @@ class Application:
         self.stream = stream
         self._hosts = hosts
         self._asked = asked
+        self._tell = tell
         self._lan_hosts = lan_hosts
         self._welcome_origin = welcome_origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
         request = Request(scope, receive)
-        response = await self._respond(request)
+        try:
+            response = await self._respond(request)
+        except Exception as error:
+            self._tell(traceback.format_exc())
+            page = error_page([mishap(error)], self.site.project.root, f"{self.site.base_path}{TOOLS}")
+            response = Response(page, 500, media_type="text/html")
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:

@@ -1,0 +1,313 @@
+"""Starting, stopping, and going on whatever happens in between; the command itself."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from otasite.catalogue.project import Project
+from otasite.preview.ports import listen
+from otasite.preview.running import News, Preview, Settings
+from otasite.preview.stream import Stream
+from otasite.preview.watch import Watcher
+from otasite.problems import Refused
+from tests.preview.projects import PATIENCE, Running, write_project
+
+FERRY = "apps/ferry/app.yaml"
+
+
+def change(live: Running, path: str, old: str, new: str) -> None:
+    file = live.content / path
+    file.write_text(file.read_text().replace(old, new))
+
+
+@contextmanager
+def events(live: Running) -> Iterator[http.client.HTTPResponse]:
+    """An open stream, read past its beginning."""
+    connection = http.client.HTTPConnection("127.0.0.1", live.preview.port, timeout=PATIENCE)
+    connection.request("GET", "/repo/_otasite/events")
+    with closing(connection), connection.getresponse() as response:
+        assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
+        assert response.readline().startswith(b"retry: ")
+        yield response
+
+
+def next_version(stream: http.client.HTTPResponse) -> int:
+    while not (line := stream.readline()).startswith(b"data: "):
+        assert line, "the stream ended"
+    return int(line.removeprefix(b"data: "))
+
+
+# --- ports ----------------------------------------------------------------------------------------------------
+
+
+def test_a_busy_usual_port_moves_on_and_one_that_was_asked_for_does_not() -> None:
+    first, port = listen(["127.0.0.1"], None, first=28450)
+    second, other = listen(["127.0.0.1"], None, first=28450)
+    try:
+        assert other > port
+        with pytest.raises(Refused, match=f"port {port} of 127.0.0.1 is in use"):
+            listen(["127.0.0.1"], port)
+    finally:
+        for sock in (*first, *second):
+            sock.close()
+
+
+def test_one_port_is_bound_on_all_hosts_or_on_none() -> None:
+    taken, port = listen(["127.0.0.2"], 0)
+    try:
+        with pytest.raises(Refused):
+            listen(["127.0.0.1", "127.0.0.2"], port)
+        again, _ = listen(["127.0.0.1"], port)
+        again[0].close()
+    finally:
+        taken[0].close()
+
+
+@pytest.mark.parametrize("host", ["192.0.2.77", "not a host"])
+def test_a_host_that_is_not_ours_is_refused(project: Project, host: str) -> None:
+    with pytest.raises(Refused, match="is not an address of this machine"):
+        Preview(project, Settings(host=host, port=0)).start()
+
+
+def test_version_6_of_the_address(start: Callable[..., Running]) -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6 loopback")
+    live = start(host="::1")
+    assert live.url.startswith("http://[::1]:")
+    assert live.get("ferry/").status == 200
+
+
+# --- the stream -----------------------------------------------------------------------------------------------
+
+
+def test_the_stream_tells_of_each_change(live: Running) -> None:
+    with events(live) as stream:
+        assert next_version(stream) == live.preview.site.version
+        change(live, FERRY, "First", "Second")
+        version = next_version(stream)
+        assert version == live.preview.site.version
+        assert live.preview.stream.count == 1
+    change(live, FERRY, "Second", "Third")
+    live.wait_for(lambda: live.preview.stream.count == 0, "the stream's end to be noticed")
+
+
+def test_problems_are_news_and_so_is_their_end(live: Running) -> None:
+    change(live, FERRY, "name:", "nome:")
+    live.wait_for(lambda: any(news.problems for news in live.news), "problems")
+    change(live, FERRY, "nome:", "name:")
+    live.wait_for(lambda: live.news[-1].problems == (), "no problems")
+
+
+# --- the end --------------------------------------------------------------------------------------------------
+
+
+def test_it_ends_at_once_with_streams_open(live: Running) -> None:
+    with events(live) as stream:
+        began = time.monotonic()
+        live.stop()
+        assert time.monotonic() - began < 2
+        assert b"" in iter(stream.readline, None), "the stream was ended"
+    with pytest.raises(ConnectionError):
+        live.get("")
+    names = [thread.name for thread in threading.enumerate() if thread.name.startswith("otasite-")]
+    assert names == []
+
+
+def test_it_can_be_stopped_twice_and_used_in_a_with_statement(project: Project) -> None:
+    with Preview(project, Settings(port=0)) as preview:
+        assert preview.wait_until_settled()
+        preview.stop()
+
+
+def test_a_stream_that_nobody_opened_can_be_closed() -> None:
+    stream = Stream()
+    stream.send(1)
+    stream.close()
+    assert stream.count == 0
+
+
+# --- going on -------------------------------------------------------------------------------------------------
+
+
+def test_an_unforeseen_error_is_shown_and_survived(live: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = live.preview.site
+
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("quite unforeseen")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(site, "refresh", fails)
+        change(live, FERRY, "First", "Second")
+        live.wait_for(lambda: live.codes() == ["internal-error"], "the error")
+    assert any("quite unforeseen" in news.note for news in live.news)
+    with monkeypatch.context() as patch:
+        patch.setattr(site, "answer", fails)
+        reply = live.get("ferry/")
+    assert reply.status == 500
+    assert "ZeroDivisionError: quite unforeseen" in reply.text
+    change(live, "apps/tug/app.yaml", "First", "Again")
+    live.wait_for_text("tug/", "Again")
+    assert live.codes() == []
+
+
+def test_where_the_system_cannot_watch_it_looks(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Exhausted(Watcher):
+        def start(self) -> None:
+            if not self._poll:
+                raise OSError(28, "No space left on device")  # what inotify says when its watches are used up
+            super().start()
+
+    monkeypatch.setattr("otasite.preview.running.Watcher", Exhausted)
+    live = Running(project)
+    try:
+        assert any("looking for changes" in news.note for news in live.news)
+        change(live, FERRY, "First", "Seen")
+        live.wait_for_text("ferry/", "Seen")
+    finally:
+        live.stop()
+
+
+# --- the command ----------------------------------------------------------------------------------------------
+
+
+class Command:
+    """``otasite serve`` as a process of its own; what it prints is read as it comes."""
+
+    def __init__(self, folder: Path, *flags: str, config: Path | None = None) -> None:
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "OTASITE_CONFIG_DIR": str(config or folder / "none")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "otasite", "serve", *flags],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.lines: list[str] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        self.lines.extend(line.rstrip("\n") for line in iter(self.process.stdout.readline, "") if line)
+
+    def wait_for(self, pattern: str) -> str:
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            for line in list(self.lines):
+                if re.search(pattern, line):
+                    return line
+            time.sleep(0.01)
+        raise AssertionError(f"no line like {pattern!r} in {self.lines}")
+
+    def end(self, number: int = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Wait for the end that comes by itself; the exit code."""
+        code = self.process.wait(20)
+        self._reader.join(5)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
+
+
+@pytest.fixture
+def serve(project: Project) -> Iterator[Callable[..., Command]]:
+    commands: list[Command] = []
+
+    def begin(*flags: str, config: Path | None = None) -> Command:
+        commands.append(Command(project.root, *flags, config=config))
+        return commands[-1]
+
+    yield begin
+    for command in commands:
+        command.process.kill()
+        command.ended()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_is_quick_and_clean(serve: Callable[..., Command], number: signal.Signals) -> None:
+    command = serve("--port", "0")
+    command.wait_for(r"^http://127\.0\.0\.1:\d+/repo/$")
+    began = time.monotonic()
+    assert command.end(number) == 0
+    assert time.monotonic() - began < 5
+    assert command.lines[-1] == "the preview has ended"
+    assert not any("Traceback" in line for line in command.lines)
+
+
+def test_the_terminal_shows_the_same_frames(serve: Callable[..., Command], project: Project) -> None:
+    command = serve("--port", "0")
+    command.wait_for("Ctrl-C")
+    file = project.content / FERRY
+    file.write_text(file.read_text().replace("subtitle", "subtitel"))
+    command.wait_for("changed: content/apps/ferry/app.yaml")
+    command.wait_for(r"^content/apps/ferry/app\.yaml:2:1: error: there is no key “subtitel” here \[unknown-key\]$")
+    command.wait_for(r"^  2 \| subtitel: First$")
+    command.wait_for("^1 error$")
+    file.write_text(file.read_text().replace("subtitel", "subtitle"))
+    command.wait_for("no problems any more")
+    assert command.end() == 0
+
+
+def test_a_busy_port_is_told_in_one_sentence(serve: Callable[..., Command]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = serve("--port", port)
+        assert command.ended() == 2
+        command.wait_for(f"^otasite: port {port} of 127.0.0.1 is in use by another program$")
+        command.wait_for("hint: ")
+
+
+def test_a_phone_is_invited_by_a_code(serve: Callable[..., Command], tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    command = serve("--lan", "--https", "--host", "127.0.0.2", "--port", "0", config=config)
+    command.wait_for("made a local certificate authority")
+    command.wait_for(r"^http://127\.0\.0\.2:\d+/$")
+    assert sum("█" in line for line in command.lines) > 8
+    assert command.end() == 0
+    forget = serve("--forget-ca", config=config)
+    forget.wait_for("deleted")
+    forget.wait_for("Remove Profile")
+    assert forget.ended() == 0
+    assert list(config.iterdir()) == []
+
+
+def test_there_must_be_a_project(tmp_path: Path) -> None:
+    command = Command(tmp_path)
+    assert command.ended() == 2
+    command.wait_for("there is no content/site.yaml here")
+
+
+def test_news_say_how_long_it_took(live: Running) -> None:
+    change(live, FERRY, "First", "Second")
+    live.wait_for_text("ferry/", "Second")
+    (news,) = [news for news in live.news if isinstance(news, News) and news.changes is not None]
+    assert 0 < news.seconds < 5
+
+
+def test_a_second_project_beside_the_first(tmp_path: Path, live: Running) -> None:
+    other = Running(write_project(tmp_path / "other"))
+    try:
+        change(other, FERRY, "Ferry", "Barge")
+        other.wait_for_text("ferry/", "Barge")
+        assert "Barge" not in live.get("ferry/").text
+    finally:
+        other.stop()
