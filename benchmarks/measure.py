@@ -35,9 +35,13 @@ class Failed(Exception):
 
 def run(command: Sequence[str], folder: Path, *, watch_memory: bool = False) -> Run:
     """Run ``command`` in ``folder``. ``watch_memory`` samples all its processes, which costs it some time."""
+    # An installed package is compiled; so is this one, whatever the shell says.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     with (folder / ".output").open("w+b") as output:
         started = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
         watcher = _Watcher(process.pid) if watch_memory else None
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
