@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from otasite.cli.announce import BEFORE
 from otasite.cli.options import open_project, project_option
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural
@@ -45,8 +46,9 @@ def command(
     Only what changed is uploaded: first binaries and pictures, then manifests, pages, and the front page last. A
     deploy that was interrupted goes on where it stopped. Credentials come from where the AWS tools look for them.
     """
+    found = open_project(project) if dist is None else None
     orders = Orders(
-        dist=dist or open_project(project).root / "dist",
+        dist=found.root / "dist" if found else dist or Path(),
         destination=destination,
         endpoint_url=endpoint_url,
         dry_run=dry_run,
@@ -56,6 +58,9 @@ def command(
     )
     with progress_bar("Uploading") as progress:
         done = deploy(orders, progress)
+    if found is not None and done.former_catalogue is not None and not dry_run:
+        found.state.mkdir(exist_ok=True)
+        (found.state / BEFORE).write_bytes(done.former_catalogue)
     _print(done, dry_run=dry_run)
 
 

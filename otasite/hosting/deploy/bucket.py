@@ -83,15 +83,20 @@ class Bucket:
         """What earlier deploys put here; empty for the first one. Raises Refused when it is damaged."""
         if RECORD not in present:
             return Record()
-        with _in_words(f"read {RECORD}"):
-            body = self._client.get_object(Bucket=self.destination.bucket, Key=self.key(RECORD))["Body"].read()
         try:
-            return msgspec.json.decode(body, type=Record)
+            return msgspec.json.decode(self.read(RECORD), type=Record)
         except msgspec.DecodeError as error:
             raise Refused(
                 f"{self.destination}{RECORD} is damaged: {error}",
                 "delete that object: the next deploy compares every file anew and deletes nothing",
             ) from None
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a small object."""
+        with _in_words(f"read {path}"):
+            answer = self._client.get_object(Bucket=self.destination.bucket, Key=self.key(path))
+            body: bytes = answer["Body"].read()
+            return body
 
     def write_record(self, record: Record) -> None:
         with _in_words(f"write {RECORD}"):

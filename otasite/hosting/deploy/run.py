@@ -14,6 +14,8 @@ from otasite.hosting.deploy.files import SiteFile, site_files
 from otasite.hosting.deploy.plan import Plan, Record, by_turn, make_plan, stale_addresses
 from otasite.problems import Refused
 
+CATALOGUE = "catalogue.json"
+
 #: Called with the bytes done and the bytes in total.
 Progress = Callable[[int, int], None]
 
@@ -41,6 +43,8 @@ class Deployed(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: int
     resumed: int
     invalidated: tuple[str, ...]
+    #: The catalogue.json that this deploy replaced: what was there before. None when it did not change.
+    former_catalogue: bytes | None = None
 
 
 def deploy(orders: Orders, progress: Progress) -> Deployed:
@@ -55,6 +59,7 @@ def deploy(orders: Orders, progress: Progress) -> Deployed:
     bucket = Bucket(destination, orders.endpoint_url, orders.connections)
     present = bucket.present()
     record = bucket.read_record(present)
+    former = bucket.read(CATALOGUE) if CATALOGUE in present else b"{}"
     plan = make_plan(files, record, present, delete=orders.delete)
     _refuse_many_deletes(plan, orders)
     with ThreadPoolExecutor(orders.connections) as pool:
@@ -73,6 +78,7 @@ def deploy(orders: Orders, progress: Progress) -> Deployed:
         unchanged=plan.unchanged,
         resumed=resumed,
         invalidated=stale,
+        former_catalogue=former if any(file.path == CATALOGUE for file in plan.uploads) else None,
     )
 
 

@@ -1,0 +1,108 @@
+"""``otasite announce``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+import msgspec
+
+from otasite.catalogue.project import Project
+from otasite.cli.options import environment, open_project, project_option
+from otasite.cli.report import plural
+from otasite.hosting.announce.messages import FORMATS, Format, headline, message
+from otasite.hosting.announce.news import Catalogue, News, find_news, read_catalogue
+from otasite.hosting.announce.post import VARIABLES, addresses, post
+from otasite.problems import Refused
+
+#: Where ``otasite deploy`` keeps the catalogue that it replaced.
+BEFORE = "catalogue-before-deploy.json"
+
+
+@click.command()
+@project_option
+@click.option("--dist", type=click.Path(path_type=Path, file_okay=False), help="The built site (default: dist/).")
+@click.option(
+    "--since",
+    metavar="FILE|URL",
+    help="The catalogue.json of the site as it was (default: the one that `otasite deploy` replaced).",
+)
+@click.option("--channel", metavar="ID", help="Only releases of this channel.")
+@click.option("--to", "formats", type=click.Choice(FORMATS), multiple=True, help="Only there; may be repeated.")
+@click.option("--dry-run", is_flag=True, help="Print the messages instead of posting them.")
+def command(
+    project: Path | None,
+    dist: Path | None,
+    since: str | None,
+    channel: str | None,
+    formats: tuple[Format, ...],
+    dry_run: bool,
+) -> None:
+    """Tell a chat about new releases.
+
+    The addresses come from OTASITE_SLACK_URL, OTASITE_TEAMS_URL, OTASITE_DISCORD_URL and OTASITE_WEBHOOK_URL. Own
+    wording: content/announce/slack.json and so on.
+    """
+    found = open_project(project)
+    news = find_news(dist or found.root / "dist", _before(found, since), channel)
+    if not news.items:
+        click.echo("nothing new to announce")
+        return
+    if dry_run:
+        _show(news, formats or ("slack",), found)
+        return
+    _post(news, formats, found)
+    if since is None:
+        (found.state / BEFORE).write_bytes(((dist or found.root / "dist") / "catalogue.json").read_bytes())
+
+
+def _show(news: News, formats: tuple[Format, ...], project: Project) -> None:
+    for name in formats:
+        click.echo(msgspec.json.format(message(news, name, project.root), indent=2))
+
+
+def _post(news: News, formats: tuple[Format, ...], project: Project) -> None:
+    there = addresses(environment())
+    wanted = formats or tuple(there)
+    missing = [VARIABLES[name] for name in wanted if name not in there]
+    if missing or not wanted:
+        names = ", ".join(missing or VARIABLES.values())
+        raise Refused(f"there is no address to post to: {names}", "set it in the environment, or look with --dry-run")
+    bodies = [(there[name], message(news, name, project.root)) for name in wanted]
+    for url, body in bodies:
+        post(url, body)
+    for item in news.items:
+        click.echo(f"announced {headline(item)}")
+    click.echo(f"{plural(len(news.items), 'release')} announced to {', '.join(wanted)}")
+
+
+def _before(project: Project, since: str | None) -> Catalogue:
+    if since is None:
+        path = project.state / BEFORE
+        if not path.is_file():
+            raise Refused(
+                "nothing says what was there before",
+                "give --since the catalogue.json of the live site, fetched before you deploy",
+            )
+        return read_catalogue(path.read_bytes(), str(path))
+    if urlsplit(since).scheme in ("http", "https"):
+        return read_catalogue(_fetch(since), since)
+    path = Path(since)
+    if not path.is_file():
+        raise Refused(f"there is no file {since}", "give --since a file or an https address")
+    return read_catalogue(path.read_bytes(), since)
+
+
+def _fetch(url: str) -> bytes:
+    import httpx
+
+    try:
+        response = httpx.get(url, timeout=30, follow_redirects=True)
+    except httpx.HTTPError as error:
+        raise Refused(f"{url} cannot be fetched: {type(error).__name__}") from None
+    if response.status_code in (403, 404):
+        return b"{}"  # a site that is not there yet has announced nothing
+    if not response.is_success:
+        raise Refused(f"{url} cannot be fetched: HTTP {response.status_code}")
+    return response.content

@@ -1,0 +1,1 @@
+"""Telling a chat which releases are new."""

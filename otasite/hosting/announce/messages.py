@@ -1,0 +1,143 @@
+"""News in the words of each chat: JSON bodies for incoming webhooks, overridable by templates.
+
+A project may replace a message with ``content/announce/<format>.json``, a Jinja template that sees ``news`` and
+writes JSON; the filter ``tojson`` quotes texts for it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import msgspec
+
+from otasite.hosting.announce.news import Item, News
+from otasite.problems import Location, Problem, ProblemsFound
+
+Format = Literal["slack", "teams", "discord", "webhook"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+_PLATFORMS = {"ios": "iOS", "android": "Android"}
+
+
+def message(news: News, format_: Format, project: Path) -> bytes:
+    """The body to post. Raises ProblemsFound when the project's own template is wrong."""
+    template = project / "content" / "announce" / f"{format_}.json"
+    if template.is_file():
+        return _from_template(template, news, Location(f"content/announce/{format_}.json"))
+    return _bytes(_MAKERS[format_](news))
+
+
+def _bytes(document: object) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _from_template(template: Path, news: News, location: Location) -> bytes:
+    from jinja2 import StrictUndefined, TemplateError
+    from jinja2.sandbox import SandboxedEnvironment
+
+    environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+    environment.filters["tojson"] = json.dumps  # Jinja's own escapes for HTML, which shows in a chat
+    try:
+        text = environment.from_string(template.read_text("utf-8")).render(news=news)
+        return _bytes(json.loads(text))
+    except TemplateError as error:
+        line = getattr(error, "lineno", None) or 0
+        raise _wrong(location, line, f"the template fails: {error}") from None
+    except (ValueError, TypeError) as error:
+        raise _wrong(location, 0, f"the template does not write JSON: {error}") from None
+
+
+def _wrong(location: Location, line: int, text: str) -> ProblemsFound:
+    at = Location(location.path, line, 1) if line else location
+    hint = "write texts with the filter tojson: {{ item.name | tojson }}"
+    return ProblemsFound([Problem(code="announce-template", message=text, hint=hint, location=at)])
+
+
+def headline(item: Item) -> str:
+    """One release in one line."""
+    platforms = " and ".join(_PLATFORMS[name] for name in item.platforms)
+    return f"{item.name} {item.version} ({item.build}){f' for {platforms}' if platforms else ''}"
+
+
+def _summary(news: News) -> str:
+    first = headline(news.items[0])
+    others = len(news.items) - 1 + news.more
+    return f"{first} and {others} more" if others else first
+
+
+def _more(news: News) -> str:
+    return f"… and {news.more} more" if news.more else ""
+
+
+def _slack(news: News) -> dict[str, Any]:
+    """Block Kit; texts are escaped as Slack asks (``&``, ``<`` and ``>`` only)."""
+    blocks: list[dict[str, Any]] = []
+    for item in news.items:
+        text = f"*<{item.url}|{_slack_text(headline(item))}>*\n{_slack_text(item.notes)}".strip()
+        section: dict[str, Any] = {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+        if item.icon:
+            section["accessory"] = {"type": "image", "image_url": item.icon, "alt_text": item.name}
+        blocks.append(section)
+        note = f"{item.channel} · {item.date[:10]}"
+        blocks.append({"type": "context", "elements": [{"type": "plain_text", "text": note}]})
+    if news.more:
+        text = f"<{news.url}|{_slack_text(_more(news))}>"
+        blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": text}})
+    return {"text": _slack_text(_summary(news)), "blocks": blocks}
+
+
+def _slack_text(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _teams(news: News) -> dict[str, Any]:
+    """An adaptive card, as the workflow “Post to a channel when a webhook request is received” takes it."""
+    body: list[dict[str, Any]] = []
+    for item in news.items:
+        body.append({"type": "TextBlock", "text": headline(item), "weight": "bolder", "size": "medium", "wrap": True})
+        note = f"{item.channel} · {item.date[:10]}"
+        body.append({"type": "TextBlock", "text": note, "isSubtle": True, "spacing": "none"})
+        if item.notes:
+            body.append({"type": "TextBlock", "text": item.notes.replace("\n", "\n\n"), "wrap": True})
+        open_page = {"type": "Action.OpenUrl", "title": "Open the page", "url": item.url}
+        body.append({"type": "ActionSet", "actions": [open_page]})
+    if news.more:
+        body.append({"type": "TextBlock", "text": _more(news)})
+    card = {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "body": body,
+    }
+    attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
+    return {"type": "message", "summary": _summary(news), "attachments": [attachment]}
+
+
+def _discord(news: News) -> dict[str, Any]:
+    """Embeds; nobody is mentioned, whatever the notes contain."""
+    embeds = []
+    for item in news.items:
+        embed: dict[str, Any] = {"title": headline(item), "url": item.url, "footer": {"text": item.channel}}
+        if item.notes:
+            embed["description"] = item.notes
+        if item.icon:
+            embed["thumbnail"] = {"url": item.icon}
+        embeds.append(embed)
+    return {"content": _more(news), "embeds": embeds, "allowed_mentions": {"parse": []}}
+
+
+def _webhook(news: News) -> dict[str, Any]:
+    """For machines: ``schema``, then the news as it is."""
+    found: dict[str, Any] = msgspec.to_builtins(news)
+    return {"schema": 1, **found}
+
+
+_MAKERS: dict[Format, Callable[[News], dict[str, Any]]] = {
+    "slack": _slack,
+    "teams": _teams,
+    "discord": _discord,
+    "webhook": _webhook,
+}

@@ -1,0 +1,285 @@
+"""Announcing new releases: what is new, in each chat's own form, posted to a real server on loopback."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from otasite.cli import cli
+from otasite.cli.announce import BEFORE
+from otasite.hosting.announce.messages import FORMATS, message
+from otasite.hosting.announce.news import Catalogue, Item, News, find_news, plain_text, read_catalogue, shortened
+from otasite.hosting.announce.post import PostFailed, addresses, post
+from otasite.problems import ProblemsFound, Refused
+from tests.projects import Sandbox, example
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Sandbox:
+    sandbox = example(tmp_path)
+    sandbox.build()
+    return sandbox
+
+
+@pytest.fixture
+def before(sandbox: Sandbox) -> Path:
+    """The catalogue before a third release came."""
+    path = sandbox.root / "before.json"
+    path.write_bytes((sandbox.dist / "catalogue.json").read_bytes())
+    sandbox.release("1.2", "3", date="2026-05-03", channel="beta")
+    sandbox.build()
+    return path
+
+
+NEWS = News(
+    title="Apps & more",
+    url="https://apps.example.com/",
+    items=(
+        Item(
+            app="notes",
+            name='Notes <"&">',
+            icon="https://apps.example.com/notes/icon.png",
+            version="1.2",
+            build="3",
+            date="2026-05-03",
+            channel="beta",
+            url="https://apps.example.com/notes/1.2-3/",
+            platforms=("ios", "android"),
+            notes="• New <tag> & @everyone\n• Ünïcode 😀",
+        ),
+    ),
+    more=2,
+)
+
+
+# --- what is new --------------------------------------------------------------------------------------------
+
+
+def test_only_new_releases_are_news(sandbox: Sandbox, before: Path) -> None:
+    news = find_news(sandbox.dist, read_catalogue(before.read_bytes(), "before"))
+    (item,) = news.items
+    assert (item.name, item.version, item.build, item.channel) == ("Notes", "1.2", "3", "beta")
+    assert item.url == "https://apps.example.com/notes/1.2-3/"
+    assert (item.platforms, item.notes) == (("ios",), "Notes of 1.2.")
+
+
+def test_channels_can_be_left_out(sandbox: Sandbox, before: Path) -> None:
+    was = read_catalogue(before.read_bytes(), "before")
+    assert find_news(sandbox.dist, was, "stable").items == ()
+    assert len(find_news(sandbox.dist, was, "beta").items) == 1
+
+
+def test_unlisted_apps_are_never_news(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTASITE_SECRET", "x" * 40)
+    app = sandbox.root / "content/apps/notes/app.yaml"
+    app.write_text(app.read_text() + "visibility: unlisted\n")
+    done = CliRunner().invoke(cli, ["build", "-C", str(sandbox.root)])
+    assert done.exit_code == 0, done.output
+    assert find_news(sandbox.dist, Catalogue()).items == ()
+
+
+def test_many_are_counted(sandbox: Sandbox) -> None:
+    for build in range(3, 15):
+        sandbox.release("2.0", str(build), date=f"2026-05-{build:02}")
+    sandbox.build()
+    news = find_news(sandbox.dist, Catalogue())
+    assert (len(news.items), news.more) == (10, 4)
+    assert news.items[0].build == "14"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>One <em>two</em></p><ul><li>a &amp; b</li>\n<li>c</li></ul>", "One two\n• a & b\n• c"),
+        ("", ""),
+        ("<h2>T</h2>x<br>y", "T\nx\ny"),
+    ],
+)
+def test_notes_become_text(html: str, text: str) -> None:
+    assert plain_text(html) == text
+
+
+def test_long_notes_end_at_a_word() -> None:
+    assert shortened("one two three", 10) == "one two…"
+    assert shortened("one", 3) == "one"
+
+
+# --- messages -----------------------------------------------------------------------------------------------
+
+
+def test_slack(tmp_path: Path) -> None:
+    body = json.loads(message(NEWS, "slack", tmp_path))
+    assert body["text"] == 'Notes &lt;"&amp;"&gt; 1.2 (3) for iOS and Android and 2 more'
+    section = body["blocks"][0]
+    assert section["text"]["text"].startswith("*<https://apps.example.com/notes/1.2-3/|Notes &lt;")
+    assert "&lt;tag&gt; &amp; @everyone" in section["text"]["text"]
+    assert section["accessory"]["image_url"].endswith("icon.png")
+    assert body["blocks"][-1]["text"]["text"] == "<https://apps.example.com/|… and 2 more>"
+
+
+def test_teams(tmp_path: Path) -> None:
+    body = json.loads(message(NEWS, "teams", tmp_path))
+    card = body["attachments"][0]["content"]
+    assert (body["type"], card["type"], card["version"]) == ("message", "AdaptiveCard", "1.4")
+    actions = [part["actions"][0]["url"] for part in card["body"] if part["type"] == "ActionSet"]
+    assert actions == ["https://apps.example.com/notes/1.2-3/"]
+
+
+def test_discord(tmp_path: Path) -> None:
+    body = json.loads(message(NEWS, "discord", tmp_path))
+    assert body["allowed_mentions"] == {"parse": []}
+    assert body["embeds"][0]["url"] == "https://apps.example.com/notes/1.2-3/"
+    assert len(body["embeds"]) <= 10
+
+
+def test_webhook(tmp_path: Path) -> None:
+    body = json.loads(message(NEWS, "webhook", tmp_path))
+    assert (body["schema"], body["more"]) == (1, 2)
+    assert body["items"][0]["notes"].endswith("Ünïcode 😀")
+
+
+def own_template(folder: Path, text: str) -> Path:
+    (folder / "content/announce").mkdir(parents=True)
+    (folder / "content/announce/slack.json").write_text(text)
+    return folder
+
+
+def test_own_wording(tmp_path: Path) -> None:
+    project = own_template(tmp_path, '{"text": {{ ("New: " ~ news["items"][0].name) | tojson }}}')
+    assert json.loads(message(NEWS, "slack", project)) == {"text": 'New: Notes <"&">'}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"text": {{ news.nothing }}}', "has no attribute"),
+        ('{"text": "{{ news["items"][0].name }}"}', "does not write JSON"),
+        ("{\n{% if %}", "content/announce/slack.json:2:1"),
+        ("{{ ''.__class__.__mro__ }}", "unsafe"),
+    ],
+)
+def test_wrong_wording(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ProblemsFound) as caught:
+        message(NEWS, "slack", own_template(tmp_path, text))
+    assert words in str(caught.value)
+    assert caught.value.problems[0].code == "announce-template"
+
+
+# --- posting ------------------------------------------------------------------------------------------------
+
+
+class Chat:
+    """A webhook that remembers what it was sent, and answers with these status codes, then 200."""
+
+    def __init__(self) -> None:
+        chat = self
+        self.bodies: list[Any] = []
+        self.answers: list[int] = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                status = chat.answers.pop(0) if chat.answers else 200
+                if status == 200:
+                    chat.bodies.append((self.path, self.headers["Content-Type"], json.loads(body)))
+                self.send_response(status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Tests look at the bodies."""
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._http.server_port}/services/SECRET"
+        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def chat() -> Iterator[Chat]:
+    chat = Chat()
+    yield chat
+    chat.close()
+
+
+def test_a_busy_chat_is_asked_again(chat: Chat) -> None:
+    chat.answers = [503, 429]
+    post(chat.url, b'{"a":1}', (0.01, 0.01))
+    assert chat.bodies == [("/services/SECRET", "application/json", {"a": 1})]
+
+
+@pytest.mark.parametrize("answers", [[400], [500, 500, 500]])
+def test_a_refusal_does_not_tell_the_secret(chat: Chat, answers: list[int]) -> None:
+    chat.answers = list(answers)
+    with pytest.raises(PostFailed, match=f"127.0.0.1 did not take the message: HTTP {answers[0]}") as caught:
+        post(chat.url, b"{}", (0.01, 0.01))
+    assert "SECRET" not in str(caught.value)
+    assert chat.answers == []
+
+
+def test_only_https_addresses() -> None:
+    assert addresses({"OTASITE_SLACK_URL": "https://hooks.example/x", "OTASITE_TEAMS_URL": ""}) == {
+        "slack": "https://hooks.example/x"
+    }
+    with pytest.raises(Refused, match="OTASITE_DISCORD_URL is not an https address"):
+        addresses({"OTASITE_DISCORD_URL": "http://chat.example/SECRET"})
+
+
+# --- the command --------------------------------------------------------------------------------------------
+
+
+def run(sandbox: Sandbox, *words: str, **environment: str) -> Result:
+    return CliRunner().invoke(cli, ["announce", "-C", str(sandbox.root), *words], env=environment)
+
+
+def test_a_dry_run_prints(sandbox: Sandbox, before: Path) -> None:
+    for name in FORMATS:
+        done = run(sandbox, "--since", str(before), "--dry-run", "--to", name)
+        assert done.exit_code == 0, done.output
+        assert "1.2" in done.output
+        json.loads(done.output)
+
+
+def test_it_posts_and_says_so(sandbox: Sandbox, before: Path, chat: Chat) -> None:
+    done = run(sandbox, "--since", str(before), OTASITE_WEBHOOK_URL=chat.url, OTASITE_SLACK_URL=chat.url)
+    assert done.output == "announced Notes 1.2 (3) for iOS\n1 release announced to slack, webhook\n"
+    assert ["blocks" in body for _, _, body in chat.bodies] == [True, False]
+
+
+def test_once_is_enough(sandbox: Sandbox, before: Path, chat: Chat) -> None:
+    """After `otasite deploy`, which keeps the catalogue that it replaced."""
+    (sandbox.root / ".otasite" / BEFORE).write_bytes(before.read_bytes())
+    assert run(sandbox, OTASITE_SLACK_URL=chat.url).exit_code == 0
+    assert run(sandbox, OTASITE_SLACK_URL=chat.url).output == "nothing new to announce\n"
+    assert len(chat.bodies) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ([], "nothing says what was there before"),
+        (["--since", "nowhere.json"], "there is no file nowhere.json"),
+        (["--since", "before.json"], "no address to post to"),
+        (["--since", "before.json", "--to", "teams"], "OTASITE_TEAMS_URL"),
+        (["--since", "http://127.0.0.1:1/catalogue.json"], "cannot be fetched"),
+    ],
+)
+def test_what_is_missing_is_said(
+    sandbox: Sandbox, before: Path, words: list[str], text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(before.parent)
+    done = run(sandbox, *words)
+    assert isinstance(done.exception, Refused)
+    assert text in str(done.exception)
