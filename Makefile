@@ -66,6 +66,6 @@ $(VENV)/.installed-bench: $(VENV)/.installed-test
 $(NPM): %/node_modules/.installed: %/package.json
 	@mkdir -p $(@D)
 	@if command -v npm >/dev/null; then \
-	  cd $* && npm install --silent --no-progress --no-package-lock --no-audit --no-fund && touch node_modules/.installed \
+	  cd $* && npm install --silent --no-progress --no-package-lock --no-audit --no-fund --ignore-scripts && touch node_modules/.installed \
 	  || echo "npm could not install $<: the tests that need it are skipped."; \
 	else echo "npm is not installed: the tests that need $< are skipped."; fi
