@@ -23,6 +23,7 @@ COMMANDS = {
     "theme": ("otasite.cli.theme", "List themes, copy templates to change, see what moved on."),
     "schema": ("otasite.cli.schema", "Write the JSON Schemas for editors."),
     "clean": ("otasite.cli.clean", "Delete what builds wrote, and nothing else."),
+    "hosting": ("otasite.cli.hosting", "Prepare a host: its configuration, its limits, its workflow."),
     "deploy": ("otasite.cli.deploy", "Upload the built site to S3 or a compatible store."),
     "verify": ("otasite.cli.verify", "Check a live site the way an iPhone's installer sees it."),
     "links": ("otasite.cli.links", "Print the addresses of unlisted apps."),

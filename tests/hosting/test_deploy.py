@@ -21,6 +21,7 @@ from otasite.hosting.deploy.plan import Record
 from otasite.problems import Refused
 from otasite.site.headers import headers_for
 from tests.hosting.stores import Store, broken_links, deploy_until_killed, digests, two_versions, uploaded_files
+from tests.projects import example
 
 
 @pytest.fixture(scope="module")
@@ -370,3 +371,21 @@ def test_the_command(store: Store, versions: tuple[Path, Path]) -> None:
     count = len(uploaded_files(versions[0]))
     assert done.output.startswith(f"s3://{store.bucket}/: {count} files (")
     assert done.output.endswith(" uploaded, 0 unchanged\n")
+
+
+def test_a_deploy_remembers_what_to_announce(store: Store, tmp_path: Path) -> None:
+    sandbox = example(tmp_path)
+    sandbox.build()
+    words = ["-C", str(sandbox.root)]
+    upload = ["deploy", f"s3://{store.bucket}", "--endpoint-url", store.url, *words]
+    assert CliRunner().invoke(cli, upload).exit_code == 0
+    first = CliRunner().invoke(cli, ["announce", "--dry-run", "--to", "webhook", *words])
+    assert len(json.loads(first.output)["items"]) == 2, "everything is new on a new site"
+    sandbox.release("1.2", "3", date="2026-05-03")
+    sandbox.build()
+    assert CliRunner().invoke(cli, upload).exit_code == 0
+    second = CliRunner().invoke(cli, ["announce", "--dry-run", "--to", "webhook", *words])
+    assert [item["version"] for item in json.loads(second.output)["items"]] == ["1.2"]
+    assert CliRunner().invoke(cli, upload).exit_code == 0
+    third = CliRunner().invoke(cli, ["announce", "--dry-run", "--to", "webhook", *words])
+    assert third.output == second.output, "a deploy of the same site has nothing else to tell"

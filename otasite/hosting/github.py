@@ -1,0 +1,103 @@
+"""GitHub Pages: a workflow to copy, and the summary of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from otasite.hosting.announce.news import Catalogue, read_catalogue
+from otasite.problems import Refused
+
+#: Where GitHub looks for it.
+WORKFLOW_FILE = ".github/workflows/pages.yml"
+
+_WORKFLOW = """\
+# Builds the install site and publishes it on GitHub Pages.
+# Once: Settings › Pages › Source › GitHub Actions.
+name: Pages
+
+on:
+  push:
+    branches: [main]
+  workflow_dispatch:
+
+permissions:
+  contents: read
+  pages: write
+  id-token: write
+
+# One deploy at a time; one that has begun is not interrupted.
+concurrency:
+  group: pages
+  cancel-in-progress: false
+
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          lfs: true
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.13"
+      - id: pages
+        uses: actions/configure-pages@v5
+      - run: python -m pip install {install}
+      - run: otasite check --format github
+      - name: Build
+        env:
+          PAGES_URL: ${{{{ steps.pages.outputs.base_url }}}}
+          OTASITE_SECRET: ${{{{ secrets.OTASITE_SECRET }}}}
+        # GitHub says http while a domain's certificate is on its way; iOS needs https.
+        run: otasite build --base-url "https://${{PAGES_URL#*://}}/"
+      - run: otasite hosting check github-pages
+      - run: otasite hosting summary
+      # Version 4 leaves out files whose names begin with a dot, such as .well-known.
+      - uses: actions/upload-pages-artifact@v3
+        with:
+          path: dist
+
+  deploy:
+    needs: build
+    runs-on: ubuntu-latest
+    environment:
+      name: github-pages
+      url: ${{{{ steps.deployment.outputs.page_url }}}}
+    steps:
+      - id: deployment
+        uses: actions/deploy-pages@v4
+"""
+
+
+def pages_workflow(install: str = "otasite") -> str:
+    """The workflow's text; ``install`` is what pip installs otasite from."""
+    return _WORKFLOW.format(install=install)
+
+
+def summary(dist: Path) -> str:
+    """Markdown for the page of a workflow's run: the site with its QR code, and each app's newest release.
+
+    Unlisted apps are absent: a run's page has more readers than they have. Raises Refused when nothing was built.
+    """
+    path = dist / "catalogue.json"
+    if not path.is_file():
+        raise Refused(f"{dist} holds no built site", "run otasite build first, or name the folder with --dist")
+    found = read_catalogue(path.read_bytes(), str(path))
+    lines = [f"### [{_cell(found.title)}]({found.url})", ""]
+    if (dist / "qr.svg").is_file():
+        lines += [f'<img src="{found.url}qr.svg" width="160" height="160" alt="QR code of {found.url}">', ""]
+    return "\n".join([*lines, *_table(found)]) + "\n"
+
+
+def _table(found: Catalogue) -> list[str]:
+    rows = ["| app | newest | |", "| --- | --- | --- |"]
+    for app in found.apps:
+        newest = app.releases[0] if app.releases else None
+        version = f"{newest.version} ({newest.build}), {newest.date[:10]}" if newest else "–"
+        rows.append(f"| {_cell(app.name)} | {_cell(version)} | [page]({app.url}) |")
+    return rows
+
+
+def _cell(text: str) -> str:
+    """Text in a table of Markdown."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;").replace("[", "\\[")

@@ -1,0 +1,156 @@
+"""What GitHub runs: the workflow, the action and the pre-commit hook. Their scripts are really run, by bash."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from otasite.cli import cli
+from otasite.hosting.github import pages_workflow, summary
+from otasite.problems import Refused
+from otasite.site.targets import TARGETS
+from tests.projects import Sandbox, example
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+#: What GitHub fills in.
+CONTEXT = {
+    "steps.pages.outputs.base_url": "http://octocat.github.io/apps",
+    "secrets.OTASITE_SECRET": "",
+    "inputs.project": ".",
+    "inputs.strict": "true",
+    "inputs.base-url || steps.pages.outputs.base_url": "http://octocat.github.io/apps",
+}
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Sandbox:
+    return example(tmp_path)
+
+
+def filled(text: str) -> str:
+    return re.sub(r"\$\{\{ *(.*?) *\}\}", lambda match: CONTEXT[match[1]], text)
+
+
+def run_steps(steps: list[dict[str, Any]], folder: Path) -> dict[str, str]:
+    """Run the steps that call otasite, as a runner does; return what they wrote for the runner."""
+    files = {name: folder / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+    ran = 0
+    for step in steps:
+        script = step.get("run", "")
+        if not re.search(r"^\s*otasite ", script, re.MULTILINE):
+            continue
+        environment = {
+            **os.environ,
+            **{name: str(path) for name, path in files.items()},
+            **{name: filled(str(value)) for name, value in step.get("env", {}).items()},
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", filled(script)]
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
+        ran += 1
+    assert ran >= 4
+    return {name: path.read_text() if path.exists() else "" for name, path in files.items()}
+
+
+def test_the_workflow_runs(sandbox: Sandbox) -> None:
+    workflow = yaml.load(pages_workflow(), yaml.BaseLoader)
+    assert workflow["permissions"] == {"contents": "read", "pages": "write", "id-token": "write"}
+    written = run_steps(workflow["jobs"]["build"]["steps"], sandbox.root)
+    assert 'href="https://octocat.github.io/apps/' in sandbox.read("index.html")
+    assert b"https://octocat.github.io/apps/" in (sandbox.dist / "notes/1.1-2/manifest.plist").read_bytes()
+    assert "### [Test Apps](https://octocat.github.io/apps/)" in written["GITHUB_STEP_SUMMARY"]
+
+
+def test_the_action_runs(sandbox: Sandbox) -> None:
+    action = yaml.load((ROOT / "action.yml").read_text(), yaml.BaseLoader)
+    assert action["runs"]["using"] == "composite"
+    steps = action["runs"]["steps"]
+    assert all("shell" in step for step in steps if "run" in step), "composite actions need a shell at each step"
+    written = run_steps(steps, sandbox.root)
+    outputs = dict(line.split("=", 1) for line in written["GITHUB_OUTPUT"].splitlines())
+    assert outputs == {"base-url": "https://octocat.github.io/apps/", "dist": "./dist"}
+    declared = {name: value["value"] for name, value in action["outputs"].items()}
+    assert declared == {name: f"${{{{ steps.build.outputs.{name} }}}}" for name in outputs}
+    assert "| Notes | 1.1 (2), 2026-05-02 |" in written["GITHUB_STEP_SUMMARY"]
+
+
+def test_the_recipe_for_gitlab_runs(sandbox: Sandbox) -> None:
+    text = (ROOT / "docs/hosting.md").read_text("utf-8")
+    recipe = re.search(r"### GitLab\n\n```yaml\n(.*?)```", text, re.DOTALL)
+    assert recipe
+    job = yaml.load(recipe[1], yaml.BaseLoader)["pages"]
+    script = "\n".join(line for line in job["script"] if not line.startswith("pip "))
+    environment = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    environment["CI_PAGES_URL"] = "https://group.gitlab.io/apps"
+    subprocess.run(["bash", "-eo", "pipefail", "-c", script], cwd=sandbox.root, env=environment, check=True)
+    (folder,) = job["artifacts"]["paths"]
+    assert b"https://group.gitlab.io/apps/" in (sandbox.root / folder / "notes/1.1-2/manifest.plist").read_bytes()
+
+
+def test_the_workflow_installs_from_where_it_is_told() -> None:
+    done = CliRunner().invoke(cli, ["hosting", "workflow", "--install", "git+https://example.com/otasite"])
+    steps = yaml.load(done.stdout, yaml.BaseLoader)["jobs"]["build"]["steps"]
+    assert "python -m pip install git+https://example.com/otasite" in [step.get("run") for step in steps]
+
+
+def test_no_script_contains_an_input() -> None:
+    """An expression inside a script is how strangers run code in a workflow: values go through the environment."""
+    texts = [pages_workflow(), (ROOT / "action.yml").read_text()]
+    for text in texts:
+        document = yaml.load(text, yaml.BaseLoader)
+        steps = document["runs"]["steps"] if "runs" in document else document["jobs"]["build"]["steps"]
+        assert not [step["run"] for step in steps if "${{" in step.get("run", "")]
+
+
+def test_the_pre_commit_hook_is_a_command_that_exists(sandbox: Sandbox) -> None:
+    (hook,) = yaml.load((ROOT / ".pre-commit-hooks.yaml").read_text(), yaml.BaseLoader)
+    name, *words = hook["entry"].split()
+    assert name == "otasite"
+    done = CliRunner().invoke(cli, [*words, "-C", str(sandbox.root)])
+    assert done.exit_code == 0, done.output
+    assert re.match(hook["files"], "content/apps/a/app.yaml")
+    assert not re.match(hook["files"], "README.md")
+
+
+def test_a_summary_is_safe_markdown(sandbox: Sandbox) -> None:
+    app = sandbox.root / "content/apps/notes/app.yaml"
+    app.write_text(app.read_text().replace("name: Notes", 'name: "A | <b> [x](y)"'))
+    sandbox.build()
+    assert "| A \\| &lt;b> \\[x](y) |" in summary(sandbox.dist)
+
+
+def test_nothing_built(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="holds no built site"):
+        summary(tmp_path)
+
+
+# --- the other commands -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_configurations_are_printed(target: str) -> None:
+    done = CliRunner().invoke(cli, ["hosting", "config", target, "--base-path", "apps"])
+    assert done.exit_code == 0
+    assert done.stdout.encode() == TARGETS[target].render("/apps/")
+    assert TARGETS[target].file in done.stderr
+
+
+def test_limits_as_a_command(sandbox: Sandbox) -> None:
+    sandbox.build()
+    words = ["hosting", "check", "cloudflare-pages", "-C", str(sandbox.root)]
+    good = CliRunner().invoke(cli, words)
+    assert (good.exit_code, good.output) == (0, "Cloudflare Pages takes this site\n")
+    with (sandbox.dist / "large.ipa").open("wb") as file:
+        file.truncate(26 * 2**20)
+    bad = CliRunner().invoke(cli, words)
+    assert bad.exit_code == 1
+    assert "large.ipa: error: 26 MiB is more than the 25 MiB" in bad.output
