@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -28,21 +29,19 @@ def render(view: PageView, **options: str) -> str:
     return own.render(TEMPLATES[type(view)], view.page.language, context(view), view.page.path)
 
 
-def write_site(folder: Path, pages: dict[str, PageView], **options: str) -> Path:
+def write_site(folder: Path, pages: Mapping[str, PageView], **options: str) -> Path:
     """Write the pages with all that they show; return the folder."""
-    icons: dict[str, str] = {"driver": "Larkfield Driver"}
     for path, view in pages.items():
         write(folder / path, render(view, **options).encode())
         if view.page.qr:
             write(folder / view.page.qr, qr_svg(view.page.url))
         if isinstance(view, IndexPage):
-            icons |= {app.id: app.name for app in view.apps}
+            for app in view.apps:
+                write(folder / app.icon.small, drawn_icon(app.name[0], 120))
     for asset in renderer(**options).theme.assets.values():
         write(folder / asset.path, asset.data)
-    for app, name in icons.items():
-        drawn = tile(name, app)
-        for size in (120, 180, 512):
-            write(folder / app / f"icon-{size}.png", png_bytes(drawn.resize((size, size))))
+    for size in (120, 180, 512):
+        write(folder / "driver" / f"icon-{size}.png", drawn_icon("L", size))
     for number in (1, 2, 3, 4):
         write(folder / "driver" / f"screen-{number}.png", png_bytes(Image.new("RGB", (390, 844), "#3a6ea5")))
     write(folder / "feed.xml", b"<feed/>")
@@ -53,3 +52,8 @@ def write_site(folder: Path, pages: dict[str, PageView], **options: str) -> Path
 def write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
+
+
+@cache
+def drawn_icon(initial: str, size: int) -> bytes:
+    return png_bytes(tile(initial, initial).resize((size, size)))

@@ -82,6 +82,12 @@
       });
       return own;
     };
+    const keep = () => {
+      const url = new URL(location.href), words = box.value.trim();
+      url.searchParams.delete("q");
+      if (words) url.searchParams.set("q", words);
+      if (url.href !== location.href) history.replaceState(history.state, "", url);
+    };
     const filter = () => {
       const wanted = fold(box.value).split(/\s+/).filter(Boolean);
       const total = groups.reduce((sum, group) => sum + show(group, wanted), 0);
@@ -93,10 +99,7 @@
       clearTimeout(later); // one announcement and one address for a word, not for each of its letters
       later = setTimeout(() => {
         status.textContent = wanted.length ? told(total) : "";
-        const url = new URL(location.href);
-        url.searchParams.delete("q");
-        if (wanted.length) url.searchParams.set("q", box.value.trim());
-        if (url.href !== location.href) history.replaceState(history.state, "", url);
+        keep();
       }, 250);
     };
     const restore = () => {
@@ -113,6 +116,7 @@
       if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") box.select();
       else if (event.key === "Escape" && box.value && (event.target === box || at >= 0)) reset();
       else if (event.target === box && event.key === "Enter") {
+        keep();
         if (links.length === 1 && box.value.trim()) links[0].click();
         else if (links.length) links[0].focus();
       } else if (event.key === "ArrowDown" && (event.target === box || at >= 0)) (links[at + 1] || event.target).focus();
@@ -128,6 +132,7 @@
     document.addEventListener("keydown", typed);
     form.addEventListener("submit", (event) => event.preventDefault());
     all("[data-clear]").forEach((button) => button.addEventListener("click", reset));
+    box.addEventListener("change", keep);
     addEventListener("pageshow", restore);
     restore();
   };
