@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
@@ -101,6 +102,7 @@ def _ascii_host(host: str) -> str | None:
 _HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
+@lru_cache(maxsize=10_000)
 def normal_url(url: str) -> str:
     """An address as somebody wrote it with spaces and other raw characters percent-encoded, encodings kept."""
     parts = urlsplit(url)
@@ -110,6 +112,7 @@ def normal_url(url: str) -> str:
     return quote(url, safe=_URL_CHARACTERS)
 
 
+@lru_cache(maxsize=10_000)
 def install_link(manifest_url: str) -> str:
     """The link that makes iOS fetch a manifest and install its app.
 
