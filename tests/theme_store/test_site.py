@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path, PurePath
 
 import pytest
@@ -78,6 +79,17 @@ def test_the_newest_releases_of_all_apps_come_first(built: Sandbox) -> None:
     news = built.read("index.html").partition('id="new"')[2]
     places = [news.index(f"The {app}") for app in reversed(CATEGORIES)]
     assert places == sorted(places)
+
+
+def test_only_the_newest_of_a_channel_is_told(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path)
+    sandbox.write("content/site.yaml", SITE + "theme: store\n")
+    write_app(sandbox, "notes", "", "public")
+    for day in range(1, 6):
+        sandbox.release(f"1.{day}", str(day), date=f"2026-05-0{day}", channel="beta" if day % 2 else "stable")
+    sandbox.build()
+    news = sandbox.read("index.html").partition('id="new"')[2]
+    assert re.findall("<bdi>(.+)</bdi>", news) == ["1.5", "1.4"]
 
 
 def test_pages_bring_the_store_s_stylesheet_last_and_search_only_on_the_index(built: Sandbox) -> None:
