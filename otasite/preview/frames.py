@@ -63,14 +63,22 @@ def error_page(problems: Iterable[Problem], root: Path, tools: str) -> bytes:
     count = sum(each.severity == "error" for each in frames)
     title = f"{count} {'error' if count == 1 else 'errors'}"
     blocks = "\n".join(_html(each) for each in frames)
+    rest = "<p>This page cannot be shown yet. It will appear as soon as the problems are fixed.</p>\n"
+    return _page(title, rest + blocks, tools)
+
+
+def reading_page(known: int, total: int, tools: str) -> bytes:
+    """The page that is shown until enough of a large catalogue has been read; it comes again by itself."""
+    return _page("Reading the catalogue", f"<p>{known} of {total} apps, for the first time only.</p>", tools)
+
+
+def _page(title: str, body: str, tools: str) -> bytes:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}</title>\n"
         f'<link rel="stylesheet" href="{escape(tools)}frames.css">\n</head>\n'
-        f'<body class="frames">\n<h1>{title}</h1>\n'
-        "<p>This page cannot be shown yet. It will appear as soon as the problems are fixed.</p>\n"
-        f"{blocks}\n</body>\n</html>\n"
+        f'<body class="frames">\n<h1>{title}</h1>\n{body}\n</body>\n</html>\n'
     ).encode()
 
 

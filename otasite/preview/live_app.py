@@ -8,6 +8,7 @@ from otasite.build.state import State, Unit
 from otasite.catalogue.apps import AppSource
 from otasite.catalogue.sources import Sources, Trace, keep_only
 from otasite.preview.watch import Changes
+from otasite.preview.watched_sources import WatchedSources
 from otasite.problems import Findings, Problem, ProblemsFound, has_errors
 from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly
@@ -25,7 +26,7 @@ class LiveApp:
         self.problems: tuple[Problem, ...] = ()
         self.trace = Trace()
         self._state = state
-        self._sources: Sources | None = None
+        self._sources: WatchedSources | None = None
         self._notes: dict[bytes, str] = {}
         self._known_for = b""
         self._planned_for = b""
@@ -46,9 +47,11 @@ class LiveApp:
         until = self._unit.until if self._unit is not None else None
         return until is not None and assembly.context.choice.now.timestamp() >= until
 
-    def forget(self) -> None:
+    def forget(self, changes: Changes | None = None) -> None:
         """Its files changed: what is kept is the last good state, to show until the new one is loaded."""
         self._known_for = self._planned_for = b""
+        if changes is not None and self._sources is not None:
+            self._sources.forget(changes)
 
     def is_touched_by(self, changes: Changes, sources: Sources) -> bool:
         """Whether what changed is among the files and folders that this app was made from."""
@@ -72,7 +75,7 @@ class LiveApp:
 
     def load(self, assembly: Assembly) -> None:
         """Load and plan the app. With mistakes in it the last good plan stays."""
-        sources = self._root_sources()
+        sources = self._own_sources()
         findings = Findings()
         self.trace = sources.start_trace()
         notes = Notes(self._notes)
@@ -101,9 +104,9 @@ class LiveApp:
             )
         self._known_for = self._planned_for = assembly.plan_key
 
-    def _root_sources(self) -> Sources:
+    def _own_sources(self) -> WatchedSources:
         if self._sources is None:
-            self._sources = Sources(self._state.folder.parent, self._state.remembered(self.source.id))
+            self._sources = WatchedSources(self._state.folder.parent, self._state.remembered(self.source.id))
             self._notes = dict(self._state.notes(self.source.id))
         return self._sources
 

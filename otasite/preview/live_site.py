@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from operator import is_
 from pathlib import Path
 
 import msgspec
@@ -19,15 +20,20 @@ from otasite.catalogue.sources import Sources, digest
 from otasite.preview.address import Address
 from otasite.preview.answers import Answer, Elsewhere
 from otasite.preview.live_app import LiveApp, content_as_used
+from otasite.preview.live_apps import LiveApps
 from otasite.preview.memory import SITE, Memory
 from otasite.preview.rendering import Rendering
+from otasite.preview.theme_check import ThemeCheck
 from otasite.preview.watch import Changes
 from otasite.problems import Problem, ProblemsFound
 from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly, Wishes
-from otasite.site.headers import UNLISTED_PREFIX
+from otasite.site.digests import AppDigest
 from otasite.theming.options import Option
 from otasite.theming.themes import watched_paths
+
+#: Seconds that a page may wait for apps to be loaded before it shows something older.
+PATIENCE = 0.4
 
 
 class LiveSite:
@@ -47,19 +53,20 @@ class LiveSite:
         self._waiting_lock = threading.Lock()
         self._memory = Memory(project)
         self._sources = Sources(project.root, self._memory.state.remembered(SITE))
-        self._apps: dict[str, LiveApp] = {}
-        self._site_plan: tuple[object, dict[str, Artifact], tuple[Problem, ...]] | None = None
+        self._apps = LiveApps(self._memory.state)
+        self._theme_check = ThemeCheck()
+        self._site_plan: _SitePlan | None = None
         self._options: dict[str, str] = {}
         self._base_url: str | None = None
         self.newest = self._assemble()
         self._good: Assembly | None = None if self.newest.findings.failed else self.newest
         self._rendering = Rendering(lambda: self._current)
+        self._owing = False
         self._mishap: Problem | None = None
-        self._checked: tuple[str, tuple[Problem, ...]] = ("", ())
-        self._take_apps()
-        checked = self._memory.recall(self._current, self._apps)
-        if checked is not None and self._current.theme is not None:
-            self._checked = (self._current.theme.digest, checked)
+        self._apps.follow(self._current)
+        checked = self._memory.recall(self._current, self._apps.by_name)
+        if checked is not None:
+            self._theme_check.remember(self._current.theme, checked)
 
     # --- what is current ----------------------------------------------------------------------------------
 
@@ -107,13 +114,11 @@ class LiveSite:
         """Take notice of changed files. Loads what all apps share; apps are loaded when they are needed."""
         with self._busy():
             self._mishap = None
-            for app in self._apps.values():
-                if app.is_touched_by(changes, self._sources):
-                    app.forget()
-            if self._concerns_all(changes):
-                self._reassemble()
-            else:
+            self._apps.forget(changes, self._sources)
+            if self._apps.are_all_that(changes, self.project.root):
                 self._current.renew_moment()
+            else:
+                self._reassemble()
             self._changed()
 
     def _changed(self) -> None:
@@ -129,14 +134,6 @@ class LiveSite:
         """Let every open page ask again."""
         self.version += 1
 
-    def _concerns_all(self, changes: Changes) -> bool:
-        """Whether anything outside the folders of known apps changed, or an app came or went."""
-        homes = tuple(f"{app.source.folder}/" for app in self._apps.values() if app.source.folder)
-        files = {app.source.path for app in self._apps.values()}
-        if changes.folders or not all(path.startswith(homes) or path in files for path in changes.files):
-            return True
-        return any(not (self.project.root / path).is_file() for path in changes.files & files)
-
     def _reassemble(self) -> None:
         self.newest = self._assemble()
         if self.newest.findings.failed:
@@ -144,20 +141,9 @@ class LiveSite:
         if self._good is not None:
             self.newest.go_on_from(self._good)
         else:  # what was loaded so far was good for finding mistakes only
-            for app in self._apps.values():
-                app.forget()
+            self._apps.forget_all()
         self._good = self.newest
-        self._take_apps()
-
-    def _take_apps(self) -> None:
-        """Follow which apps there are; those that stay keep what is known of them."""
-        apps = {}
-        for source in self._current.apps:
-            known = self._apps.get(source.id)
-            apps[source.id] = (
-                known if known is not None and known.source == source else LiveApp(source, self._memory.state)
-            )
-        self._apps = apps
+        self._apps.follow(self._good)
 
     def try_options(self, options: Mapping[str, str]) -> tuple[Problem, ...]:
         """Show the site with other values of theme options, as if ``site.yaml`` had them; none for its own.
@@ -191,40 +177,28 @@ class LiveSite:
 
     # --- loading apps -------------------------------------------------------------------------------------
 
-    def settle(self, progress: Callable[[int, int], None] | None = None) -> None:
-        """Load every app of which something is unknown, making way for requests; then all problems are known."""
-        total = len(self._apps)
-        for done, name in enumerate(tuple(self._apps), 1):
+    def settle(self, progress: Callable[[], None]) -> None:
+        """Load every app of which something is unknown, making way for requests; then all problems are known.
+
+        ``progress`` is called after each app.
+        """
+        for app in self._apps:
             while self._waiting:
                 time.sleep(0.001)
             with self._lock:
-                app = self._apps.get(name)
-                if app is not None and not app.is_known(self._current):
+                if not app.is_known(self._current):
                     app.load(self._current)
-            if progress is not None:
-                progress(done, total)
+            progress()
 
     @property
     def is_theme_checked(self) -> bool:
-        return self.newest.theme is None or self._checked[0] == self.newest.theme.digest
+        return self._theme_check.knows(self.newest.theme)
 
     def check_theme(self) -> None:
         """Find what is wrong with templates that no page has been rendered with yet."""
         theme = self.newest.theme
-        if theme is None or self.is_theme_checked:
-            return
-        from otasite.theming.checks import check_templates
-
-        try:
-            found = check_templates(theme, cache=self.project.state / "cache")
-        except ProblemsFound as error:
-            found = list(error.problems)
-        self._checked = (theme.digest, tuple(found))
-
-    @property
-    def is_settled(self) -> bool:
-        with self._busy():
-            return all(app.is_known(self._current) for app in self._apps.values())
+        if theme is not None and not self._theme_check.knows(theme):
+            self._theme_check.check(theme, cache=self.project.state / "cache")
 
     def _planned(self, app: LiveApp) -> Mapping[str, Artifact]:
         if not app.is_planned(self._current):
@@ -232,20 +206,36 @@ class LiveSite:
         return app.plan or {}
 
     def _plan_of_site(self) -> dict[str, Artifact]:
-        """The site's own files: they need to know of all apps."""
-        for app in self._apps.values():
-            if not app.is_known(self._current):
-                app.load(self._current)
-        digests = [app.digest for app in self._apps.values() if app.digest is not None]
-        made_of = (self._current, *map(id, digests))
-        if self._site_plan is None or self._site_plan[0] != made_of:
-            before = self._site_plan[1] if self._site_plan else {}
+        """The site's own files: they need to know of all apps.
+
+        When loading those takes long, the last good ones; raises :class:`_StillReading` when there are none yet.
+        """
+        until = time.monotonic() + PATIENCE
+        for app in self._apps.unknown(self._current):
+            if time.monotonic() > until:
+                return self._earlier_plan()
+            app.load(self._current)
+        digests = self._apps.digests()
+        if self._site_plan is None or not self._site_plan.is_made_of(self._current, digests):
+            before = self._site_plan.files if self._site_plan else {}
             try:
-                plan = {artifact.path: artifact for artifact in self._current.plan_site(digests)}
-                self._site_plan = (made_of, plan, ())
+                files = {artifact.path: artifact for artifact in self._current.plan_site(digests)}
+                self._site_plan = _SitePlan(self._current, digests, files)
             except ProblemsFound as error:
-                self._site_plan = (made_of, before, error.problems)
-        return self._site_plan[1]
+                self._site_plan = _SitePlan(self._current, digests, before, error.problems)
+        return self._site_plan.files
+
+    def _earlier_plan(self) -> dict[str, Artifact]:
+        self._owing = True
+        if self._site_plan is None:
+            raise _StillReading
+        return self._site_plan.files
+
+    @property
+    def is_owing(self) -> bool:
+        """Whether a page was answered with something older because not all apps are loaded. Asking forgets it."""
+        owing, self._owing = self._owing, False
+        return owing
 
     # --- answering ----------------------------------------------------------------------------------------
 
@@ -257,28 +247,41 @@ class LiveSite:
         with self._busy():
             if self._good is None:
                 return self._rendering.error(self.newest.findings.problems)
-            name = f"{path}index.html" if path.endswith("/") or not path else path
-            if not is_public(name):
-                return None
-            artifact = self._find(name)
-            if artifact is not None:
-                return self._rendering.answer(artifact)
-            owner = next((app for app in self._owners(name) if app.plan is None and app.problems), None)
-            if owner is not None:
-                return self._rendering.error(owner.problems)
-            if not path.endswith("/") and path and self._find(f"{path}/index.html") is not None:
-                return Elsewhere(f"{path}/")
+            try:
+                return self._look_up(path)
+            except _StillReading:
+                return self._reading()
+
+    def _look_up(self, path: str) -> Answer | Elsewhere | None:
+        name = f"{path}index.html" if path.endswith("/") or not path else path
+        if not is_public(name):
             return None
+        artifact = self._find(name)
+        if artifact is not None:
+            return self._rendering.answer(artifact)
+        owner = next((app for app in self._owners(name) if app.plan is None and app.problems), None)
+        if owner is not None:
+            return self._rendering.error(owner.problems)
+        if not path.endswith("/") and path and self._find(f"{path}/index.html") is not None:
+            return Elsewhere(f"{path}/")
+        return None
 
     def not_found(self) -> Answer:
         """The site's own page for addresses that lead nowhere."""
         with self._busy():
             if self._good is None:
                 return self._rendering.error(self.newest.findings.problems)
-            artifact = self._plan_of_site().get("404.html")
+            try:
+                artifact = self._plan_of_site().get("404.html")
+            except _StillReading:
+                return self._reading()
             if artifact is None:
                 return self._rendering.error(self.problems())
             return msgspec.structs.replace(self._rendering.answer(artifact), status=404)
+
+    def _reading(self) -> Answer:
+        total = len(self._apps)
+        return self._rendering.reading(total - len(self._apps.unknown(self._current)), total)
 
     def _find(self, name: str) -> Artifact | None:
         theme = self._current.theme
@@ -292,14 +295,7 @@ class LiveSite:
         return self._plan_of_site().get(name)
 
     def _owners(self, name: str) -> Iterator[LiveApp]:
-        """The apps that may have a file of this name."""
-        parts = name.split("/")
-        if parts[0] in self._current.site.languages:
-            parts = parts[1:]
-        if f"{parts[0]}/" == UNLISTED_PREFIX:
-            yield from (app for app in self._apps.values() if app.digest is None or not app.digest.listed)
-        elif parts[0] in self._apps and len(parts) > 1:
-            yield self._apps[parts[0]]
+        return self._apps.owners(name, self._current.site.languages)
 
     # --- problems -----------------------------------------------------------------------------------------
 
@@ -309,14 +305,13 @@ class LiveSite:
             found = dict.fromkeys(self.newest.findings.problems)
             if self._mishap is not None:
                 found[self._mishap] = None
-            for app in self._apps.values():
-                found.update(dict.fromkeys(app.problems))
+            found.update(dict.fromkeys(self._apps.problems()))
             if self._site_plan is not None:
-                found.update(dict.fromkeys(self._site_plan[2]))
+                found.update(dict.fromkeys(self._site_plan.problems))
             found.update(dict.fromkeys(self._rendering.problems()))
-            if self.is_theme_checked:
-                told = {(problem.code, problem.location) for problem in found}
-                found.update((p, None) for p in self._checked[1] if (p.code, p.location) not in told)
+            told = {(problem.code, problem.location) for problem in found}
+            of_theme = self._theme_check.problems(self.newest.theme)
+            found.update((problem, None) for problem in of_theme if (problem.code, problem.location) not in told)
             return tuple(sorted(found, key=Problem.sort_key))
 
     # --- for the watcher ----------------------------------------------------------------------------------
@@ -328,11 +323,14 @@ class LiveSite:
 
     def known_content(self, path: str) -> bytes | None:
         """The digest of a file as it was last used, for :class:`otasite.preview.watch.Watcher`."""
-        content = content_as_used(path, self.newest.trace, self._sources)
-        for app in tuple(self._apps.values()):
-            if content is None:
-                content = app.known_content(path)
-        return content if content is not None else self._theme_content(path)
+        for content in (
+            content_as_used(path, self.newest.trace, self._sources),
+            self._apps.known_content(path),
+            self._theme_content(path),
+        ):
+            if content is not None:
+                return content
+        return None
 
     def _theme_content(self, path: str) -> bytes | None:
         theme = self.newest.theme
@@ -350,8 +348,27 @@ class LiveSite:
     def save(self) -> None:
         """Keep what is known for the next start. Never touches what builds remember of dist/."""
         with self._busy():
-            checked = self._checked[1] if self.is_theme_checked else None
-            self._memory.save(self._current, self._apps.values(), checked)
+            theme = self._current.theme
+            checked = self._theme_check.problems(theme) if self._theme_check.knows(theme) else None
+            self._memory.save(self._current, self._apps, checked)
+
+
+class _SitePlan(msgspec.Struct):
+    """The site's own files, what they were planned from, and why there are no newer ones."""
+
+    assembly: Assembly
+    digests: tuple[AppDigest, ...]
+    files: dict[str, Artifact]
+    problems: tuple[Problem, ...] = ()
+
+    def is_made_of(self, assembly: Assembly, digests: tuple[AppDigest, ...]) -> bool:
+        """Whether it was planned from these very objects."""
+        same = len(digests) == len(self.digests) and all(map(is_, digests, self.digests))
+        return same and assembly is self.assembly
+
+
+class _StillReading(Exception):
+    """Too many apps are not loaded yet to answer with anything."""
 
 
 def is_public(name: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from otasite.preview.answers import Answer, digest_of, shape_of
-from otasite.preview.frames import error_page
+from otasite.preview.frames import error_page, reading_page
 from otasite.problems import Problem, ProblemsFound
 from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly
@@ -91,6 +91,13 @@ class Rendering:
         body = error_page(problems, current.project.root, f"{current.base.path}{TOOLS}")
         digest = digest_of(body)
         return Answer(path="404.html", status=500, body=body, digest=digest, shape=digest, problems=problems)
+
+    def reading(self, known: int, total: int) -> Answer:
+        """The page that is shown while a large catalogue is read for the first time."""
+        current = self._current()
+        body = reading_page(known, total, f"{current.base.path}{TOOLS}")
+        digest = digest_of(body)
+        return Answer(path="404.html", status=503, body=body, digest=digest, shape=digest)
 
     def forget_failures(self) -> None:
         """Something changed: what failed may not fail any more, which shows when it is asked for again."""

@@ -41,6 +41,10 @@ CALM = 0.25
 __all__ = ["News", "Preview", "Settings"]
 
 
+#: Seconds between two looks of pages that wait for a large catalogue to be read.
+HURRY = 0.5
+
+
 class News(msgspec.Struct, frozen=True, kw_only=True):
     """Something to tell the person at the terminal.
 
@@ -63,6 +67,7 @@ class Preview:
         self._tell = tell or (lambda news: None)
         self.stream = Stream()
         self._saved = False
+        self._hurried = 0.0
         self._told: tuple[Problem, ...] = ()
         self._unsettled = threading.Event()
         self._stopped = threading.Event()
@@ -214,7 +219,8 @@ class Preview:
                 self._settled.set()
 
     def _load_all(self) -> None:
-        self.site.settle()
+        self.site.settle(self._hurry)
+        self._serve_owed()
         self._tell_problems()
         if not self.site.is_theme_checked:
             if self._unsettled.wait(CALM):
@@ -224,6 +230,17 @@ class Preview:
         if not self._saved:
             self.site.save()
             self._saved = True
+
+    def _hurry(self) -> None:
+        """Let pages that wait for a large catalogue look again, now and then."""
+        if time.monotonic() - self._hurried > HURRY:
+            self._hurried = time.monotonic()
+            self._serve_owed()
+
+    def _serve_owed(self) -> None:
+        if self.site.is_owing:
+            self.site.announce()
+            self.stream.send(self.site.version)
 
     @contextmanager
     def _surviving(self) -> Iterator[None]:

@@ -17,14 +17,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from otasite.preview.answers import Answer, Elsewhere
+from otasite.preview.answers import Answer, Elsewhere, digest_of
 from otasite.preview.frames import error_page, frame, mishap
 from otasite.preview.hosts import Hosts, host_of, is_loopback
 from otasite.preview.live_site import LiveSite
 from otasite.preview.rendering import TOOLS
 from otasite.preview.status import option_states, status_of
 from otasite.preview.stream import Stream
-from otasite.site.headers import headers_for
+from otasite.site.headers import IMMUTABLE, headers_for
 
 _STATIC = Path(__file__).parent / "static"
 _STATIC_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -133,13 +133,17 @@ class Application:
 
     def _scripts(self, answer: Answer, request: Request) -> bytes:
         """The script elements that make a page a live one; the bar is for people at this machine only."""
-        data = {"digest": answer.digest, "shape": answer.shape, "error": "1" if answer.status == 500 else ""}
+        data = {"digest": answer.digest, "shape": answer.shape, "error": "1" if answer.status >= 500 else ""}
         attributes = "".join(f' data-{name}="{escape(value)}"' for name, value in data.items() if value)
-        tools = f"{escape(self.site.base_path)}{TOOLS}"
-        scripts = f'<script src="{tools}preview.js"{attributes}></script>'
+        scripts = f'<script src="{self._tool_address("preview.js")}"{attributes}></script>'
         if self._is_local(request):
-            scripts += f'<script src="{tools}bar.js"></script>'
+            scripts += f'<script src="{self._tool_address("bar.js")}"></script>'
         return scripts.encode()
+
+    def _tool_address(self, name: str) -> str:
+        """Where a script is; its content's digest is part of the address, so that pages need not ask for it again."""
+        digest = digest_of((_STATIC / name).read_bytes())
+        return f"{escape(self.site.base_path)}{TOOLS}{name}?{digest}"
 
     # --- what the preview adds ----------------------------------------------------------------------------
 
@@ -159,7 +163,8 @@ class Application:
         file = next((file for file in _STATIC.iterdir() if file.name == name), None)
         if file is None or file.suffix not in _STATIC_TYPES:
             return _refusal(404, "There is no such tool of the preview.")
-        return FileResponse(file, media_type=_STATIC_TYPES[file.suffix], headers={"Cache-Control": "no-cache"})
+        caching = IMMUTABLE if request.url.query else "no-cache"
+        return FileResponse(file, media_type=_STATIC_TYPES[file.suffix], headers={"Cache-Control": caching})
 
     def _status(self, request: Request) -> Response:
         """What a page should know: whether it is still right, what is wrong, and what its bar shows."""

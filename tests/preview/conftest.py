@@ -35,8 +35,8 @@ def start(project: Project) -> Iterator[Callable[..., Running]]:
     """Start previews: ``start(base_path="/")``; the names are those of :class:`Settings`."""
     running: list[Running] = []
 
-    def begin(**settings: object) -> Running:
-        running.append(Running(project, Settings(**{"port": 0, **settings})))  # type: ignore[arg-type]
+    def begin(*, wait: bool = True, **settings: object) -> Running:
+        running.append(Running(project, Settings(**{"port": 0, **settings}), wait=wait))  # type: ignore[arg-type]
         return running[-1]
 
     yield begin

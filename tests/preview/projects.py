@@ -87,10 +87,12 @@ class Running:
     project: Project
     settings: Settings = field(default_factory=lambda: Settings(port=0))
     news: list[News] = field(default_factory=list)
+    wait: bool = True
 
     def __post_init__(self) -> None:
         self.preview = Preview(self.project, self.settings, self.news.append).start()
-        self.preview.wait_until_settled()
+        if self.wait:
+            self.preview.wait_until_settled()
 
     @property
     def content(self) -> Path:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from otasite.catalogue.project import Project
-from tests.preview.projects import APP, RELEASE, Running, add_own_binary
+from otasite.preview.live_site import LiveSite
+from tests.preview.projects import APP, PATIENCE, RELEASE, Running, add_own_binary
 
 FERRY = "apps/ferry/app.yaml"
 NEWEST = "apps/ferry/releases/1.1-11.yaml"
@@ -334,6 +336,46 @@ def test_problems_of_several_files_are_listed_together(live: Running) -> None:
     assert {"content/site.yaml", "content/apps/ferry/app.yaml", "content/apps/tug/app.yaml"} == set(places)
 
 
+# --- large catalogues -----------------------------------------------------------------------------------------
+
+
+def test_a_catalogue_that_takes_long_to_read_says_so(
+    project: Project, start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("otasite.preview.live_site.PATIENCE", -1.0)  # everything takes longer than that
+    slow = threading.Event()
+    monkeypatch.setattr(LiveSite, "settle", lambda *_: slow.wait(PATIENCE))
+    live = start(wait=False)
+    reply = live.get("")
+    assert reply.status == 503
+    assert "0 of 2 apps" in reply.text
+    assert live.get("nowhere/").status == 503
+    assert live.get("ferry/").status == 200, "an app's own pages need nothing else"
+    assert "1 of 2 apps" in live.get("").text
+    monkeypatch.undo()
+    slow.set()
+    live.wait_for_text("", "Ferry")
+    change = live.content / "site.yaml"
+    edit(change, "Harbour", "Canal")
+    live.wait_for_text("", "Canal")
+
+
+def test_the_index_stays_until_a_newer_one_is_ready(live: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = live.get("").text
+    slow = threading.Event()
+    settle = LiveSite.settle
+    monkeypatch.setattr("otasite.preview.live_site.PATIENCE", -1.0)
+    monkeypatch.setattr(LiveSite, "settle", lambda site, progress: (slow.wait(PATIENCE), settle(site, progress)))
+    version = live.preview.site.version
+    edit(live.content / "apps/ferry/app.yaml", "Ferry", "Barge")
+    live.wait_for(lambda: live.preview.site.version != version, "the change")
+    assert live.get("").text == before
+    version = live.preview.site.version
+    slow.set()
+    live.wait_for_text("", "Barge")
+    live.wait_for(lambda: live.preview.site.version != version, "open pages to be told again")
+
+
 # --- theme options --------------------------------------------------------------------------------------------
 
 
@@ -366,7 +408,7 @@ def test_the_next_start_need_not_load_what_did_not_change(
 ) -> None:
     live.stop()
     again = start()
-    assert [app.plan for app in again.preview.site._apps.values()] == [None, None], "nothing was loaded yet"
+    assert [app.plan for app in again.preview.site._apps] == [None, None], "nothing was loaded yet"
     assert "Tug" in again.get("").text
     again.stop()
     edit(project.content / FERRY, "Ferry", "Barge")

@@ -7,7 +7,7 @@
 (() => {
   "use strict";
   const script = document.currentScript;
-  const tools = new URL(".", script.src).href;
+  const tools = new URL(".", script.src).href; // the folder of the preview's own files
   const here = { digest: script.dataset.digest, shape: script.dataset.shape, error: !!script.dataset.error };
   const PLACE = "otasite-place";
   let seen = 0;
