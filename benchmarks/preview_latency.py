@@ -26,7 +26,7 @@ from benchmarks.catalogue import THEME, make_apps, write_otasite
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = ("--no-sandbox", "--headless", "--disable-gpu", "--disable-quic", "--no-first-run")
-#: Says on the console when the newest text like “shown-0017” has been painted, in milliseconds of the machine's clock.
+#: Says on the console when the newest text like “shown-17” was painted, in milliseconds of the machine's clock.
 WATCH = """
 addEventListener("DOMContentLoaded", () => requestAnimationFrame(() => requestAnimationFrame(() => {
   const found = document.documentElement.outerHTML.match(/shown-\\d+/g) || [];
