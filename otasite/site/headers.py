@@ -6,7 +6,8 @@ so they cannot disagree. Two properties make it portable:
 - **No path gets the same header from two rules.** Netlify lets the later rule win, Cloudflare Pages joins the
   values with a comma; with disjoint rules both mean the same.
 - **At most one ``*`` in a pattern**, anywhere in it and crossing slashes; ``:name`` stands for one whole segment.
-  That is what both ``_headers`` dialects understand (Cloudflare refuses a second ``*``).
+  That is what both ``_headers`` dialects understand (Cloudflare refuses a second ``*``). No pattern ends in a fixed
+  folder and ``/*``: for Netlify ``/assets/*`` also means ``/assets-app/``.
 
 Pages have no Cache-Control rule of their own: ``_headers`` cannot name “an address that ends with a slash” on
 Netlify, and both hosts already answer pages with ``max-age=0, must-revalidate``. :func:`headers_for` says
@@ -112,7 +113,7 @@ FEED_RULE = HeaderRule("/*feed.xml", {"Content-Type": FEED_TYPE, "Cache-Control"
 #: The table. Its order does not matter (see above); it is written from general to particular.
 HEADER_RULES: tuple[HeaderRule, ...] = (
     HeaderRule("/*", SECURITY_HEADERS),
-    HeaderRule(f"/{UNLISTED_PREFIX}*", {"X-Robots-Tag": "noindex, nofollow"}),
+    HeaderRule(f"/{UNLISTED_PREFIX}:app/*", {"X-Robots-Tag": "noindex, nofollow"}),
     _content_type("ipa", Cache_Control=IMMUTABLE_BINARY),
     _content_type("apk", Cache_Control=IMMUTABLE_BINARY),
     _content_type("plist", Cache_Control=REVALIDATE),
@@ -120,13 +121,15 @@ HEADER_RULES: tuple[HeaderRule, ...] = (
     _content_type("json", Cache_Control=REVALIDATE),
     FEED_RULE,
     HeaderRule("/*.html", {"Cache-Control": REVALIDATE}),
-    _immutable("/assets/*"),
+    _immutable("/assets/:file"),
+    _immutable("/assets/:folder/:file"),  # a theme may sort its files into folders
+    _immutable("/assets/:folder/:inner/:file"),
     _immutable("/:app/icon-*.png"),
     _immutable("/:app/preview*.png"),
-    _immutable("/:app/screenshots/*"),
+    _immutable("/:app/screenshots/:file"),
     _immutable(f"/{UNLISTED_PREFIX}:app/icon-*.png"),
     _immutable(f"/{UNLISTED_PREFIX}:app/preview*.png"),
-    _immutable(f"/{UNLISTED_PREFIX}:app/screenshots/*"),
+    _immutable(f"/{UNLISTED_PREFIX}:app/screenshots/:file"),
 )
 
 

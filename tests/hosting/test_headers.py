@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import subprocess
 import tomllib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -25,10 +26,22 @@ from otasite.site.headers import (
 )
 from otasite.site.targets import TARGETS, caddyfile, firebase_json, nginx_conf, object_metadata
 from tests.hosting.authority import Authority
-from tests.hosting.real_servers import free_port, host_tool, program, running, trusting
+from tests.hosting.real_servers import HOST_TOOLS, free_port, host_tool, program, running, trusting
 
 #: A path of every kind that dist/ can hold. Folder addresses stand for their page.
-PAGES = ["", "rider/", "rider/4.4.0-452/", "rider/beta/", "rider/icon-set/", "de/rider/", "help/", "u/0f3a/"]
+PAGES = [
+    "",
+    "rider/",
+    "rider/4.4.0-452/",
+    "rider/beta/",
+    "rider/icon-set/",
+    "de/rider/",
+    "help/",
+    "u/0f3a/",
+    "u/0f3a/1.0-1/",
+]
+#: Pages whose names begin like folders that have rules of their own.
+PAGES += ["uploads/", "assets-tracker/", "assets-tracker/1-1/", "rider/screenshots-beta/", "icon-maker/"]
 REVALIDATED = [
     "rider/4.4.0-452/manifest.plist",
     "rider/qr.svg",
@@ -45,6 +58,8 @@ REVALIDATED = [
 FOREVER = [
     "assets/style.0a1b2c3d.css",
     "assets/page.0a1b2c3d.js",
+    "assets/css/more.0a1b2c3d.css",
+    "assets/fonts/inter/regular.0a1b2c3d.woff2",
     "rider/icon-180.0a1b2c3d.png",
     "rider/preview-de.0a1b2c3d.png",
     "rider/screenshots/home.0a1b2c3d.webp",
@@ -213,6 +228,26 @@ def superstatic(dist: Path, folder: Path, port: int) -> list[str]:
     (folder / "dist").symlink_to(dist)
     (folder / "superstatic.json").write_text(json.dumps(json.loads(firebase_json())["hosting"]))
     return [host_tool("superstatic"), ".", "--config", str(folder / "superstatic.json"), "--port", str(port)]
+
+
+def test_netlifys_own_parser_reads_the_table(tmp_path: Path) -> None:
+    """With the package that Netlify's tools read ``_headers`` with, and values merged as those do."""
+    if not (HOST_TOOLS.parent / "@netlify" / "headers-parser").exists():
+        pytest.skip("@netlify/headers-parser is not installed (npm install in tests/hosting)")
+    (tmp_path / "_headers").write_bytes(netlify_headers("/repo/"))
+    script = HOST_TOOLS.parent.parent / "netlify_headers.mjs"
+    command = [program("node"), str(script), str(tmp_path / "_headers"), *(f"/repo/{path}" for path in ALL)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    for path in ALL:
+        sent = found[f"/repo/{path}"]
+        expected = headers_for(path)
+        assert sent.keys() <= expected.keys(), path
+        for name, text in expected.items():
+            # What the table leaves to the host: types that every host knows, and "ask each time".
+            left_out = {"Content-Type": expected["Content-Type"], "Cache-Control": REVALIDATE}
+            assert sent.get(name, left_out.get(name)) == text, (path, name)
 
 
 def wrangler(dist: Path, folder: Path, port: int) -> list[str]:

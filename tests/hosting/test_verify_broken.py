@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -148,6 +149,12 @@ def picture(side: int, body: bytes | None) -> Callable[[LiveSite], None]:
 
 def other_size(live: LiveSite) -> None:
     live.server.resources[live.picture(57)].body = live.server.resources[live.picture(512)].body
+
+
+def other_version(live: LiveSite) -> None:
+    """What people read on the release's page says another version; its links are right."""
+    page = live.server.resources["/notes/1.1-2/"]
+    page.body = re.sub(rb">([^<]*)1\.1", rb">\g<1>9.9", page.body)
 
 
 def without_catalogue(spoil: Callable[[LiveSite], object]) -> Callable[[LiveSite], None]:
@@ -328,6 +335,7 @@ FAULTS: dict[str, Fault] = {
         lambda live: live.server.resources.update({"/notes/1.1-2/": live.server.resources["/notes/1.0-1/"]}),
         page_release="does not install",
     ),
+    "page of another version": fault(other_version, page_release="does not show version 1.1"),
     "no install link": fault(link("itms-services", "mailto"), page_install_link="no page links"),
     "unencoded address with =": fault(
         lambda live: link(quoted(live) + "notes", live.url + "R=D/notes")(live),

@@ -23,6 +23,7 @@ class BinaryPart(msgspec.Struct, frozen=True, kw_only=True):
 class ReleasePart(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     url: str
+    version: str = ""
     ios: BinaryPart | None = None
     android: BinaryPart | None = None
 

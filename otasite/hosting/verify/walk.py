@@ -133,6 +133,8 @@ def catalogue_rows(catalogue: Catalogue, found: Walked) -> list[Row]:
                 rows.append(failed("page-release", release.url, f"the page does not install {manifest}"))
             elif release.android and release.android.url not in page.links:
                 rows.append(failed("page-release", release.url, f"the page does not offer {release.android.url}"))
+            elif release.version not in page.text:
+                rows.append(failed("page-release", release.url, f"the page does not show version {release.version}"))
             else:
                 rows.append(passed("page-release", release.url, release.id))
     return rows
