@@ -130,7 +130,7 @@ def _otasite_app(app: App) -> str:
     return (
         f"name: {app.name}\nsubtitle: {app.subtitle}\nbundle_id: {app.bundle_id}\nicon: icon.png\n"
         f"description: |\n  The app of **team {app.number}**. It works offline.\n"
-        f"signing:\n  type: ad-hoc\n  team: {app.team}\n"
+        f"defaults:\n  ios:\n    signing:\n      type: ad-hoc\n      team: {app.team}\n"
     )
 
 
