@@ -2,13 +2,13 @@
 
 The modules, from what is watched to what is shown::
 
-    watch       which files really changed
-    live_app    one app: loaded when wanted, again when its own files changed
-    live_site   the site in memory: always a last good state
-    rendering   pages rendered on request
-    server      the web application; hosts, ports, serving and stream are its parts
-    status      what an open page asks: still right? what is wrong? (frames show problems)
-    running     a preview from start to stop
+    watch             which files really changed
+    live_app(s)       apps: loaded when wanted, again when their own files changed (watched_sources, memory)
+    live_site         the site in memory: always a last good state (address, theme_check)
+    rendering         pages rendered on request, as answers
+    server            the web application; hosts, stream, status and frames are its parts
+    running           a preview from start to stop (doors, ports, serving)
+    authority         https that an iPhone accepts (network, profile, welcome, terminal_qr)
 
 :class:`otasite.preview.running.Preview` is what the command line and tests start.
 """

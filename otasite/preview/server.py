@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
@@ -32,8 +32,6 @@ _HEAD = re.compile(rb"<head(?:\s[^>]*)?>", re.IGNORECASE)
 _HASHED = re.compile(r"\.[0-9a-f]{8,}\.")
 #: The largest request body that is read: values of theme options.
 _LARGEST_BODY = 64_000
-
-Tool = Callable[["Application", Request], Awaitable[Response]]
 
 
 class Application:
