@@ -292,7 +292,8 @@ class Run:
         """Put the staged files in place, then delete what no unit has any more."""
         outputs = frozenset(path for unit in units.values() for path in unit.outputs)
         self.state.own(self.owned | outputs)
-        self.output.commit((staged for item in done for staged in item.staged), self.owned)
+        complete = frozenset(path for unit in self.before.values() for path in unit.outputs)
+        self.output.commit((staged for item in done for staged in item.staged), self.owned, complete)
         removed = self.output.remove(sorted(self.owned - outputs))
         if self.owned - outputs:
             self.state.own(outputs)

@@ -104,11 +104,13 @@ class Output:
 
     # --- putting in place -----------------------------------------------------------------------------------
 
-    def commit(self, staged: Iterable[Staged], owned: frozenset[str]) -> None:
+    def commit(self, staged: Iterable[Staged], owned: frozenset[str], complete: frozenset[str] = frozenset()) -> None:
         """Move staged files to their places: new ones first, then replacements, each kind after what it may name.
 
         So nothing that can be reached from the old site ever names a file that is not there yet. ``owned`` are the
         files that otasite wrote earlier: only they may give way to a folder, or a folder of them to a file.
+        ``complete`` are those of the last build that was finished: what an interrupted one left besides may name
+        files that never came, so it is replaced before anything can lead to it.
         """
         if self.is_new:
             try:
@@ -120,7 +122,11 @@ class Output:
         rank = {kind: index for index, kind in enumerate(COMMIT_ORDER)}
         staged = tuple(staged)
         is_old = {item.path: os.path.exists(f"{self.folder}/{item.path}") for item in staged}
-        for item in sorted(staged, key=lambda item: (is_old[item.path], rank[item.kind], item.path)):
+        order = sorted(
+            staged,
+            key=lambda item: (is_old[item.path], item.path in complete, rank[item.kind], item.path),
+        )
+        for item in order:
             target = f"{self.folder}/{item.path}"
             try:
                 self._make_way(item.path, owned)
