@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import io
 import random
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from PIL import Image, ImageDraw
 
 from benchmarks.words import release_notes
 
@@ -163,6 +166,7 @@ def write_hugo(folder: Path, apps: list[App], releases: int) -> None:
     (folder / "assets").mkdir()
     for name in ("site.css", "ota.js"):
         shutil.copyfile(THEME / "static" / name, folder / "assets" / name)
+    (folder / "assets" / "paper.png").write_bytes(paper())
     for app in apps:
         home = folder / "content" / app.id
         home.mkdir(parents=True)
@@ -190,7 +194,7 @@ def _hugo_release(app: App, release: Release) -> str:
     chunks = "".join(f"      - {chunk}\n" for chunk in release.chunks)
     return (
         "---\n"
-        f'title: "{app.name} {release.version}"\n'
+        f'title: "{app.name} {release.version} ({release.build})"\n'
         f"date: {release.date}\n"
         f"url: /{app.id}/{release.id}/\n"
         "params:\n"
@@ -219,10 +223,6 @@ def _hugo_release(app: App, release: Release) -> str:
 
 def icon(number: int) -> bytes:
     """A 512-pixel PNG, another one for each app."""
-    import io
-
-    from PIL import Image, ImageDraw
-
     rng = random.Random(number)
     image = Image.new("RGB", (512, 512), tuple(rng.randint(0, 255) for _ in range(3)))
     draw = ImageDraw.Draw(image)
@@ -231,6 +231,15 @@ def icon(number: int) -> bytes:
         draw.ellipse(
             (x - radius, y - radius, x + radius, y + radius), fill=tuple(rng.randint(0, 255) for _ in range(3))
         )
+    return _png(image)
+
+
+def paper() -> bytes:
+    """The empty picture on which Hugo writes link previews."""
+    return _png(Image.new("RGB", (1200, 630), (247, 247, 249)))
+
+
+def _png(image: Image.Image) -> bytes:
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
