@@ -33,6 +33,16 @@ def test_a_complete_site(sandbox: Sandbox) -> None:
     assert report.written == len(files)
 
 
+def test_every_page_has_a_title(sandbox: Sandbox) -> None:
+    sandbox.write("content/pages/about.md", "# About\n\nText")
+    sandbox.build()
+    for path in sandbox.files():
+        if path.endswith(".html"):
+            page = sandbox.read(path)
+            assert "<title> " not in page, path
+            assert 'property="og:title" content=""' not in page, path
+
+
 def test_a_manifest_says_what_ios_needs(sandbox: Sandbox) -> None:
     sandbox.build()
     manifest = plistlib.loads((sandbox.dist / "notes/1.1-2/manifest.plist").read_bytes())
