@@ -11,7 +11,7 @@ from otasite.cli.options import open_project, project_option
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural
 from otasite.hosting.deploy.run import Deployed, Orders, deploy
-from otasite.hosting.limits import human
+from otasite.site.limits import human
 
 
 @click.command()
