@@ -71,10 +71,13 @@ def azure_config(base_path: str = "/") -> bytes:
     end or before endings in braces. So icons and screenshots, whose folders vary, are revalidated there.
     """
     prefix = base_path.rstrip("/")
+    unlisted, binary = f"{prefix}/{UNLISTED_PREFIX}", {"Cache-Control": headers_for("a.ipa")["Cache-Control"]}
+    hidden = {"X-Robots-Tag": "noindex, nofollow"}
     routes = [
-        {"route": f"{prefix}/*.{{ipa,apk}}", "headers": {"Cache-Control": headers_for("a.ipa")["Cache-Control"]}},
+        {"route": f"{unlisted}*.{{ipa,apk}}", "headers": binary | hidden},
+        {"route": f"{unlisted}*", "headers": hidden},
+        {"route": f"{prefix}/*.{{ipa,apk}}", "headers": binary},
         {"route": f"{prefix}/assets/*", "headers": {"Cache-Control": IMMUTABLE}},
-        {"route": f"{prefix}/{UNLISTED_PREFIX}*", "headers": {"X-Robots-Tag": "noindex, nofollow"}},
     ]
     return _json(
         {
