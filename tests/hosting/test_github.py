@@ -110,8 +110,13 @@ def test_what_earlier_runs_converted_is_kept_between_runs(sandbox: Sandbox, tmp_
         assert step["key"].startswith(step["restore-keys"]), "the newest cache of other content will do"
         assert "hashFiles(" in step["key"], "other content, another cache"
     made: list[str] = []
+
+    def make_code(url: str) -> bytes:
+        made.append(url)
+        return qr_svg(url)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("otasite.site.qr.qr_svg", lambda url: made.append(url) or qr_svg(url))
+        patch.setattr("otasite.site.qr.qr_svg", make_code)
         patch.setattr("otasite.site.notes._convert", lambda text, heading: pytest.fail(f"converted again: {text}"))
         fresh.build()
     assert made == ["https://apps.example.com/"], "the front page's own code is not worth keeping"
