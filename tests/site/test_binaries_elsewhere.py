@@ -12,6 +12,7 @@ from otasite.site.assembly import Assembly, Wishes
 from otasite.site.own_binaries import OwnBinary
 from tests.projects import APP, NOW, SITE, Sandbox, example, own_binary
 
+SECRET = "long enough to be no guess"
 STORE = "https://downloads.example.com/apps/"
 
 
@@ -84,11 +85,11 @@ def test_an_unlisted_app_keeps_its_secret_path_but_not_in_a_public_list(sandbox:
     own_binary(sandbox)
     sandbox.write("content/apps/notes/app.yaml", f"{APP}visibility: unlisted\n")
     store(sandbox)
-    assert sandbox.build(secret="s").problems == ()
-    (binary,) = elsewhere(sandbox, "s")
+    assert sandbox.build(secret=SECRET).problems == ()
+    (binary,) = elsewhere(sandbox, SECRET)
     assert binary.path.startswith("u/") and "notes" not in binary.path
     store(sandbox, "https://github.com/example/apps/releases/download/v1/")
-    (problem,) = sandbox.build(secret="s").problems
+    (problem,) = sandbox.build(secret=SECRET).problems
     assert (problem.code, problem.severity) == ("listed-binaries", "warning")
 
 
