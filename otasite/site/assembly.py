@@ -244,7 +244,7 @@ class Assembly:
             findings.warning(
                 "weak-secret",
                 "OTASITE_SECRET is so short that it can be found by trying, and with it every unlisted address",
-                hint="take a random one (openssl rand -hex 32); the addresses move, otasite links prints the new ones",
+                hint="take a random one (openssl rand -hex 32): the addresses move, and `otasite links` prints them",
                 at=Location(app.source),
             )
         if has_no_folders(self.context.binaries_url(app)) and any(
