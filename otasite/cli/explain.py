@@ -38,6 +38,12 @@ def command(project: Path | None, base_url: str | None, drafts: bool, future: bo
             click.echo(_described(artifact, assembly, inputs))
             return
         known.append(artifact.path)
+    for binary in assembly.binaries_elsewhere():
+        if binary.path == wanted:
+            click.echo(f"{binary.path}\n  kind         binary, not in dist/\n  source       {binary.source}")
+            click.echo(f"  belongs at   {binary.url}")
+            return
+        known.append(binary.path)
     raise Refused(f"this site has no file {wanted}", suggest(wanted, known))
 
 

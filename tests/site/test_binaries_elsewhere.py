@@ -7,7 +7,9 @@ import plistlib
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from otasite.cli import cli
 from otasite.site.assembly import Assembly, Wishes
 from otasite.site.own_binaries import OwnBinary
 from tests.projects import APP, NOW, SITE, Sandbox, example, own_binary
@@ -62,6 +64,16 @@ def test_what_is_to_be_uploaded(sandbox: Sandbox) -> None:
     assert binary.size == len(data)
     assert binary.url == binary.base_url + binary.path == package_url(sandbox)
     assert (binary.app, binary.release, binary.platform) == ("notes", "1.10-0123", "ios")
+
+
+def test_explain_knows_them(sandbox: Sandbox) -> None:
+    own_binary(sandbox)
+    store(sandbox)
+    (binary,) = elsewhere(sandbox)
+    done = CliRunner().invoke(cli, ["explain", "-C", str(sandbox.root), binary.path])
+    assert done.exit_code == 0, done.output
+    assert "source       content/apps/notes/releases/own.ipa" in done.output
+    assert f"belongs at   {binary.url}" in done.output
 
 
 def test_an_app_may_say_another_place(sandbox: Sandbox) -> None:
