@@ -172,6 +172,26 @@ def test_s3_objects_carry_type_and_cache() -> None:
     assert object_metadata("a/index.html") == {"ContentType": "text/html; charset=utf-8", "CacheControl": "no-cache"}
 
 
+def test_cloudfront_would_accept_the_policy() -> None:
+    """By the description of the call that Amazon ships with its own client."""
+    session = pytest.importorskip("botocore.session").get_session()
+    call = session.get_service_model("cloudfront").operation_model("CreateResponseHeadersPolicy")
+    policy = {"ResponseHeadersPolicyConfig": json.loads(TARGETS["cloudfront"].render("/"))}
+    validator = pytest.importorskip("botocore.validate").ParamValidator()
+    assert validator.validate(policy, call.input_shape).generate_report() == ""
+    sent = json.dumps(policy)
+    assert all(json.dumps(text) in sent for text in SECURITY_HEADERS.values() if text != "nosniff")
+
+
+def test_the_function_for_cloudfront_finds_pages() -> None:
+    guide = (Path(__file__).parents[2] / "docs/hosting.md").read_text("utf-8")
+    function = guide.split("```js\n", 1)[1].split("```", 1)[0]
+    asked = ["/", "/rider/", "/rider/a.ipa", "/404.html"]
+    script = f"{function}\nfor (const uri of {json.dumps(asked)}) console.log(handler({{request: {{uri}}}}).uri);"
+    done = subprocess.run([program("node"), "-e", script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["/index.html", "/rider/index.html", "/rider/a.ipa", "/404.html"]
+
+
 # --- real servers -------------------------------------------------------------------------------------------
 
 
