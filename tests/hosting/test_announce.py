@@ -184,6 +184,15 @@ def test_own_wording(tmp_path: Path) -> None:
     assert json.loads(message(NEWS, "slack", project)) == {"text": 'New: Notes <"&">'}
 
 
+def test_the_wording_of_the_guide(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs/hosting.md").read_text("utf-8")
+    project = own_template(tmp_path, guide.split("```jinja\n", 1)[1].split("```", 1)[0])
+    assert json.loads(message(NEWS, "slack", project)) == {"text": 'New: Notes <"&">'}
+    named = guide.split("`news` has ", 1)[1].split("\n\n", 1)[0]
+    for name in (*News.__struct_fields__, *Item.__struct_fields__):
+        assert f"`{name}`" in named
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
