@@ -121,7 +121,7 @@ STOCK, QUICK = Stock(), Converter()
 
 def outcome(converter: Stock | Converter, text: str) -> str | type[Exception]:
     try:
-        # python-markdown 3.11 can lose a stashed span beside unbalanced emphasis; its number in the stash differs then.
+        # python-markdown 3.11 can lose a stashed span beside unbalanced emphasis; only its number differs then.
         return re.sub(r"klzzwxh:\d+", "klzzwxh", converter.convert(text))
     except Exception as error:
         return type(error)
