@@ -2,9 +2,9 @@
 
 python-markdown tries each of its two dozen processors on each piece of a text. Most can only ever match where a
 certain character stands (no link without ``[``), and most texts have few of those characters. So there is one
-instance for each combination of such characters, without the processors that have nothing to find there, and inline
-markup that can be read in one way only is read at once. Only the library's public registries are used; that the
-output is the same is a property test against an instance with everything.
+instance for each combination of such characters, without the processors that have nothing to find there, and what can
+be read in one way only (flat lists, code, links) is read at once. Only the library's public registries are used; that
+the output is the same is a property test against an instance with everything.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 import xml.etree.ElementTree as ET
 
 from markdown import Markdown
+from markdown.blockprocessors import BlockProcessor
 from markdown.extensions import Extension
 from markdown.treeprocessors import InlineProcessor
 from markdown.util import AtomicString, code_escape
@@ -56,10 +57,39 @@ _SPAN = re.compile(
     rf"|{_APART[0]}\*{_WORDS}\*{_APART[1]}"
     rf"|(?<!!)\[{_WORDS}\]\((https?://[\w./:#?=&%+~@,;-]+)\)"
 )
+#: A line that starts no block of its own and belongs to no table, wherever it stands.
+_LINE = r"(?:[^\W\d_]|\*\*?[^\W_]|`[^\W_])(?:[^|\n]*[^|\s])?"
+_PARAGRAPH = re.compile(rf"{_LINE}(?:\n{_LINE})*")
+_FLAT_LIST = re.compile(rf"[*+-] {_LINE}(?:\n[*+-] {_LINE})*")
+_BULLETS = ("* ", "+ ", "- ")
 #: python-markdown drops these two, which can bring two characters together.
 _CONTROL = str.maketrans("", "", "\x02\x03")
 #: Instances kept; a site uses a few dozen combinations, a hostile one could use thousands.
 _MOST_INSTANCES = 256
+
+
+class _QuickBlock(BlockProcessor):
+    """Takes paragraphs and flat lists at the top of a text in which no other block can hide.
+
+    The library asks a dozen processors about each paragraph and once more about each item of a list.
+    """
+
+    def test(self, parent: ET.Element, block: str) -> bool:
+        if parent is not self.parser.root:
+            return False
+        if block[:2] in _BULLETS:
+            last = self.lastChild(parent)
+            return (last is None or last.tag != "ul") and _FLAT_LIST.fullmatch(block) is not None
+        return _PARAGRAPH.fullmatch(block) is not None
+
+    def run(self, parent: ET.Element, blocks: list[str]) -> None:
+        block = blocks.pop(0)
+        if block[:2] in _BULLETS:
+            items = ET.SubElement(parent, "ul")
+            for line in block.split("\n"):
+                ET.SubElement(items, "li").text = line[2:]
+        else:
+            ET.SubElement(parent, "p").text = block
 
 
 class _QuickInline(InlineProcessor):
@@ -99,8 +129,9 @@ def read_spans(element: ET.Element, text: str) -> bool:
     return True
 
 
-class _QuickInlineExtension(Extension):
+class _QuickExtension(Extension):
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the library's name
+        md.parser.blockprocessors.register(_QuickBlock(md.parser), "quick", 110)  # before all others
         md.treeprocessors.register(_QuickInline(md), "inline", 20)
 
 
@@ -124,7 +155,7 @@ class Converter:
 
 
 def _markdown(marks: frozenset[str]) -> Markdown:
-    markdown = Markdown(extensions=[*EXTENSIONS, _QuickInlineExtension()], output_format="html")
+    markdown = Markdown(extensions=[*EXTENSIONS, _QuickExtension()], output_format="html")
     registries = (
         markdown.preprocessors,
         markdown.parser.blockprocessors,

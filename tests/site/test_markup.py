@@ -157,6 +157,54 @@ def test_spans_next_to_each_other(text: str) -> None:
     assert outcome(QUICK, text) == outcome(STOCK, text)
 
 
+#: Lines that begin a block, go on with one, or only look like it.
+LINES = [
+    "word",
+    "two words",
+    "- item",
+    "* item",
+    "+ item",
+    "-  item",
+    "- - item",
+    "- # item",
+    "- 1. item",
+    "- item  ",
+    "- **b** item",
+    "**b** text",
+    "* *b* text",
+    "*b* text",
+    "`c` text",
+    "1. one",
+    "1 one",
+    "# title",
+    "title #",
+    "---",
+    "===",
+    "- ---",
+    "> quote",
+    "- > quote",
+    "    code",
+    "  more",
+    "\tcode",
+    "a | b",
+    "- | -",
+    "[a]: /u",
+    "- [a]: /u",
+    "```",
+    "<div>",
+    "</div>",
+    "é",
+    "",
+    "",
+    "",
+]
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=12).map("\n".join))
+def test_lines_after_each_other(text: str) -> None:
+    assert outcome(QUICK, text) == outcome(STOCK, text)
+
+
 @pytest.mark.parametrize("text", SPANS)
 def test_spans_that_stand_apart_need_no_patterns(text: str) -> None:
     assert _is_read_quickly(f"see {text}, and more")
