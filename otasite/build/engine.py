@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from otasite.build.effort import Effort, total
 from otasite.build.options import Options, Progress, Report
 from otasite.build.output import Output, Staged, choose_output, disk_trouble, refuse_foreign
 from otasite.build.parallel import processors, spread
@@ -44,7 +45,7 @@ class Done(msgspec.Struct, kw_only=True):
     name: str
     unit: Unit
     staged: tuple[Staged, ...] = ()
-    rendered: int = 0
+    effort: Effort
 
 
 def build(project: Project, options: Options, progress: Progress | None = None) -> Report:
@@ -188,6 +189,7 @@ class Run:
             )
         done = Done(
             name=source.id,
+            effort=Effort(),
             unit=Unit(
                 key=self.assembly.key,
                 trace=trace,
@@ -205,6 +207,7 @@ class Run:
         done.unit.problems = tuple(findings.problems)
         self._keep(source.id, sources, trace.files, notes)
         self._keep_codes(source.id, codes, plan)
+        done.effort.note_recalls(sources, notes, codes)
         return done
 
     def _site(self, units: dict[str, Unit | None]) -> Done:
@@ -212,7 +215,7 @@ class Run:
         findings = self.assembly.findings
         sources = self.assembly.sources
         unit = Unit(key=self._site_key(units.values()), trace=self.assembly.trace, outputs={})
-        done = Done(name=SITE, unit=unit)
+        done = Done(name=SITE, unit=unit, effort=Effort())
         failed = findings.failed or any(unit is not None and unit.broken for unit in units.values())
         if not failed:
             digests = [unit.digest for unit in units.values() if unit is not None and unit.digest is not None]
@@ -225,6 +228,7 @@ class Run:
                 self._make(done, artifacts, self.before.get(SITE), findings, taken)
         done.unit.problems = tuple(findings.problems)
         self._keep(SITE, sources, unit.trace.files, self.assembly.context.notes)
+        done.effort.note_recalls(sources, self.assembly.context.notes, self.assembly.context.codes)
         return done
 
     def _make(
@@ -242,6 +246,7 @@ class Run:
             return
         outputs = before.outputs if before is not None else {}
         staged: list[Staged] = []
+        pages: list[tuple[float, str]] = []
         failures = 0
         for artifact in artifacts:
             fingerprint = self.assembly.fingerprint(artifact)
@@ -253,6 +258,7 @@ class Run:
             ):
                 done.unit.outputs[artifact.path] = written
                 continue
+            started = time.perf_counter()
             try:
                 written, is_staged = self.output.put(artifact, fingerprint)
             except ProblemsFound as error:
@@ -261,10 +267,14 @@ class Run:
                 if failures == MAX_FAILURES:
                     break
                 continue
-            done.rendered += 1
+            done.effort.rendered += 1
+            if artifact.themed:
+                pages.append((time.perf_counter() - started, artifact.path))
             done.unit.outputs[artifact.path] = written
             if is_staged:
                 staged.append(Staged(artifact.path, artifact.kind))
+                done.effort.written_bytes += written.size
+        done.effort.note_pages(pages)
         done.staged = tuple(staged)
 
     def _keep(self, unit: str, sources: Sources, used: Iterable[str], notes: Notes) -> None:
@@ -315,9 +325,10 @@ class Run:
             apps=len(digests),
             releases=sum(digest.releases for digest in digests),
             files=sum(len(unit.outputs) for unit in units.values()),
+            bytes=sum(written.size for unit in units.values() for written in unit.outputs.values()),
             written=sum(len(item.staged) for item in done),
             removed=removed,
-            rendered=sum(item.rendered for item in done),
+            effort=total(item.effort for item in done),
             loaded=len(done),
             drafts=sum(unit.drafts for unit in units.values()),
             future=sum(unit.future for unit in units.values()),

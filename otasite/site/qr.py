@@ -22,10 +22,14 @@ class QrCodes:
     def __init__(self, remembered: Mapping[str, bytes] | None = None) -> None:
         self.remembered = remembered or {}
         self.used: dict[str, bytes] = {}
+        self.made = 0
 
     def svg(self, url: str) -> bytes:
         """The QR code of ``url`` as SVG."""
-        code = self.used.get(url) or self.remembered.get(url) or qr_svg(url)
+        code = self.used.get(url) or self.remembered.get(url)
+        if code is None:
+            self.made += 1
+            code = qr_svg(url)
         self.used[url] = code
         return code
 
