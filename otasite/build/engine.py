@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from otasite.build.effort import Effort, total
 from otasite.build.options import Options, Progress, Report
 from otasite.build.output import Output, Staged, Written, choose_output, disk_trouble, refuse_foreign
 from otasite.build.parallel import processors, spread
@@ -38,17 +39,6 @@ SITE = "."
 FILES_WORTH_WORKERS = 200
 #: Problems of content that can be rendered all the same.
 _RIGHT_IN_ITSELF = frozenset({"expired", *CODES})
-#: A template with a mistake fails on every page: this many of its pages are reported, then its unit is given up.
-MAX_FAILURES = 20
-
-
-class Done(msgspec.Struct, kw_only=True):
-    """What came of one unit: its record, and the files that wait in the staging folder."""
-
-    name: str
-    unit: Unit
-    staged: tuple[Staged, ...] = ()
-    rendered: int = 0
 
 
 def build(project: Project, options: Options, progress: Progress | None = None) -> Report:
@@ -80,6 +70,7 @@ class Run:
 
     def run(self) -> Report:
         self.assembly = Assembly(self.project, self.options.wishes, self._sources(SITE))
+        self.maker = Maker(self.assembly, self.output)
         self._look_closer()
         self._lap("load site")
         units = {source.id: self.before.get(source.id) for source in self.assembly.apps}
@@ -192,6 +183,7 @@ class Run:
             )
         done = Done(
             name=source.id,
+            effort=Effort(),
             unit=Unit(
                 key=self.assembly.key,
                 trace=trace,
@@ -206,10 +198,11 @@ class Run:
         findings.extend(self._binary_limits(plan, sources))
         done.unit.broken = _is_broken(findings) or self.assembly.findings.failed
         if not done.unit.broken:
-            self._make(done, plan.artifacts, before, findings)
+            self.maker.make(done, plan.artifacts, before, findings)
         done.unit.problems = tuple(findings.problems)
         self._keep(source.id, sources, trace.files, notes)
         self._keep_codes(source.id, codes, plan)
+        done.effort.note_recalls(sources, notes, codes)
         return done
 
     def _binary_limits(self, plan: AppPlan, sources: Sources) -> Iterator[Problem]:
@@ -227,7 +220,7 @@ class Run:
         findings = self.assembly.findings
         sources = self.assembly.sources
         unit = Unit(key=self._site_key(units.values()), trace=self.assembly.trace, outputs={})
-        done = Done(name=SITE, unit=unit)
+        done = Done(name=SITE, unit=unit, effort=Effort())
         failed = findings.failed or any(unit is not None and unit.broken for unit in units.values())
         if not failed:
             digests = [unit.digest for unit in units.values() if unit is not None and unit.digest is not None]
@@ -237,10 +230,11 @@ class Run:
             except ProblemsFound as error:
                 findings.extend(error.problems)
             else:
-                self._make(done, artifacts, self.before.get(SITE), findings, taken)
+                self.maker.make(done, artifacts, self.before.get(SITE), findings, taken)
                 findings.extend(self._site_limits([*units.values(), unit]))
         done.unit.problems = tuple(findings.problems)
         self._keep(SITE, sources, unit.trace.files, self.assembly.context.notes)
+        done.effort.note_recalls(sources, self.assembly.context.notes, self.assembly.context.codes)
         return done
 
     def _site_limits(self, units: Iterable[Unit | None]) -> Iterator[Problem]:
@@ -249,52 +243,6 @@ class Run:
         if hosts:
             sizes = [file.size for unit in units if unit is not None for file in unit.outputs.values()]
             yield from site_problems(hosts, len(sizes), sum(sizes), self.assembly.where("hosting"))
-
-    def _make(
-        self,
-        done: Done,
-        artifacts: tuple[Artifact, ...],
-        before: Unit | None,
-        findings: Findings,
-        taken: Mapping[str, str] | None = None,
-    ) -> None:
-        """Render and stage what changed; record everything. ``taken`` are paths of other units, by unit."""
-        problems = list(_clash_problems(artifacts, taken or {}))
-        if problems:
-            findings.extend(problems)
-            return
-        outputs = before.outputs if before is not None else {}
-        staged: list[Staged] = []
-        failures = 0
-        for artifact in artifacts:
-            fingerprint = self.assembly.fingerprint(artifact)
-            written = outputs.get(artifact.path)
-            if (
-                written is not None
-                and written.fingerprint == fingerprint
-                and self.output.is_as_written(artifact.path, written)
-            ):
-                self._keep_file(done, artifact, written, findings)
-                continue
-            try:
-                written, is_staged = self.output.put(artifact, fingerprint)
-            except ProblemsFound as error:
-                findings.extend(error.problems)
-                failures += 1
-                if failures == MAX_FAILURES:
-                    break
-                continue
-            done.rendered += 1
-            self._keep_file(done, artifact, written, findings)
-            if is_staged:
-                staged.append(Staged(artifact.path, artifact.kind))
-        done.staged = tuple(staged)
-
-    def _keep_file(self, done: Done, artifact: Artifact, written: Written, findings: Findings) -> None:
-        done.unit.outputs[artifact.path] = written
-        hosts = self.assembly.site.hosting
-        if hosts and artifact.kind != "binary":  # those are judged where the catalogue names them
-            findings.extend(file_problems(hosts, written.size, Location(artifact.source)))
 
     def _keep(self, unit: str, sources: Sources, used: Iterable[str], notes: Notes) -> None:
         """Remember parsed content and converted notes for the next build."""
@@ -344,9 +292,10 @@ class Run:
             apps=len(digests),
             releases=sum(digest.releases for digest in digests),
             files=sum(len(unit.outputs) for unit in units.values()),
+            bytes=sum(written.size for unit in units.values() for written in unit.outputs.values()),
             written=sum(len(item.staged) for item in done),
             removed=removed,
-            rendered=sum(item.rendered for item in done),
+            effort=total(item.effort for item in done),
             loaded=len(done),
             drafts=sum(unit.drafts for unit in units.values()),
             future=sum(unit.future for unit in units.values()),
@@ -360,20 +309,6 @@ class Run:
     def _lap(self, stage: str) -> None:
         now = time.perf_counter()
         self.stages[stage] = now - self.started - sum(self.stages.values())
-
-
-def _clash_problems(artifacts: tuple[Artifact, ...], taken: Mapping[str, str]) -> Iterator[Problem]:
-    """Files that two sources claim; other units are named by their app's folder."""
-    others = ((path, f"content/apps/{unit}") for path, unit in taken.items())
-    for path, first, second in clashes((*others, *((item.path, item.source) for item in artifacts))):
-        yield Problem(
-            code="path-clash",
-            message=f"{path} would be made from {first} and from {second}",
-            hint="keep yours and take its host out of “hosting:” in site.yaml, or remove it"
-            if path in HOST_FILES
-            else "rename one of them; names that differ only in case count as the same",
-            location=Location(second),
-        )
 
 
 def _is_broken(findings: Findings) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from otasite.build.effort import Effort
 from otasite.problems import Problem
 from otasite.site.assembly import Wishes
 
@@ -28,7 +29,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, kw_only=True):
-    """What a build did. Times are seconds; counts are files unless said otherwise."""
+    """What a build did. Times are seconds; counts are files unless said otherwise; ``bytes`` is the size of dist/."""
 
     out: Path
     base_url: str
@@ -36,14 +37,15 @@ class Report(msgspec.Struct, kw_only=True):
     apps: int = 0
     releases: int = 0
     files: int = 0
+    bytes: int = 0
     written: int = 0
     removed: int = 0
-    rendered: int = 0
     loaded: int = 0
     drafts: int = 0
     future: int = 0
     dropped: int = 0
     seconds: float = 0.0
+    effort: Effort
     stages: dict[str, float] = {}
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()

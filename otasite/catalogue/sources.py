@@ -84,6 +84,8 @@ class Sources:
         self.trace = Trace()
         #: Whether anything was found that ``remembered`` did not have.
         self.changed = False
+        #: How many values were remembered, and how many were parsed or measured now.
+        self.recalled = self.parsed = 0
         self._prefix = f"{root}/"
 
     def start_trace(self) -> Trace:
@@ -111,6 +113,7 @@ class Sources:
         self.trace.files[path] = stamp
         known = self.remembered.get(path)
         if known is not None and known.value and known.certain and known.stamp == stamp:
+            self.recalled += 1
             return msgspec.msgpack.decode(known.value, type=type_)
         data = self._read(full, path)
         content = digest(data)
@@ -120,7 +123,9 @@ class Sources:
         self.changed = True
         if known is not None and known.value and known.digest == content:
             self.remembered[path] = Remembered(stamp, content, certain, known.value)
+            self.recalled += 1
             return msgspec.msgpack.decode(known.value, type=type_)
+        self.parsed += 1
         value = parse(data, path)
         self.remembered[path] = Remembered(stamp, content, certain, msgspec.msgpack.encode(value))
         return value
@@ -131,10 +136,12 @@ class Sources:
         stamp = self.stamp(path)
         known = self.remembered.get(path)
         if known is not None and known.value and known.certain and known.stamp == stamp:
+            self.recalled += 1
             return msgspec.msgpack.decode(known.value, type=type_)
         certain = _is_certain(stamp, now)
         if not certain:
             self.trace.files[path] = Stamp(stamp.size, -1, -1)
+        self.parsed += 1
         value = compute(self.root / path)
         self.changed = True
         self.remembered[path] = Remembered(stamp, b"", certain, msgspec.msgpack.encode(value))

@@ -24,7 +24,9 @@ from otasite.site.assembly import Wishes
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option("--no-cache", is_flag=True, help="Use nothing that earlier builds remembered.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Worker processes (default: one per processor).")
-@click.option("--stats", is_flag=True, help="Show where the time went.")
+@click.option(
+    "--stats", is_flag=True, help="Show where the time went: stages, slowest pages, bytes, what was remembered."
+)
 def command(
     project: Path | None,
     out: Path | None,
@@ -86,7 +88,19 @@ def summary(report: Report, root: Path) -> str:
 
 
 def statistics(report: Report) -> str:
-    lines = [f"  {stage:<18} {seconds:8.3f} s" for stage, seconds in report.stages.items()]
-    lines.append(f"  {'units worked on':<18} {report.loaded:8d}")
-    lines.append(f"  {'files rendered':<18} {report.rendered:8d}")
+    """Where the time went, the slowest pages, how much was made, and what earlier builds had remembered."""
+    effort = report.effort
+    lines = ["time by stage"]
+    lines += [f"  {stage:<18} {seconds:9.3f} s" for stage, seconds in report.stages.items()]
+    lines += ["work", f"  {'apps and site':<18} {report.loaded:9,}", f"  {'files rendered':<18} {effort.rendered:9,}"]
+    lines += [f"  {'bytes written':<18} {effort.written_bytes:9,} of {report.bytes:,} in {report.out.name}/"]
+    if effort.recalls:
+        lines.append("remembered from earlier builds")
+        lines += [
+            f"  {kind:<18} {recall.remembered:9,} of {recall.remembered + recall.made:,}"
+            for kind, recall in effort.recalls.items()
+        ]
+    if effort.pages:
+        lines.append("slowest pages")
+        lines += [f"  {seconds * 1000:8.1f} ms  {path}" for seconds, path in effort.pages]
     return "\n".join(lines)

@@ -90,7 +90,9 @@ class Master:
         """The icon with ``size`` × ``size`` pixels."""
         from PIL import Image
 
-        return png_bytes(self.image.resize((size, size), Image.Resampling.LANCZOS) if size != MASTER else self.image)
+        if size == MASTER:
+            return png_bytes(self.image)
+        return png_bytes(self.image.resize((size, size), Image.Resampling.LANCZOS, reducing_gap=2.0))
 
 
 def tile(name: str, seed: str) -> Image.Image:

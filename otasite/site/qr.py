@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from itertools import pairwise
 
 import zxingcpp
 
 #: Light modules around the code that scanners need (ISO/IEC 18004: four).
 QUIET_ZONE = 4
 _RUNS = re.compile(rb"\x00+|\xff+")
-#: A QR code has at most 177 modules a side. Dark runs are drawn, light ones are moved over.
-_STROKES = {b"\x00" * length: f"h{length}" for length in range(1, 178)}
-_STROKES |= {b"\xff" * length: f"m{length} 0" for length in range(1, 178)}
+#: Rows are drawn in parts of as many modules: short enough that parts recur, and each is worked out once.
+_PART = 12
 
 
 class QrCodes:
@@ -21,12 +22,22 @@ class QrCodes:
     def __init__(self, remembered: Mapping[str, bytes] | None = None) -> None:
         self.remembered = remembered or {}
         self.used: dict[str, bytes] = {}
+        self.made = 0
 
     def svg(self, url: str) -> bytes:
         """The QR code of ``url`` as SVG."""
-        code = self.used.get(url) or self.remembered.get(url) or qr_svg(url)
+        code = self.used.get(url) or self.remembered.get(url)
+        if code is None:
+            self.made += 1
+            code = qr_svg(url)
         self.used[url] = code
         return code
+
+
+@lru_cache(2 << _PART)
+def _strokes(modules: bytes) -> str:
+    """Path commands for one part of a row: dark runs are drawn, light ones are moved over."""
+    return "".join(f"h{len(run)}" if run[0] == 0 else f"m{len(run)} 0" for run in _RUNS.findall(modules))
 
 
 def qr_svg(url: str) -> bytes:
@@ -39,11 +50,11 @@ def qr_svg(url: str) -> bytes:
     data = bytes(modules)
     size = round(len(data) ** 0.5)
     width = size + 2 * QUIET_ZONE
-    stroke = _STROKES.__getitem__
-    rows = [
-        f"M{QUIET_ZONE} {row}.5" + "".join(map(stroke, _RUNS.findall(data, row * size, row * size + size)))
-        for row in range(size)
-    ]
+    rows = []
+    for row in range(size):
+        start = row * size
+        cuts = [*range(start, start + size, _PART), start + size]
+        rows.append(f"M{QUIET_ZONE} {row}.5" + "".join([_strokes(data[a:b]) for a, b in pairwise(cuts)]))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -{QUIET_ZONE} {width} {width}" '
         f'shape-rendering="crispEdges"><path fill="#fff" d="M0-{QUIET_ZONE}h{width}v{width}H0z"/>'

@@ -52,17 +52,25 @@ def social_png(image: SocialImage, icon: Master) -> bytes:
 
 def _place_icon(canvas: Image.Image, tile: Image.Image, left: int) -> None:
     """The icon with the rounded corners of a home screen, on white where it is transparent."""
+    from PIL import Image
+
+    white = Image.new("RGBA", tile.size, (255, 255, 255, 255))
+    canvas.paste(
+        Image.alpha_composite(white, tile).convert("RGB"),
+        (left, (HEIGHT - _ICON) // 2),
+        _corners(),
+    )
+
+
+@cache
+def _corners() -> Image.Image:
+    """What of a square is inside its rounded corners; drawn large and made smaller, so that edges are smooth."""
     from PIL import Image, ImageDraw
 
     large = _ICON * 4
     corners = Image.new("L", (large, large), 0)
     ImageDraw.Draw(corners).rounded_rectangle((0, 0, large - 1, large - 1), large * 0.225, fill=255)
-    white = Image.new("RGBA", tile.size, (255, 255, 255, 255))
-    canvas.paste(
-        Image.alpha_composite(white, tile).convert("RGB"),
-        (left, (HEIGHT - _ICON) // 2),
-        corners.resize((_ICON, _ICON), Image.Resampling.LANCZOS),
-    )
+    return corners.resize((_ICON, _ICON), Image.Resampling.LANCZOS)
 
 
 def _write(draw: ImageDraw.ImageDraw, name: str, subtitle: str, site: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -115,6 +116,21 @@ def test_build_says_what_it_did_and_for_which_address(sandbox: Sandbox) -> None:
     output = run("build", "-C", sandbox.root, "--base-url", "https://other.example").output
     assert "dist/: 1 app, 2 releases, " in output
     assert "for https://other.example/ (from --base-url)" in output
+
+
+def test_build_tells_where_the_time_went(sandbox: Sandbox) -> None:
+    first = run("build", "-C", sandbox.root, "--stats").output
+    size = sum(map(len, sandbox.files().values()))
+    assert re.search(rf"bytes written +{size:,} of {size:,} in dist/", first)
+    assert re.search(r"parsed files +0 of \d", first)
+    assert re.search(r"notes +0 of \d", first)
+    assert re.search(r"\d\.\d ms  notes/(\S+/)?index\.html", first)
+    assert re.search(r"QR codes +0 of 5", first)
+    sandbox.release("1.2", "3")
+    again = run("build", "-C", sandbox.root, "--stats").output
+    assert re.search(r"parsed files +4 of 5", again)
+    assert re.search(r"notes +2 of 3", again)
+    assert re.search(r"QR codes +0 of 1", again)
 
 
 def test_outside_a_project(tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from xml.etree.ElementTree import Element
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown import Markdown
 
-from otasite.site.markup import EXTENSIONS, Converter
+from otasite.site.markup import EXTENSIONS, Converter, read_spans
 
 PIECES = [
     "`",
@@ -118,7 +121,8 @@ STOCK, QUICK = Stock(), Converter()
 
 def outcome(converter: Stock | Converter, text: str) -> str | type[Exception]:
     try:
-        return converter.convert(text)
+        # python-markdown 3.11 can lose a stashed span beside unbalanced emphasis; only its number differs then.
+        return re.sub(r"klzzwxh:\d+", "klzzwxh", converter.convert(text))
     except Exception as error:
         return type(error)
 
@@ -131,6 +135,89 @@ def test_ordinary_notes(text: str) -> None:
 @given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
 def test_combinations_of_everything_that_has_a_meaning(text: str) -> None:
     assert outcome(QUICK, text) == outcome(STOCK, text)
+
+
+#: What stands by itself, and what can be next to it.
+SPANS = [
+    "`code`",
+    "`<a b>`",
+    "`x*`",
+    "**strong**",
+    "**two words**",
+    "*em*",
+    "*e, m*",
+    "[label](https://example.com/a_b?c=1&d=2#e)",
+    "[l, m](http://a.de)",
+]
+BESIDE = [" ", "", " and ", "(", ")", ". ", ", ", ":", "!", "a", "\n", "\n- ", "\n\n", "*", "**", "`", "[", "]", "&"]
+
+
+@given(st.lists(st.sampled_from(BESIDE) | st.sampled_from(SPANS), max_size=12).map("".join))
+def test_spans_next_to_each_other(text: str) -> None:
+    assert outcome(QUICK, text) == outcome(STOCK, text)
+
+
+#: Lines that begin a block, go on with one, or only look like it.
+LINES = [
+    "word",
+    "two words",
+    "- item",
+    "* item",
+    "+ item",
+    "-  item",
+    "- - item",
+    "- # item",
+    "- 1. item",
+    "- item  ",
+    "- **b** item",
+    "**b** text",
+    "* *b* text",
+    "*b* text",
+    "`c` text",
+    "1. one",
+    "1 one",
+    "# title",
+    "title #",
+    "---",
+    "===",
+    "- ---",
+    "> quote",
+    "- > quote",
+    "    code",
+    "  more",
+    "\tcode",
+    "a | b",
+    "- | -",
+    "[a]: /u",
+    "- [a]: /u",
+    "```",
+    "<div>",
+    "</div>",
+    "é",
+    "",
+    "",
+    "",
+]
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=12).map("\n".join))
+def test_lines_after_each_other(text: str) -> None:
+    assert outcome(QUICK, text) == outcome(STOCK, text)
+
+
+@pytest.mark.parametrize("text", SPANS)
+def test_spans_that_stand_apart_need_no_patterns(text: str) -> None:
+    assert _is_read_quickly(f"see {text}, and more")
+    assert _is_read_quickly(text)
+
+
+@pytest.mark.parametrize("text", ["a*b*", "**a**b", "* a *", "a_b_c", "![i](https://a.de)", "a & b", "``a`b``", "*a"])
+def test_anything_else_is_the_librarys(text: str) -> None:
+    assert not _is_read_quickly(text)
+
+
+def _is_read_quickly(text: str) -> bool:
+    return read_spans(Element("p"), text)
 
 
 @given(st.text(alphabet="`\\[]()!<>&*_#|~-:. \n\tab1", max_size=60))

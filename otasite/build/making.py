@@ -1,0 +1,104 @@
+"""Making one unit's files: what changed is rendered into the staging folder, and what became of it is recorded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from otasite.build.effort import Effort
+from otasite.build.output import Output, Staged, Written
+from otasite.build.state import Unit
+from otasite.problems import Findings, Location, Problem, ProblemsFound
+from otasite.site.artifacts import Artifact
+from otasite.site.assembly import Assembly
+from otasite.site.limits import file_problems
+from otasite.site.site_plan import clashes
+
+#: A template with a mistake fails on every page: this many of its pages are reported, then its unit is given up.
+MAX_FAILURES = 20
+
+
+class Done(msgspec.Struct, kw_only=True):
+    """What came of one unit: its record, and the files that wait in the staging folder."""
+
+    name: str
+    unit: Unit
+    staged: tuple[Staged, ...] = ()
+    effort: Effort
+
+
+class Maker:
+    """Makes the files of units of one run; works in the parent and in workers alike."""
+
+    def __init__(self, assembly: Assembly, output: Output) -> None:
+        self.assembly = assembly
+        self.output = output
+
+    def make(
+        self,
+        done: Done,
+        artifacts: tuple[Artifact, ...],
+        before: Unit | None,
+        findings: Findings,
+        taken: Mapping[str, str] | None = None,
+    ) -> None:
+        """Render and stage what changed; record everything. ``taken`` are paths of other units, by unit."""
+        problems = list(_clash_problems(artifacts, taken or {}))
+        if problems:
+            findings.extend(problems)
+            return
+        outputs = before.outputs if before is not None else {}
+        staged: list[Staged] = []
+        pages: list[tuple[float, str]] = []
+        failures = 0
+        for artifact in artifacts:
+            fingerprint = self.assembly.fingerprint(artifact)
+            written = outputs.get(artifact.path)
+            if (
+                written is not None
+                and written.fingerprint == fingerprint
+                and self.output.is_as_written(artifact.path, written)
+            ):
+                self._keep_file(done, artifact, written, findings)
+                continue
+            started = time.perf_counter()
+            try:
+                written, is_staged = self.output.put(artifact, fingerprint)
+            except ProblemsFound as error:
+                findings.extend(error.problems)
+                failures += 1
+                if failures == MAX_FAILURES:
+                    break
+                continue
+            done.effort.rendered += 1
+            if artifact.themed:
+                pages.append((time.perf_counter() - started, artifact.path))
+            self._keep_file(done, artifact, written, findings)
+            if is_staged:
+                staged.append(Staged(artifact.path, artifact.kind))
+                done.effort.written_bytes += written.size
+        done.effort.note_pages(pages)
+        done.staged = tuple(staged)
+
+    def _keep_file(self, done: Done, artifact: Artifact, written: Written, findings: Findings) -> None:
+        done.unit.outputs[artifact.path] = written
+        hosts = self.assembly.site.hosting
+        if hosts and artifact.kind != "binary":  # those are judged where the catalogue names them
+            findings.extend(file_problems(hosts, written.size, Location(artifact.source)))
+
+
+
+def _clash_problems(artifacts: tuple[Artifact, ...], taken: Mapping[str, str]) -> Iterator[Problem]:
+    """Files that two sources claim; other units are named by their app's folder."""
+    others = ((path, f"content/apps/{unit}") for path, unit in taken.items())
+    for path, first, second in clashes((*others, *((item.path, item.source) for item in artifacts))):
+        yield Problem(
+            code="path-clash",
+            message=f"{path} would be made from {first} and from {second}",
+            hint="keep yours and take its host out of “hosting:” in site.yaml, or remove it"
+            if path in HOST_FILES
+            else "rename one of them; names that differ only in case count as the same",
+            location=Location(second),
+        )
