@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from otasite.build.engine import Done, Run
+from otasite.build.engine import Run
+from otasite.build.making import Done
 from otasite.build.options import Options, Progress, Report
 from otasite.build.output import NoOutput, Output
 from otasite.build.state import Unit

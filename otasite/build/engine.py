@@ -7,31 +7,30 @@ the last build left them is not even loaded. In the others, a file is rendered o
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
 
 from otasite.build.effort import Effort, total
+from otasite.build.making import Done, Maker
 from otasite.build.options import Options, Progress, Report
-from otasite.build.output import Output, Staged, Written, choose_output, disk_trouble, refuse_foreign
+from otasite.build.output import Output, choose_output, disk_trouble, refuse_foreign
 from otasite.build.parallel import processors, spread
 from otasite.build.state import State, Unit
 from otasite.catalogue.apps import AppSource
 from otasite.catalogue.files import place_in_release
 from otasite.catalogue.project import Project
 from otasite.catalogue.sources import Sources, keep_only, names_in
-from otasite.problems import Findings, Location, Problem, ProblemsFound, has_errors
+from otasite.problems import Findings, Problem, ProblemsFound, has_errors
 from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly
-from otasite.site.limits import CODES, binary_problems, file_problems, site_problems
+from otasite.site.limits import CODES, binary_problems, site_problems
 from otasite.site.notes import Notes
 from otasite.site.plan import AppPlan
 from otasite.site.qr import QrCodes
 from otasite.site.rules import expiry_problems
-from otasite.site.site_plan import clashes
-from otasite.site.targets import HOST_FILES
 
 #: The unit of the site's own files; no app can have this name.
 SITE = "."
@@ -168,8 +167,7 @@ class Run:
         findings = Findings()
         sources = self._sources(source.id)
         trace = sources.start_trace()
-        notes = Notes(self.state.notes(source.id) if self.options.cache else None)
-        codes = QrCodes(self.state.codes(source.id) if self.options.cache else None)
+        notes, codes = self._memory(source.id)
         plan = self.assembly.plan_app(source, findings, sources, notes, codes)
         selection = plan.selection
         if self.options.expiring is not None:
@@ -200,8 +198,8 @@ class Run:
         if not done.unit.broken:
             self.maker.make(done, plan.artifacts, before, findings)
         done.unit.problems = tuple(findings.problems)
-        self._keep(source.id, sources, trace.files, notes)
-        self._keep_codes(source.id, codes, plan)
+        self._keep_parsed(source.id, sources, trace.files)
+        self._keep_made(source.id, notes, codes, plan.artifacts)
         done.effort.note_recalls(sources, notes, codes)
         return done
 
@@ -225,16 +223,18 @@ class Run:
         if not failed:
             digests = [unit.digest for unit in units.values() if unit is not None and unit.digest is not None]
             taken = {path: name for name, unit in units.items() if unit is not None for path in unit.outputs}
+            notes, codes = self._memory(SITE)
             try:
-                artifacts = self.assembly.plan_site(digests)
+                artifacts = self.assembly.plan_site(digests, notes, codes)
             except ProblemsFound as error:
                 findings.extend(error.problems)
             else:
                 self.maker.make(done, artifacts, self.before.get(SITE), findings, taken)
                 findings.extend(self._site_limits([*units.values(), unit]))
+                self._keep_made(SITE, notes, codes, artifacts)
+            done.effort.note_recalls(sources, notes, codes)
         done.unit.problems = tuple(findings.problems)
-        self._keep(SITE, sources, unit.trace.files, self.assembly.context.notes)
-        done.effort.note_recalls(sources, self.assembly.context.notes, self.assembly.context.codes)
+        self._keep_parsed(SITE, sources, unit.trace.files)
         return done
 
     def _site_limits(self, units: Iterable[Unit | None]) -> Iterator[Problem]:
@@ -244,16 +244,24 @@ class Run:
             sizes = [file.size for unit in units if unit is not None for file in unit.outputs.values()]
             yield from site_problems(hosts, len(sizes), sum(sizes), self.assembly.where("hosting"))
 
-    def _keep(self, unit: str, sources: Sources, used: Iterable[str], notes: Notes) -> None:
-        """Remember parsed content and converted notes for the next build."""
+    # --- between builds -------------------------------------------------------------------------------------
+
+    def _memory(self, unit: str) -> tuple[Notes, QrCodes]:
+        """What earlier builds converted for a unit."""
+        if not self.options.cache:
+            return Notes(), QrCodes()
+        return Notes(self.state.notes(unit)), QrCodes(self.state.codes(unit))
+
+    def _keep_parsed(self, unit: str, sources: Sources, used: Iterable[str]) -> None:
+        """Remember parsed content for the next build."""
         if sources.changed:
             self.state.remember(unit, keep_only(sources.remembered, used))
+
+    def _keep_made(self, unit: str, notes: Notes, codes: QrCodes, artifacts: Iterable[Artifact]) -> None:
+        """Remember converted notes, and the QR codes of pages that there still are."""
         if notes.converted or notes.used.keys() != notes.remembered.keys():
             self.state.remember_notes(unit, notes.used)
-
-    def _keep_codes(self, unit: str, codes: QrCodes, plan: AppPlan) -> None:
-        """Remember the QR codes of pages that there still are."""
-        alive = {artifact.inputs for artifact in plan.artifacts if artifact.path.endswith("/qr.svg")}
+        alive = {artifact.inputs for artifact in artifacts if artifact.path.endswith("qr.svg")}
         known = {url: code for url, code in {**codes.remembered, **codes.used}.items() if url in alive}
         if known.keys() != codes.remembered.keys():
             self.state.remember_codes(unit, known)

@@ -15,6 +15,7 @@ from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly
 from otasite.site.limits import file_problems
 from otasite.site.site_plan import clashes
+from otasite.site.targets import HOST_FILES
 
 #: A template with a mistake fails on every page: this many of its pages are reported, then its unit is given up.
 MAX_FAILURES = 20
@@ -87,7 +88,6 @@ class Maker:
         hosts = self.assembly.site.hosting
         if hosts and artifact.kind != "binary":  # those are judged where the catalogue names them
             findings.extend(file_problems(hosts, written.size, Location(artifact.source)))
-
 
 
 def _clash_problems(artifacts: tuple[Artifact, ...], taken: Mapping[str, str]) -> Iterator[Problem]:

@@ -257,11 +257,14 @@ class Assembly:
                 at=Location(app.source),
             )
 
-    def plan_site(self, digests: Iterable[AppDigest]) -> tuple[Artifact, ...]:
-        """Plan what belongs to no single app."""
+    def plan_site(
+        self, digests: Iterable[AppDigest], notes: Notes | None = None, codes: QrCodes | None = None
+    ) -> tuple[Artifact, ...]:
+        """Plan what belongs to no single app; ``notes`` and ``codes`` as for :meth:`plan_app`."""
+        context = self.context.with_memory(notes or self.context.notes, codes or self.context.codes)
         assets = self.theme.assets.values() if self.theme else ()
         files = [ThemeFile(path=asset.path, data=asset.data, source=asset.source) for asset in assets]
-        return SitePlanner(self.context, self.sources, self.render, files).plan(digests)
+        return SitePlanner(context, self.sources, self.render, files).plan(digests)
 
 
 #: Libraries whose version shows in the bytes of a site.
