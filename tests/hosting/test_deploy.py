@@ -15,9 +15,10 @@ from click.testing import CliRunner
 from moto.server import ThreadedMotoServer
 
 from otasite.cli import cli
-from otasite.hosting.deploy.bucket import MARK, RECORD, Bucket, DeployFailed, parse_destination
+from otasite.hosting.deploy.bucket import MARK, RECORD, Bucket, parse_destination
 from otasite.hosting.deploy.files import Turn, turn
 from otasite.hosting.deploy.plan import Record
+from otasite.hosting.deploy.progress import DeployFailed
 from otasite.problems import Refused
 from otasite.site.headers import headers_for
 from tests.hosting.stores import Store, broken_links, deploy_until_killed, digests, two_versions, uploaded_files

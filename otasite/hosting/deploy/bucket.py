@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ import msgspec
 
 from otasite.hosting.deploy.files import SiteFile
 from otasite.hosting.deploy.plan import Record
-from otasite.problems import OtasiteError, Refused
+from otasite.hosting.deploy.progress import DeployFailed, Progress
+from otasite.problems import Refused
 
 #: The record's name beside the site's files. The dot keeps it out of listings of most web servers.
 RECORD = ".otasite-deploy.json"
@@ -29,12 +30,6 @@ PART = 16 * 2**20
 BATCH = 1000
 
 _DESTINATION = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?", re.ASCII)
-
-Progress = Callable[[int], None]
-
-
-class DeployFailed(OtasiteError):
-    """The store answered with an error in the middle of a deploy; running it again goes on from there."""
 
 
 class Destination(msgspec.Struct, frozen=True):

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Lock
 
 import msgspec
 
 from otasite.hosting.deploy.bucket import Bucket, invalidate, parse_destination
 from otasite.hosting.deploy.files import SiteFile, site_files
 from otasite.hosting.deploy.plan import Plan, Record, by_turn, make_plan, stale_addresses
+from otasite.hosting.deploy.progress import Counter, Total
 from otasite.problems import Refused
 
 CATALOGUE = "catalogue.json"
-
-#: Called with the bytes done and the bytes in total.
-Progress = Callable[[int, int], None]
 
 
 class Orders(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +44,7 @@ class Deployed(msgspec.Struct, frozen=True, kw_only=True):
     former_catalogue: bytes | None = None
 
 
-def deploy(orders: Orders, progress: Progress) -> Deployed:
+def deploy(orders: Orders, progress: Total) -> Deployed:
     """Bring the bucket's folder to the state of ``dist``.
 
     At every moment the pages that people can reach name only files that are there, also when the deploy is killed;
@@ -117,7 +114,7 @@ class _Work:
         orders: Orders,
         bucket: Bucket,
         pool: ThreadPoolExecutor,
-        progress: Progress,
+        progress: Total,
     ) -> None:
         self.plan = plan
         self.stamps = {path: file.stamp for path, file in files.items()}
@@ -126,7 +123,7 @@ class _Work:
         self.orders = orders
         self.bucket = bucket
         self.pool = pool
-        self.counter = _Counter(plan.bytes, progress)
+        self.counter = Counter(plan.bytes, progress)
 
     def carry_out(self) -> None:
         if self.plan.uploads or self.plan.deletes:
@@ -157,18 +154,3 @@ class _Work:
         """What earlier deploys put there and this one neither has nor deletes."""
         gone = set(self.plan.deletes)
         return {path: stamp for path, stamp in self.record.files.items() if path not in gone}
-
-
-class _Counter:
-    """Adds up the bytes that many threads have sent."""
-
-    def __init__(self, total: int, progress: Progress) -> None:
-        self._lock = Lock()
-        self._done = 0
-        self._total = total
-        self._progress = progress
-
-    def add(self, count: int) -> None:
-        with self._lock:
-            self._done += count
-            self._progress(self._done, self._total)
