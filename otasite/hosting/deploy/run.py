@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from otasite.hosting.deploy.bucket import Bucket, invalidate, parse_destination
+from otasite.hosting.deploy.bucket import Bucket, parse_destination
+from otasite.hosting.deploy.cloudfront import invalidate
 from otasite.hosting.deploy.files import SiteFile, site_files
 from otasite.hosting.deploy.plan import Plan, Record, by_turn, make_plan, stale_addresses
 from otasite.hosting.deploy.progress import Counter, Total
