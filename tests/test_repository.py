@@ -16,10 +16,12 @@ import pytest
 from otasite.catalogue import records
 from otasite.catalogue.records import (
     AppRecord,
+    BinariesRecord,
     BinaryRecord,
     ChannelRecord,
     ContactRecord,
     DeviceCheckRecord,
+    HostRecord,
     LinksRecord,
     OrganisationRecord,
     Record,
@@ -105,6 +107,8 @@ REFERENCE = {
     "theme": ThemeRecord,
     "channel": ChannelRecord,
     "source code": SourceCodeRecord,
+    "host": HostRecord,
+    "binaries": BinariesRecord,
     "app.yaml": AppRecord,
     "screenshot": ScreenshotRecord,
     "links": LinksRecord,

@@ -85,6 +85,7 @@ class AppLoader:
             )
             if links
             else Links(),
+            binaries_url=record.binaries.base_url if record.binaries else self.site.binaries_url,
             releases=tuple(releases),
         )
 

@@ -10,9 +10,9 @@ import re
 
 from otasite.catalogue.apps import AppSource
 from otasite.catalogue.files import Files, split_language
-from otasite.catalogue.model import Channel, FreePage, Organisation, Site
+from otasite.catalogue.model import Channel, FreePage, Host, Organisation, Site
 from otasite.catalogue.project import SITE_FILE
-from otasite.catalogue.records import SiteRecord, ThemeRecord
+from otasite.catalogue.records import HOSTS, SiteRecord, ThemeRecord
 from otasite.catalogue.resolve import address_part
 from otasite.catalogue.sources import Sources
 from otasite.catalogue.where import Where
@@ -79,7 +79,25 @@ class Loader:
             commit_url=(source_code.commit_url if source_code else None) or "",
             branch_url=(source_code.branch_url if source_code else None) or "",
             register_url=record.register_url or "",
+            hosting=self._hosting(record, where),
+            binaries_url=record.binaries.base_url if record.binaries else "",
         )
+
+    def _hosting(self, record: SiteRecord, where: Where) -> tuple[Host, ...]:
+        """The hosts in any of the three forms, each once."""
+        hosting = record.hosting or ()
+        if isinstance(hosting, dict):
+            return tuple(Host(name=host, plan=hosting[host].plan or "free") for host in HOSTS if host in hosting)
+        names = (hosting,) if isinstance(hosting, str) else hosting
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                self.findings.error(
+                    "duplicate-host",
+                    f"{name} is listed twice",
+                    hint="list each host once",
+                    at=where("hosting", index),
+                )
+        return tuple(Host(name=name) for name in dict.fromkeys(names))
 
     def _channels(self, record: SiteRecord, where: Where) -> tuple[Channel, ...]:
         """The channels, the default one first."""

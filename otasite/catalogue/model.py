@@ -10,7 +10,7 @@ import datetime as dt
 
 import msgspec
 
-from otasite.catalogue.records import DeviceFamily, Platform, SigningType, Text, Visibility
+from otasite.catalogue.records import DeviceFamily, HostName, Plan, Platform, SigningType, Text, Visibility
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -105,7 +105,10 @@ class Links(Model, frozen=True, kw_only=True):
 
 
 class App(Model, frozen=True, kw_only=True):
-    """One app with its releases, newest first (drafts and future ones included; selection is the site's)."""
+    """One app with its releases, newest first (drafts and future ones included; selection is the site's).
+
+    ``binaries_url`` is where its own files are uploaded to when they are not part of the site.
+    """
 
     id: str
     source: str
@@ -120,6 +123,7 @@ class App(Model, frozen=True, kw_only=True):
     category: str = ""
     visibility: Visibility = "public"
     links: Links = Links()
+    binaries_url: str = ""
     releases: tuple[Release, ...] = ()
 
 
@@ -133,6 +137,13 @@ class Organisation(Model, frozen=True, kw_only=True):
     name: str = ""
     email: str = ""
     url: str = ""
+
+
+class Host(Model, frozen=True, kw_only=True):
+    """Where the site will be hosted, as far as that decides files and limits."""
+
+    name: HostName
+    plan: Plan = "free"
 
 
 class FreePage(Model, frozen=True, kw_only=True):
@@ -159,6 +170,8 @@ class Site(Model, frozen=True, kw_only=True):
     commit_url: str = ""  # a pattern with {commit}
     branch_url: str = ""  # a pattern with {branch}
     register_url: str = ""
+    hosting: tuple[Host, ...] = ()
+    binaries_url: str = ""
 
     @property
     def default_channel(self) -> Channel:

@@ -10,7 +10,7 @@ into numbers or booleans. ``version: 1.10`` stays ``"1.10"``.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -42,6 +42,12 @@ Platform = Literal["ios", "android"]
 Visibility = Literal["public", "unlisted", "hidden"]
 SigningType = Literal["enterprise", "ad-hoc", "development", "app-store"]
 DeviceFamily = Literal["iphone", "ipad", "tv", "watch", "vision", "mac"]
+HostName = Literal[
+    "github-pages", "netlify", "cloudflare-pages", "s3", "firebase", "azure-static-web-apps", "nginx", "caddy"
+]
+HOSTS: tuple[HostName, ...] = get_args(HostName)
+HostKey = Annotated[str, Meta(pattern=rf"^({'|'.join(HOSTS)})\Z", description=f"One of {', '.join(HOSTS)}.")]
+Plan = Literal["free", "paid"]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -181,6 +187,21 @@ class LinksRecord(Record, frozen=True, kw_only=True):
     website: HttpsUrl | None = None
 
 
+class BinariesRecord(Record, frozen=True, kw_only=True):
+    """``binaries:``: binaries named by ``file:`` live there, and not in the site itself.
+
+    base_url: The https address of the folder that holds the binaries, such as a bucket or a GitHub release.
+    """
+
+    base_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^https://[^\s/?#@]+(/[^\s?#]*)?\Z",
+            description="An absolute https address without a query.",
+        ),
+    ]
+
+
 class AppRecord(Record, frozen=True, kw_only=True):
     """``apps/<app>/app.yaml`` or ``apps/<app>.yaml``.
 
@@ -195,6 +216,7 @@ class AppRecord(Record, frozen=True, kw_only=True):
     category: Group on the index page, in your own words.
     visibility: Whether the index lists it: public; unlisted has pages but no link to them; hidden has none.
     links: Other places where people find the app.
+    binaries: Where this app's binaries live, when it is not where the site says.
     defaults: What its releases have in common, said once.
     releases: The releases, when they have no files of their own.
     """
@@ -210,6 +232,7 @@ class AppRecord(Record, frozen=True, kw_only=True):
     category: str | None = None
     visibility: Visibility | None = None
     links: LinksRecord | None = None
+    binaries: BinariesRecord | None = None
     defaults: ReleaseDefaultsRecord | None = None
     releases: tuple[ReleaseRecord, ...] | None = None
 
@@ -271,6 +294,15 @@ class SourceCodeRecord(Record, frozen=True, kw_only=True):
     branch_url: Annotated[str, Meta(pattern=r"^https://.*\{branch\}", description="With {branch}.")] | None = None
 
 
+class HostRecord(Record, frozen=True, kw_only=True):
+    """One host in ``hosting:``, with what its limits depend on.
+
+    plan: Whether the account there is free or paid; some limits differ.
+    """
+
+    plan: Plan | None = None
+
+
 class SiteRecord(Record, frozen=True, kw_only=True):
     """``site.yaml``.
 
@@ -283,6 +315,8 @@ class SiteRecord(Record, frozen=True, kw_only=True):
     channels: Lines of releases that people follow, the default one first.
     source_code: Where commits and branches of releases can be read.
     register_url: Page where testers register a device.
+    hosting: Where the site will be hosted: one host, a list, or a mapping with settings of each.
+    binaries: Where binaries live, when they are too large for the site's own host.
     """
 
     title: Text
@@ -294,3 +328,5 @@ class SiteRecord(Record, frozen=True, kw_only=True):
     channels: dict[str, ChannelRecord] | None = None
     source_code: SourceCodeRecord | None = None
     register_url: HttpsUrl | None = None
+    hosting: HostName | tuple[HostName, ...] | dict[HostKey, HostRecord] | None = None
+    binaries: BinariesRecord | None = None

@@ -91,7 +91,12 @@ class Preview:
                 origin=self.doors.secure_origin or None,
                 fallback=f"https://localhost:{self.port}/",
             )
-            wishes = Wishes(environment=settings.environment, drafts=settings.drafts, future=settings.future)
+            wishes = Wishes(
+                environment=settings.environment,
+                drafts=settings.drafts,
+                future=settings.future,
+                keeps_binaries=True,
+            )
             self.site = LiveSite(self.project, wishes, address)
             self._serving = Serving(self._listeners(authority))
             self._watch()

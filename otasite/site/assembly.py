@@ -17,7 +17,7 @@ import msgspec
 
 from otasite.catalogue.apps import AppLoader, AppSource
 from otasite.catalogue.load import Loader
-from otasite.catalogue.model import Site
+from otasite.catalogue.model import App, Site
 from otasite.catalogue.project import SITE_FILE, Project
 from otasite.catalogue.sources import Sources
 from otasite.problems import Findings, Location, ProblemsFound
@@ -26,9 +26,10 @@ from otasite.site.context import GENERATOR, Context
 from otasite.site.digests import AppDigest
 from otasite.site.files import with_binary_facts
 from otasite.site.notes import Notes
+from otasite.site.own_binaries import OwnBinary, has_no_folders, own_binaries
 from otasite.site.plan import AppPlan, AppPlanner
 from otasite.site.qr import QrCodes
-from otasite.site.selection import Choice
+from otasite.site.selection import Choice, select
 from otasite.site.site_plan import SitePlanner, ThemeFile
 from otasite.site.urls import BaseUrl, choose_base_url
 from otasite.site.views import TEMPLATES, View
@@ -51,6 +52,8 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     now: dt.datetime | None = None
     #: ``check`` and the preview go on without a base URL; a build does not.
     needs_base_url: bool = True
+    #: The preview serves binaries itself, so that a phone can install them before they are uploaded anywhere.
+    keeps_binaries: bool = False
     #: Values of theme options that count before those of ``site.yaml``: the preview lets people try some.
     theme_options: Mapping[str, str] = {}
 
@@ -76,6 +79,7 @@ class Assembly:
             options=self.theme.options if self.theme else {},
             language_names=self._language_names(),
             secret=wishes.environment.get("OTASITE_SECRET", ""),
+            keeps_binaries=wishes.keeps_binaries,
         )
         self.apps: tuple[AppSource, ...] = self.loader.app_sources()
 
@@ -199,17 +203,49 @@ class Assembly:
 
         ``notes`` and ``codes`` remember what earlier runs converted.
         """
-        app = AppLoader(sources, self.site, findings, channels_lost=self.loader.channels_lost).load(source)
-        if app.visibility == "unlisted" and not self.context.secret and self.wishes.needs_base_url:
-            findings.error(
-                "no-secret",
-                f"“{source.id}” is unlisted, but there is no secret to make its address unguessable",
-                hint="set OTASITE_SECRET to a long random text (openssl rand -hex 32), the same for every build",
-                at=Location(source.path),
-            )
-        app = with_binary_facts(app, sources, findings)
+        app = self._load_app(source, findings, sources)
         context = self.context.with_memory(notes, codes or QrCodes())
         return AppPlanner(context, sources, self.render, findings, app).plan()
+
+    def binaries_elsewhere(self) -> tuple[OwnBinary, ...]:
+        """The binaries that ``binaries:`` keeps out of dist/: what has to be uploaded to where pages look for it.
+
+        Raises :class:`ProblemsFound` when the content has mistakes.
+        """
+        found: list[OwnBinary] = []
+        for source in self.apps:
+            app = self._load_app(source, self.findings, self.sources)
+            if app.visibility != "hidden":
+                releases = select(app, self.context.channels, self.context.choice).releases
+                found += own_binaries(self.context, app, releases).values()
+        self.findings.raise_errors()
+        return tuple(binary for binary in found if not binary.in_dist)
+
+    def _load_app(self, source: AppSource, findings: Findings, sources: Sources) -> App:
+        """An app with what its binaries say."""
+        app = AppLoader(sources, self.site, findings, channels_lost=self.loader.channels_lost).load(source)
+        if app.visibility == "unlisted":
+            self._check_secrecy(app, findings)
+        return with_binary_facts(app, sources, findings)
+
+    def _check_secrecy(self, app: App, findings: Findings) -> None:
+        """Whether the address of an unlisted app can be guessed or looked up."""
+        if not self.context.secret and self.wishes.needs_base_url:
+            findings.error(
+                "no-secret",
+                f"“{app.id}” is unlisted, but there is no secret to make its address unguessable",
+                hint="set OTASITE_SECRET to a long random text (openssl rand -hex 32), the same for every build",
+                at=Location(app.source),
+            )
+        if has_no_folders(self.context.binaries_url(app)) and any(
+            binary.file for release in app.releases for binary in release.binaries
+        ):
+            findings.warning(
+                "listed-binaries",
+                f"“{app.id}” is unlisted, but everybody can list the files of a GitHub release",
+                hint="give this app another binaries: base_url, such as a bucket that does not list its content",
+                at=Location(app.source),
+            )
 
     def plan_site(self, digests: Iterable[AppDigest]) -> tuple[Artifact, ...]:
         """Plan what belongs to no single app."""

@@ -46,6 +46,7 @@ class Context:
         options: Mapping[str, OptionValue],
         language_names: Mapping[str, str],
         secret: str = "",
+        keeps_binaries: bool = False,
     ) -> None:
         self.site = site
         self.base = base
@@ -55,6 +56,8 @@ class Context:
         self.language_names = dict(language_names)
         #: From ``OTASITE_SECRET``: unlisted apps get addresses that nobody can guess without it.
         self.secret = secret
+        #: The preview serves the repository's binaries itself, also those that ``binaries:`` puts elsewhere.
+        self.keeps_binaries = keeps_binaries
         self.notes = Notes()
         self.codes = QrCodes()
         self.channels = {channel.id: channel for channel in site.channels}
@@ -70,7 +73,15 @@ class Context:
         """Everything here that a page of an app can depend on, for fingerprints of whole apps."""
         titles = [(page.id, page.title) for page in self.pages]
         secret = blake2b(self.secret.encode(), digest_size=16, person=b"otasite secret").digest()
-        return [self.site, self.base.url, titles, self.options, self.language_names, secret]
+        return [
+            self.site,
+            self.base.url,
+            titles,
+            self.options,
+            self.language_names,
+            secret,
+            self.keeps_binaries,
+        ]
 
     def text(self, text: Text, language: str) -> str:
         return localised(text, language, self.site.language)
@@ -89,6 +100,12 @@ class Context:
 
     def release_path(self, app: App, release: Release) -> str:
         return f"{self.app_path(app)}{release.id}/"
+
+    def binaries_url(self, app: App) -> str:
+        """Below which address an app's own binaries are uploaded, with a slash at the end; "" for dist/ itself."""
+        if self.keeps_binaries or not app.binaries_url:
+            return ""
+        return normal_url(app.binaries_url).rstrip("/") + "/"
 
     def channel_path(self, app: App, channel: str) -> str:
         return f"{self.app_path(app)}{channel}/"

@@ -178,7 +178,7 @@ class AppJsonWriter:
         )
         signing = binary.signing
         return BinaryJson(
-            url=binary_url(self.context, release, binary, self.files),
+            url=binary_url(release, binary, self.files),
             identifier=binary.identifier,
             version=binary.version,
             build=binary.build,

@@ -11,6 +11,7 @@ import msgspec
 
 from otasite.catalogue.model import App, Binary, Release
 from otasite.site.context import Context
+from otasite.site.own_binaries import OwnBinaries
 from otasite.site.urls import install_link, normal_url, root_of
 from otasite.site.views import (
     AppCard,
@@ -39,14 +40,14 @@ HISTORY_WITH_NOTES = 10
 
 
 class AppFiles(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an app's icon, pictures and own binaries are in dist/ (paths from the site's root)."""
+    """Where an app's icon, pictures and own binaries are (paths from the site's root)."""
 
     icons: dict[int, str]
     drawn: bool
     screenshots: tuple[tuple[str, int, int], ...]
     social_images: dict[str, str]  # language → path
     web_manifests: dict[str, str]  # language → path
-    binaries: dict[tuple[str, str], str]  # (release id, platform) → path
+    binaries: OwnBinaries
 
 
 class AppPages:
@@ -270,10 +271,10 @@ def manifest_path(context: Context, app: App, release: Release) -> str:
     return f"{context.release_path(app, release)}manifest.plist"
 
 
-def binary_url(context: Context, release: Release, binary: Binary, files: AppFiles) -> str:
+def binary_url(release: Release, binary: Binary, files: AppFiles) -> str:
     """The absolute https address of a binary, wherever it is hosted."""
     own = files.binaries.get((release.id, binary.platform))
-    return context.base.absolute(own) if own else normal_url(binary.url)
+    return own.url if own else normal_url(binary.url)
 
 
 def binary_view(
@@ -281,8 +282,9 @@ def binary_view(
 ) -> BinaryView | None:
     if binary is None:
         return None
-    own = files.binaries.get((release.id, binary.platform), "")
-    url = binary_url(context, release, binary, files)
+    own = files.binaries.get((release.id, binary.platform))
+    path = own.path if own and own.in_dist else ""
+    url = binary_url(release, binary, files)
     ios = binary.platform == "ios"
     manifest = manifest_path(context, app, release) if ios else ""
     signing, check = binary.signing, binary.device_check
@@ -290,9 +292,9 @@ def binary_view(
         platform=binary.platform,
         install_url=install_link(context.base.absolute(manifest)) if ios else url,
         manifest=manifest,
-        download=own or url,
-        download_is_path=bool(own),
-        filename=(own or url).partition("?")[0].rpartition("/")[2],
+        download=path or url,
+        download_is_path=bool(path),
+        filename=url.partition("?")[0].rpartition("/")[2],
         identifier=binary.identifier,
         version=binary.version,
         build=binary.build,

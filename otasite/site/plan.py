@@ -8,7 +8,6 @@ from hashlib import blake2b
 
 import msgspec
 
-from otasite.catalogue.field_rules import ENDINGS
 from otasite.catalogue.model import App, Binary, Release
 from otasite.catalogue.resolve import address_part
 from otasite.catalogue.sources import Sources
@@ -20,6 +19,7 @@ from otasite.site.feeds import Feed, atom_bytes
 from otasite.site.files import file_digest
 from otasite.site.images import ICON_SIZES, Master, Picture, examine
 from otasite.site.manifests import ManifestInput, manifest_bytes
+from otasite.site.own_binaries import OwnBinaries, own_binaries
 from otasite.site.pages import AppFiles, AppPages, binary_url, manifest_path
 from otasite.site.qr import QrCodes
 from otasite.site.selection import Selection, select
@@ -54,6 +54,7 @@ class AppPlan(msgspec.Struct, frozen=True, kw_only=True):
     artifacts: tuple[Artifact, ...] = ()
     digest: AppDigest | None = None
     selection: Selection = Selection(releases=())
+    binaries: OwnBinaries = msgspec.field(default_factory=dict)
 
 
 class AppPlanner:
@@ -89,12 +90,7 @@ class AppPlanner:
             },
             drawn=icon is None,
             screenshots=tuple((path, picture.width, picture.height) for path, picture, _ in screenshots),
-            binaries={
-                (release.id, binary.platform): self._binary_path(release, binary)
-                for release in selection.releases
-                for binary in release.binaries
-                if binary.file
-            },
+            binaries=own_binaries(self.context, self.app, selection.releases),
         )
         pages = {
             language: AppPages(self.context, self.app, selection.releases, files, language)
@@ -108,7 +104,12 @@ class AppPlanner:
             *self._page_artifacts(pages),
             *self._data_artifacts(pages[self.context.site.language], files),
         )
-        return AppPlan(artifacts=artifacts, digest=digest_app(self.context, pages, files), selection=selection)
+        return AppPlan(
+            artifacts=artifacts,
+            digest=digest_app(self.context, pages, files),
+            selection=selection,
+            binaries=files.binaries,
+        )
 
     # --- pictures -----------------------------------------------------------------------------------------
 
@@ -178,25 +179,17 @@ class AppPlanner:
 
     # --- releases -----------------------------------------------------------------------------------------
 
-    def _binary_path(self, release: Release, binary: Binary) -> str:
-        name = address_part(self.name).strip("-") or self.app.id
-        version = f"{address_part(binary.version)}-{address_part(binary.build)}"
-        return (
-            f"{self.context.release_path(self.app, release)}{name}-{version}."
-            f"{binary.sha256[:10]}{ENDINGS[binary.platform]}"
-        )
-
     def _release_artifacts(self, releases: tuple[Release, ...], files: AppFiles) -> Iterator[Artifact]:
         for release in releases:
             for binary in release.binaries:
                 own = files.binaries.get((release.id, binary.platform))
-                if own:
+                if own and own.in_dist:
                     yield Artifact(
-                        path=own,
+                        path=own.path,
                         kind="binary",
-                        inputs=binary.sha256,
-                        source=binary.file,
-                        copy=self.sources.root / binary.file,
+                        inputs=own.sha256,
+                        source=own.source,
+                        copy=self.sources.root / own.source,
                     )
             if release.ios is not None:
                 manifest = self._manifest(release, release.ios, files)
@@ -212,7 +205,7 @@ class AppPlanner:
         language = self.context.site.language
         absolute = self.context.base.absolute
         return ManifestInput(
-            package_url=binary_url(self.context, release, binary, files),
+            package_url=binary_url(release, binary, files),
             display_image_url=absolute(files.icons[57]),
             full_size_image_url=absolute(files.icons[512]),
             identifier=binary.identifier,
