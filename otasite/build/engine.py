@@ -307,7 +307,7 @@ class Run:
     ) -> Report:
         done = list(done)
         digests = [unit.digest for unit in units.values() if unit.digest is not None]
-        notes = list(self.state.warnings)
+        notes = [*self.state.warnings, *self._unsigned(sum(digest.private for digest in digests))]
         return Report(
             out=self.folder,
             base_url=self.assembly.base.url,
@@ -327,6 +327,12 @@ class Run:
             problems=tuple(problems),
             notes=tuple(notes),
         )
+
+    def _unsigned(self, private: int) -> Iterator[str]:
+        """What to say when people will not be able to fetch private binaries."""
+        if private and self.options.wishes.signer is None:
+            are = "1 binary is" if private == 1 else f"{private:,} binaries are"
+            yield f"{are} in a private bucket: sign the addresses with --presign, or let “otasite deploy” do it"
 
     def _lap(self, stage: str) -> None:
         now = time.perf_counter()

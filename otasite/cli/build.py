@@ -21,6 +21,7 @@ from otasite.site.assembly import Wishes
     "--out", "-o", type=click.Path(path_type=Path), help="The output folder (default: dist in the project)."
 )
 @wish_options
+@click.option("--presign", is_flag=True, help="Sign addresses in private buckets with your AWS credentials.")
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option("--no-cache", is_flag=True, help="Use nothing that earlier builds remembered.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Worker processes (default: one per processor).")
@@ -31,6 +32,7 @@ def command(
     base_url: str | None,
     drafts: bool,
     future: bool,
+    presign: bool,
     strict: bool,
     no_cache: bool,
     workers: int | None,

@@ -20,16 +20,18 @@ from otasite.catalogue.load import Loader
 from otasite.catalogue.model import App, Site
 from otasite.catalogue.project import SITE_FILE, Project
 from otasite.catalogue.sources import Sources
+from otasite.catalogue.stores import is_github_release
 from otasite.problems import Findings, Location, ProblemsFound
 from otasite.site.artifacts import Artifact
 from otasite.site.context import GENERATOR, Context
 from otasite.site.digests import AppDigest
 from otasite.site.files import with_binary_facts
 from otasite.site.notes import Notes
-from otasite.site.own_binaries import OwnBinary, has_no_folders, own_binaries
+from otasite.site.own_binaries import OwnBinary, own_binaries
 from otasite.site.plan import AppPlan, AppPlanner
 from otasite.site.qr import QrCodes
 from otasite.site.selection import Choice, select
+from otasite.site.signed_urls import UrlSigner
 from otasite.site.site_plan import SitePlanner, ThemeFile
 from otasite.site.urls import BaseUrl, choose_base_url
 from otasite.site.views import TEMPLATES, View
@@ -54,6 +56,8 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     needs_base_url: bool = True
     #: The preview serves binaries itself, so that a phone can install them before they are uploaded anywhere.
     keeps_binaries: bool = False
+    #: Signs the addresses of binaries in private buckets. Without one they stay as they are.
+    signer: UrlSigner | None = None
     #: Values of theme options that count before those of ``site.yaml``: the preview lets people try some.
     theme_options: Mapping[str, str] = {}
 
@@ -80,6 +84,7 @@ class Assembly:
             language_names=self._language_names(),
             secret=wishes.environment.get("OTASITE_SECRET", ""),
             keeps_binaries=wishes.keeps_binaries,
+            signer=wishes.signer,
         )
         self.apps: tuple[AppSource, ...] = self.loader.app_sources()
 
@@ -237,7 +242,7 @@ class Assembly:
                 hint="set OTASITE_SECRET to a long random text (openssl rand -hex 32), the same for every build",
                 at=Location(app.source),
             )
-        if has_no_folders(self.context.binaries_url(app)) and any(
+        if is_github_release(self.context.store(app).base_url) and any(
             binary.file for release in app.releases for binary in release.binaries
         ):
             findings.warning(

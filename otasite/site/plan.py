@@ -20,7 +20,7 @@ from otasite.site.files import file_digest
 from otasite.site.images import ICON_SIZES, Master, Picture, examine
 from otasite.site.manifests import ManifestInput, manifest_bytes
 from otasite.site.own_binaries import OwnBinaries, own_binaries
-from otasite.site.pages import AppFiles, AppPages, binary_url, manifest_path
+from otasite.site.pages import AppFiles, AppPages, manifest_path, plain_url
 from otasite.site.qr import QrCodes
 from otasite.site.selection import Selection, select
 from otasite.site.social import SocialImage, social_png
@@ -205,7 +205,7 @@ class AppPlanner:
         language = self.context.site.language
         absolute = self.context.base.absolute
         return ManifestInput(
-            package_url=binary_url(release, binary, files),
+            package_url=self.context.signed(self.app, plain_url(release, binary, files)),
             display_image_url=absolute(files.icons[57]),
             full_size_image_url=absolute(files.icons[512]),
             identifier=binary.identifier,
