@@ -98,6 +98,8 @@ def compose(text: str, shown_as: str, parser: Any = FastestParser) -> Node | Non
             _refuse_deep_nesting(parser(text), Places(text, shown_as))
         root: Node | None = parser(text).get_single_node()
     except (yaml.YAMLError, UnicodeEncodeError) as error:
+        if "nesting depth" in str(error):  # newer libyaml gives up by itself, but far behind the place
+            _refuse_deep_nesting(PurePythonParser(text), Places(text, shown_as))
         raise ProblemsFound([explain(error, Places(text, shown_as))]) from error
     except RecursionError:  # only the parser in Python gets here: 800 levels are more than its stack holds
         _refuse_deep_nesting(parser(text), Places(text, shown_as))

@@ -12,7 +12,7 @@ from otasite.catalogue.apps import AppSource
 from otasite.catalogue.files import Files, split_language
 from otasite.catalogue.model import BinaryStore, Channel, FreePage, Host, Organisation, Site
 from otasite.catalogue.project import SITE_FILE
-from otasite.catalogue.records import HOSTS, SiteRecord, ThemeRecord
+from otasite.catalogue.records import HOSTS, ChannelRecord, SiteRecord, ThemeRecord
 from otasite.catalogue.resolve import address_part
 from otasite.catalogue.sources import Sources
 from otasite.catalogue.stores import binary_store
@@ -88,7 +88,9 @@ class Loader:
         """The hosts in any of the three forms, each once."""
         hosting = record.hosting or ()
         if isinstance(hosting, dict):
-            return tuple(Host(name=host, plan=hosting[host].plan or "free") for host in HOSTS if host in hosting)
+            written = where.names("hosting")
+            plans = {name: host.plan for name, host in hosting.items()}
+            return tuple(Host(name=name, plan=plans.get(name) or "free") for name in HOSTS if name in written)
         names = (hosting,) if isinstance(hosting, str) else hosting
         for index, name in enumerate(names):
             if name in names[:index]:
@@ -102,9 +104,11 @@ class Loader:
 
     def _channels(self, record: SiteRecord, where: Where) -> tuple[Channel, ...]:
         """The channels, the default one first."""
-        if not record.channels:
+        names = where.names("channels") if record.channels is not None else ()
+        if not names:
             return (Channel(id="stable", title="Stable"),)
-        defaults = [name for name, channel in record.channels.items() if channel.default]
+        channels = {name: (record.channels or {}).get(name, ChannelRecord()) for name in names}
+        defaults = [name for name, channel in channels.items() if channel.default]
         for name in defaults[1:]:
             self.findings.error(
                 "two-defaults",
@@ -112,7 +116,7 @@ class Loader:
                 hint="keep default: true at one channel",
                 at=where("channels", name, "default"),
             )
-        for name in record.channels:
+        for name in channels:
             if not _SLUG.fullmatch(name):
                 self.findings.error(
                     "bad-name",
@@ -120,15 +124,14 @@ class Loader:
                     hint="use letters, digits, dot, hyphen and underscore; put the readable name in title:",
                     at=where("channels", name, key=True),
                 )
-        first = defaults[0] if defaults else next(iter(record.channels))
-        names = [first, *(name for name in record.channels if name != first)]
+        first = defaults[0] if defaults else names[0]
         return tuple(
             Channel(
                 id=name,
-                title=record.channels[name].title or name.replace("-", " ").capitalize(),
-                keep=record.channels[name].keep,
+                title=channels[name].title or name.replace("-", " ").capitalize(),
+                keep=channels[name].keep,
             )
-            for name in names
+            for name in (first, *(name for name in names if name != first))
         )
 
     # --- pages --------------------------------------------------------------------------------------------

@@ -58,11 +58,19 @@ class Document:
 
     def mentions(self, keypath: KeyPath) -> bool:
         """Whether the last key of ``keypath`` is written, be it without a value (``subtitle:``)."""
+        return self._node(keypath) is not None
+
+    def names(self, keypath: KeyPath) -> tuple[str, ...]:
+        """The keys of the mapping at ``keypath`` in their order, those without a value (``beta:``) as well."""
+        node = self._node(keypath)
+        return tuple(name for name, _, _ in members(node)) if isinstance(node, MappingNode) else ()
+
+    def _node(self, keypath: KeyPath) -> Node | None:
         node = self._composed()[0]
         for part in keypath:
             step = _step(node, part) if node else None
             node = step[1] if step else None
-        return node is not None
+        return node
 
     def _composed(self) -> tuple[Node | None, Places]:
         if self._tree is None:

@@ -26,6 +26,11 @@ class Where:
     def __call__(self, *keys: str | int, key: bool = False) -> Location:
         return self._document().locate((*self._base, *keys), key=key)
 
+    def names(self, *keys: str | int) -> tuple[str, ...]:
+        """The usable keys of a mapping in their order; what stands at a key may be nothing at all."""
+        path = (*self._base, *keys)
+        return tuple(name for name in self._document().names(path) if (*path, name) not in self._dropped)
+
     def lost(self, *keys: str | int) -> bool:
         """Whether the value of this key was wrong, and so left out."""
         return bool(self._dropped) and (*self._base, *keys) in self._dropped

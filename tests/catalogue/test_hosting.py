@@ -47,3 +47,14 @@ def test_one_a_list_or_a_mapping(sandbox: Sandbox) -> None:
 def test_mistakes(sandbox: Sandbox, text: str, mistake: str) -> None:
     sandbox.write("content/site.yaml", SITE + text)
     assert sandbox.mistakes() == [mistake]
+
+
+def test_a_channel_needs_no_settings(sandbox: Sandbox) -> None:
+    """A key without a value is a mapping without keys here, not something to be left out."""
+    sandbox.write("content/site.yaml", "title: Apps\nchannels:\n  stable:\n  beta: {keep: 3}\n  nightly:\n")
+    site = Loader(Sources(sandbox.root)).site()
+    assert [(channel.id, channel.title, channel.keep) for channel in site.channels] == [
+        ("stable", "Stable", None),
+        ("beta", "Beta", 3),
+        ("nightly", "Nightly", None),
+    ]
