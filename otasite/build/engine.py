@@ -194,6 +194,8 @@ class Run:
                 outputs={},
                 digest=plan.digest,
                 until=selection.until.timestamp() if selection.until else None,
+                elsewhere=tuple(binary for binary in plan.binaries.values() if not binary.in_dist),
+                private=plan.private,
                 drafts=selection.drafts,
                 future=selection.future,
                 dropped=selection.dropped,
@@ -307,7 +309,7 @@ class Run:
     ) -> Report:
         done = list(done)
         digests = [unit.digest for unit in units.values() if unit.digest is not None]
-        notes = [*self.state.warnings, *self._unsigned(sum(digest.private for digest in digests))]
+        notes = [*self.state.warnings, *self._unsigned(sum(unit.private for unit in units.values()))]
         return Report(
             out=self.folder,
             base_url=self.assembly.base.url,
@@ -326,6 +328,7 @@ class Run:
             stages=self.stages,
             problems=tuple(problems),
             notes=tuple(notes),
+            elsewhere=tuple(binary for unit in units.values() for binary in unit.elsewhere),
         )
 
     def _unsigned(self, private: int) -> Iterator[str]:

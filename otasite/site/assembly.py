@@ -27,10 +27,9 @@ from otasite.site.context import GENERATOR, Context
 from otasite.site.digests import AppDigest
 from otasite.site.files import with_binary_facts
 from otasite.site.notes import Notes
-from otasite.site.own_binaries import OwnBinary, own_binaries
 from otasite.site.plan import AppPlan, AppPlanner
 from otasite.site.qr import QrCodes
-from otasite.site.selection import Choice, select
+from otasite.site.selection import Choice
 from otasite.site.signed_urls import UrlSigner
 from otasite.site.site_plan import SitePlanner, ThemeFile
 from otasite.site.urls import BaseUrl, choose_base_url
@@ -79,7 +78,7 @@ class Assembly:
             self.site,
             self.base,
             self.loader.pages(self.site),
-            Choice(now=wishes.now or _now(wishes.environment), drafts=wishes.drafts, future=wishes.future),
+            Choice(now=wishes.now or moment_of(wishes.environment), drafts=wishes.drafts, future=wishes.future),
             options=self.theme.options if self.theme else {},
             language_names=self._language_names(),
             secret=wishes.environment.get("OTASITE_SECRET", ""),
@@ -162,7 +161,7 @@ class Assembly:
 
     def renew_moment(self) -> None:
         """Let “now” be now again, for an assembly that lives long."""
-        now = self.wishes.now or _now(self.wishes.environment)
+        now = self.wishes.now or moment_of(self.wishes.environment)
         self.context.choice = msgspec.structs.replace(self.context.choice, now=now)
 
     # --- fingerprints -------------------------------------------------------------------------------------
@@ -212,20 +211,6 @@ class Assembly:
         context = self.context.with_memory(notes, codes or QrCodes())
         return AppPlanner(context, sources, self.render, findings, app).plan()
 
-    def binaries_elsewhere(self) -> tuple[OwnBinary, ...]:
-        """The binaries that ``binaries:`` keeps out of dist/: what has to be uploaded to where pages look for it.
-
-        Raises :class:`ProblemsFound` when the content has mistakes.
-        """
-        found: list[OwnBinary] = []
-        for source in self.apps:
-            app = self._load_app(source, self.findings, self.sources)
-            if app.visibility != "hidden":
-                releases = select(app, self.context.channels, self.context.choice).releases
-                found += own_binaries(self.context, app, releases).values()
-        self.findings.raise_errors()
-        return tuple(binary for binary in found if not binary.in_dist)
-
     def _load_app(self, source: AppSource, findings: Findings, sources: Sources) -> App:
         """An app with what its binaries say."""
         app = AppLoader(sources, self.site, findings, channels_lost=self.loader.channels_lost).load(source)
@@ -273,7 +258,7 @@ def _libraries() -> list[str]:
     return sorted(name for name in found if name.lower().startswith(_SHOWN_LIBRARIES))
 
 
-def _now(environment: Mapping[str, str]) -> dt.datetime:
+def moment_of(environment: Mapping[str, str]) -> dt.datetime:
     """The moment of this run; ``SOURCE_DATE_EPOCH`` (reproducible-builds.org) sets it."""
     epoch = environment.get("SOURCE_DATE_EPOCH", "")
     if epoch.isdecimal():

@@ -45,7 +45,6 @@ class AppDigest(msgspec.Struct, frozen=True, kw_only=True):
     listed: bool
     releases: int
     binaries: int
-    private: int = 0  # how many of them are in a private bucket
     updated: dt.datetime | None
     cards: dict[str, AppCard] = {}
     recent: dict[str, tuple[RecentRelease, ...]] = {}
@@ -209,11 +208,6 @@ def digest_app(context: Context, by_language: dict[str, AppPages], files: AppFil
         listed=listed,
         releases=len(pages.releases),
         binaries=sum(len(release.binaries) for release in pages.releases),
-        private=sum(
-            context.is_private(app, plain_url(release, binary, files))
-            for release in pages.releases
-            for binary in release.binaries
-        ),
         updated=max((release.timestamp for release in pages.releases), default=None) if newest else None,
     )
     if not listed:

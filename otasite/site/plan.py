@@ -55,6 +55,7 @@ class AppPlan(msgspec.Struct, frozen=True, kw_only=True):
     digest: AppDigest | None = None
     selection: Selection = Selection(releases=())
     binaries: OwnBinaries = msgspec.field(default_factory=dict)
+    private: int = 0  # how many binaries, own or not, are in a private bucket
 
 
 class AppPlanner:
@@ -109,6 +110,11 @@ class AppPlanner:
             digest=digest_app(self.context, pages, files),
             selection=selection,
             binaries=files.binaries,
+            private=sum(
+                self.context.is_private(self.app, plain_url(release, binary, files))
+                for release in selection.releases
+                for binary in release.binaries
+            ),
         )
 
     # --- pictures -----------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from otasite.hosting.deploy.run import Deployed, Orders, deploy
+from otasite.hosting.deploy.run import Orders, deploy
+from otasite.hosting.deploy.uploads import Deployed
 from otasite.hosting.verify.html import read_page
 from tests.hosting.live_site import ipa
 from tests.projects import SITE, Sandbox
@@ -84,7 +85,8 @@ class Store:
         self.client.put_object(Bucket=self.bucket, Key=key, Body=body)
 
     def deploy(self, dist: Path, prefix: str = "", **more: Any) -> Deployed:
-        return deploy(self.orders(dist, prefix, **more), lambda done, total: None)
+        (done,) = deploy(self.orders(dist, prefix, **more), lambda done, total: None)
+        return done
 
     def orders(self, dist: Path, prefix: str = "", **more: Any) -> Orders:
         return Orders(dist=dist, destination=f"s3://{self.bucket}/{prefix}", endpoint_url=self.url, **more)

@@ -142,8 +142,8 @@ def test_the_order_of_requests(store: Store, versions: tuple[Path, Path], monkey
     log: list[str] = []
     upload, delete, write = Bucket.upload, Bucket.delete, Bucket.write_record
 
-    def logged_upload(self: Bucket, dist: Path, file: Any, progress: Any) -> None:
-        upload(self, dist, file, progress)
+    def logged_upload(self: Bucket, file: Any, progress: Any) -> None:
+        upload(self, file, progress)
         log.append(file.path)
 
     def logged_delete(self: Bucket, paths: Sequence[str]) -> None:

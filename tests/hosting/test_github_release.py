@@ -36,6 +36,7 @@ def described(folder: Path) -> list[SiteFile]:
     return [
         SiteFile(
             path=path.name,
+            source=path,
             size=path.stat().st_size,
             sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
             content_type=kinds[path.suffix],
@@ -49,9 +50,9 @@ def upload(github: GitHub, folder: Path, address: ReleaseAddress = ADDRESS) -> t
     """Upload what is missing; which files those were, and how the progress went."""
     steps: list[int] = []
     with GitHubRelease(address, github.environment, pauses=(0, 0)) as release:
-        missing = release.missing(folder, described(folder))
+        missing = release.missing(described(folder))
         for file in missing:
-            release.upload(folder, file, steps.append)
+            release.upload(file, steps.append)
     return [file.path for file in missing], steps
 
 
@@ -144,12 +145,12 @@ def test_no_repository(github: GitHub, folder: Path) -> None:
 
 
 def test_names_and_sizes_that_github_does_not_take(github: GitHub, folder: Path) -> None:
-    large = SiteFile(path="a b.ipa", size=2**31, sha256="", content_type="", cache_control="")
+    large = SiteFile(path="a b.ipa", source=folder, size=2**31, sha256="", content_type="", cache_control="")
     with (
         pytest.raises(Refused, match=r"less than 2 GiB(.|\n)*change this name"),
         GitHubRelease(ADDRESS, github.environment) as release,
     ):
-        release.missing(folder, [large])
+        release.missing([large])
 
 
 @pytest.mark.parametrize("token", ["", "wrong"])
@@ -158,7 +159,7 @@ def test_tokens(github: GitHub, folder: Path, token: str) -> None:
         pytest.raises(Refused, match="token"),
         GitHubRelease(ADDRESS, github.environment | {"GITHUB_TOKEN": token}) as release,
     ):
-        release.missing(folder, [])
+        release.missing([])
 
 
 def test_the_token_is_sent_over_https_only() -> None:

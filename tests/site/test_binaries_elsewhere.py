@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from otasite.site.assembly import Assembly, Wishes
 from otasite.site.own_binaries import OwnBinary
-from tests.projects import APP, NOW, SITE, Sandbox, example, own_binary
+from tests.projects import APP, SITE, Sandbox, example, own_binary
 
 STORE = "https://downloads.example.com/apps/"
 
@@ -25,7 +24,7 @@ def store(sandbox: Sandbox, base_url: str = STORE) -> None:
 
 
 def elsewhere(sandbox: Sandbox, secret: str = "") -> tuple[OwnBinary, ...]:
-    return Assembly(sandbox.project, Wishes(now=NOW, environment={"OTASITE_SECRET": secret})).binaries_elsewhere()
+    return sandbox.build(secret=secret).elsewhere
 
 
 def package_url(sandbox: Sandbox, folder: str = "notes") -> str:

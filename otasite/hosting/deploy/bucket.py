@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -118,7 +117,7 @@ class Bucket:
         head = self._head(path)
         return head is not None and MARK in head.get("Metadata", {})
 
-    def upload(self, dist: Path, file: SiteFile, progress: Progress) -> None:
+    def upload(self, file: SiteFile, progress: Progress) -> None:
         """Upload one file, in parts when it is large."""
         from boto3.s3.transfer import TransferConfig
 
@@ -130,7 +129,7 @@ class Bucket:
         config = TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, max_concurrency=4)
         with in_words(f"upload {file.path}"):
             self._client.upload_file(
-                str(dist / file.path),
+                str(file.source),
                 self.destination.bucket,
                 self.key(file.path),
                 ExtraArgs=extra,

@@ -106,13 +106,13 @@ class GitHubRelease:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    def missing(self, folder: Path, files: Sequence[SiteFile]) -> list[SiteFile]:
-        """Which of ``files`` (below ``folder``) the release has not. Changes nothing.
+    def missing(self, files: Sequence[SiteFile]) -> list[SiteFile]:
+        """Which of ``files`` the release has not. Changes nothing.
 
         Raises Refused when the release cannot take them, with every reason.
         """
         self._look()
-        problems = [*self._limits(files), *self._conflicts(folder, files)]
+        problems = [*self._limits(files), *self._conflicts(files)]
         if problems:
             raise Refused(
                 f"{self.address} cannot take these files:\n  " + "\n  ".join(problems),
@@ -121,13 +121,13 @@ class GitHubRelease:
             )
         return [file for file in files if not self._is_complete(file.path)]
 
-    def upload(self, folder: Path, file: SiteFile, progress: Progress) -> None:
+    def upload(self, file: SiteFile, progress: Progress) -> None:
         """Add one file to the release, which is made if need be. Raises DeployFailed."""
         release = self._release or self._create()
         url = f"{_checked(release.upload_url.partition('{')[0], 'upload_url')}?name={quote(file.path)}"
         for pause in (*self._pauses, None):
             self._remove_leftover(file.path)
-            sent = _Sent(folder / file.path, progress)
+            sent = _Sent(file.source, progress)
             headers = {"Content-Type": file.content_type, "Content-Length": str(file.size)}
             answer = self._once("POST", url, f"upload {file.path}", content=sent.pieces(), headers=headers)
             if answer is not None and answer.status_code == 201:
@@ -176,7 +176,7 @@ class GitHubRelease:
         if len(self._assets.keys() | {file.path for file in files}) > MOST:
             yield f"a release can have {MOST:,} files: use another tag"
 
-    def _conflicts(self, folder: Path, files: Sequence[SiteFile]) -> Iterator[str]:
+    def _conflicts(self, files: Sequence[SiteFile]) -> Iterator[str]:
         for file in files:
             if self._is_complete(file.path) and not self._is_same(file, self._assets[file.path]):
                 yield f"{file.path}: the release has another file of this name"

@@ -1,4 +1,4 @@
-"""The AWS credentials of this run, for signing addresses in a private bucket."""
+"""Whether addresses must be signed, and the AWS credentials of this run to sign them with."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from typing import Any
 
 import msgspec
 
+from otasite.catalogue.load import Loader
+from otasite.catalogue.project import Project
+from otasite.catalogue.records import AppRecord
+from otasite.catalogue.sources import Sources
 from otasite.hosting.deploy.aws import in_words, no_boto
 from otasite.problems import Refused
 from otasite.site.signed_urls import UrlSigner
@@ -22,6 +26,15 @@ class Signing(msgspec.Struct, frozen=True):
 
     signer: UrlSigner
     warning: str = ""
+
+
+def needs_signing(project: Project) -> bool:
+    """Whether any binaries may be in a private bucket. What is wrong with the content is for the build to say."""
+    loader = Loader(Sources(project.root))
+    if loader.site().binaries.private:
+        return True
+    records = (loader.files.record(source.path, AppRecord)[0] for source in loader.app_sources())
+    return any(record.binaries.private for record in records if record and record.binaries)
 
 
 def find_signing(now: dt.datetime) -> Signing:
