@@ -37,19 +37,20 @@ def two_versions(root: Path) -> tuple[Path, Path]:
     sandbox.write("content/site.yaml", SITE)
     sandbox.write("content/apps/notes/app.yaml", "name: Notes\nsubtitle: First\nbundle_id: com.example.app\n")
     releases = sandbox.root / "content/apps/notes/releases"
-    releases.mkdir(parents=True)
     for build in (1, 2):
-        _release(sandbox, build)
+        write_release(sandbox, build)
     sandbox.build(out=root / "old")
     (releases / "1.1.yaml").unlink()
-    _release(sandbox, 3)
+    write_release(sandbox, 3)
     sandbox.write("content/apps/notes/app.yaml", "name: Notes\nsubtitle: Second\nbundle_id: com.example.app\n")
     sandbox.build(out=root / "new")
     return root / "old", root / "new"
 
 
-def _release(sandbox: Sandbox, build: int) -> None:
+def write_release(sandbox: Sandbox, build: int) -> None:
+    """Release 1.<build> of “notes” with an IPA of its own."""
     folder = sandbox.root / "content/apps/notes/releases"
+    folder.mkdir(parents=True, exist_ok=True)
     ipa(folder / f"notes-{build}.ipa", version=f"1.{build}", build=str(build), filler=20_000 + build)
     (folder / f"1.{build}.yaml").write_text(RELEASE.format(version=f"1.{build}", build=build))
 

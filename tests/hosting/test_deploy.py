@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import multiprocessing
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from click.testing import CliRunner
-from moto.server import ThreadedMotoServer
 
 from otasite.cli import cli
 from otasite.hosting.deploy.bucket import MARK, RECORD, Bucket, parse_destination
@@ -26,39 +25,8 @@ from tests.projects import example
 
 
 @pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture(scope="module")
 def versions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return two_versions(tmp_path_factory.mktemp("versions"))
-
-
-@pytest.fixture(autouse=True)
-def credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Made-up credentials, and none of the machine's own."""
-    for name, text in {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_CONFIG_FILE": str(tmp_path / "none"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
-        monkeypatch.setenv(name, text)
-
-
-@pytest.fixture
-def store(moto: str) -> Store:
-    import httpx
-
-    httpx.post(f"{moto}/moto-api/reset")
-    return Store(moto)
 
 
 def test_a_first_deploy_uploads_everything_as_the_table_wants_it(store: Store, versions: tuple[Path, Path]) -> None:
