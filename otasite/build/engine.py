@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from otasite.build.options import Options, Progress, Report
-from otasite.build.output import Output, Staged, choose_output, disk_trouble, refuse_foreign
+from otasite.build.output import Output, Staged, Written, choose_output, disk_trouble, refuse_foreign
 from otasite.build.parallel import processors, spread
 from otasite.build.state import State, Unit
 from otasite.catalogue.apps import AppSource
@@ -24,6 +24,7 @@ from otasite.catalogue.sources import Sources, keep_only, names_in
 from otasite.problems import Findings, Location, Problem, ProblemsFound, has_errors
 from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly
+from otasite.site.limits import CODES, binary_problems, file_problems, site_problems
 from otasite.site.notes import Notes
 from otasite.site.plan import AppPlan
 from otasite.site.qr import QrCodes
@@ -34,6 +35,8 @@ from otasite.site.site_plan import clashes
 SITE = "."
 #: Below this many files to read, forking workers costs more than it saves.
 FILES_WORTH_WORKERS = 200
+#: Problems of content that can be rendered all the same.
+_RIGHT_IN_ITSELF = frozenset({"expired", *CODES})
 #: A template with a mistake fails on every page: this many of its pages are reported, then its unit is given up.
 MAX_FAILURES = 20
 
@@ -201,6 +204,7 @@ class Run:
                 dropped=selection.dropped,
             ),
         )
+        findings.extend(self._binary_limits(plan, sources))
         done.unit.broken = _is_broken(findings) or self.assembly.findings.failed
         if not done.unit.broken:
             self._make(done, plan.artifacts, before, findings)
@@ -208,6 +212,16 @@ class Run:
         self._keep(source.id, sources, trace.files, notes)
         self._keep_codes(source.id, codes, plan)
         return done
+
+    def _binary_limits(self, plan: AppPlan, sources: Sources) -> Iterator[Problem]:
+        """What hosts say against the binaries that go into dist/, where the catalogue names them."""
+        hosts = self.assembly.site.hosting
+        for release in plan.selection.releases if hosts else ():
+            for binary in release.binaries:
+                own = plan.binaries.get((release.id, binary.platform))
+                if own and own.in_dist and own.size:
+                    at = place_in_release(sources, release, binary.platform, "file")
+                    yield from binary_problems(hosts, own.size, at)
 
     def _site(self, units: dict[str, Unit | None]) -> Done:
         """The site's own files, from what the apps left."""
@@ -225,9 +239,15 @@ class Run:
                 findings.extend(error.problems)
             else:
                 self._make(done, artifacts, self.before.get(SITE), findings, taken)
+                findings.extend(self._site_limits([*units.values(), unit]))
         done.unit.problems = tuple(findings.problems)
         self._keep(SITE, sources, unit.trace.files, self.assembly.context.notes)
         return done
+
+    def _site_limits(self, units: Iterable[Unit | None]) -> Iterator[Problem]:
+        sizes = [file.size for unit in units if unit is not None for file in unit.outputs.values()]
+        hosts = self.assembly.site.hosting
+        return site_problems(hosts, len(sizes), sum(sizes), self.assembly.where("hosting"))
 
     def _make(
         self,
@@ -253,7 +273,7 @@ class Run:
                 and written.fingerprint == fingerprint
                 and self.output.is_as_written(artifact.path, written)
             ):
-                done.unit.outputs[artifact.path] = written
+                self._keep_file(done, artifact, written, findings)
                 continue
             try:
                 written, is_staged = self.output.put(artifact, fingerprint)
@@ -264,10 +284,16 @@ class Run:
                     break
                 continue
             done.rendered += 1
-            done.unit.outputs[artifact.path] = written
+            self._keep_file(done, artifact, written, findings)
             if is_staged:
                 staged.append(Staged(artifact.path, artifact.kind))
         done.staged = tuple(staged)
+
+    def _keep_file(self, done: Done, artifact: Artifact, written: Written, findings: Findings) -> None:
+        done.unit.outputs[artifact.path] = written
+        hosts = self.assembly.site.hosting
+        if hosts and artifact.kind != "binary":  # those are judged where the catalogue names them
+            findings.extend(file_problems(hosts, written.size, Location(artifact.source)))
 
     def _keep(self, unit: str, sources: Sources, used: Iterable[str], notes: Notes) -> None:
         """Remember parsed content and converted notes for the next build."""
@@ -356,7 +382,7 @@ def _clash_problems(artifacts: tuple[Artifact, ...], taken: Mapping[str, str]) -
 
 def _is_broken(findings: Findings) -> bool:
     """Whether content is so wrong that rendering it would only add wrong problems to the true ones."""
-    return any(problem.is_error and problem.code != "expired" for problem in findings.problems)
+    return any(problem.is_error and problem.code not in _RIGHT_IN_ITSELF for problem in findings.problems)
 
 
 def _size(root: Path, source: AppSource) -> int:

@@ -186,8 +186,11 @@ class NoOutput(Output):
 
     def put(self, artifact: Artifact, fingerprint: bytes) -> tuple[Written, bool]:
         if artifact.render is not None:
-            artifact.render()
-        return Written(fingerprint, 0, 0), False
+            size = len(artifact.render())
+        else:
+            assert artifact.copy is not None
+            size = artifact.copy.stat().st_size
+        return Written(fingerprint, size, 0), False
 
     def is_as_written(self, path: str, file: Written) -> bool:
         return False

@@ -86,7 +86,7 @@ class Loader:
 
     def _hosting(self, record: SiteRecord, where: Where) -> tuple[Host, ...]:
         """The hosts in any of the three forms, each once."""
-        hosting = record.hosting or ()
+        hosting = () if record.hosting is None else record.hosting
         if isinstance(hosting, dict):
             written = where.names("hosting")
             plans = {name: host.plan for name, host in hosting.items()}

@@ -16,9 +16,9 @@ from otasite.cli.report import plural
 from otasite.hosting.deploy.run import Orders, can_upload, deploy
 from otasite.hosting.deploy.signing import needs_signing
 from otasite.hosting.deploy.uploads import Deployed
-from otasite.hosting.limits import human
 from otasite.problems import Refused
 from otasite.site.assembly import Wishes
+from otasite.site.limits import human
 
 
 @click.command()

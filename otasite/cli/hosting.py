@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import get_args
 
 import click
 
+from otasite.catalogue.load import Loader
+from otasite.catalogue.model import Host
+from otasite.catalogue.project import Project
+from otasite.catalogue.records import HOSTS, HostName, Plan
+from otasite.catalogue.sources import Sources
 from otasite.cli.options import environment, open_project, project_option
 from otasite.cli.report import print_problems
 from otasite.hosting.github import WORKFLOW_FILE, pages_workflow, summary
-from otasite.hosting.limits import LIMITS, check_limits
-from otasite.problems import has_errors
+from otasite.hosting.limits import check_limits
+from otasite.problems import Refused, has_errors
+from otasite.site.limits import limits_of
 from otasite.site.targets import TARGETS
 
 _dist_option = click.option(
@@ -38,17 +45,31 @@ def config(target: str, base_path: str) -> None:
 
 
 @command.command("check")
-@click.argument("target", type=click.Choice(list(LIMITS)))
+@click.argument("names", metavar="[HOST]...", type=click.Choice(HOSTS), nargs=-1)
+@click.option("--plan", type=click.Choice(get_args(Plan)), default="free", help="Your plan at HOST (default: free).")
 @project_option
 @_dist_option
-def check(target: str, project: Path | None, dist: Path | None) -> None:
-    """Check the built site against TARGET's limits: sizes and number of files."""
+def check(names: tuple[HostName, ...], plan: Plan, project: Path | None, dist: Path | None) -> None:
+    """Check the built site against the limits of hosts: sizes and number of files.
+
+    Without a HOST, those that site.yaml names under hosting:, whose limits build and check test as well.
+    """
+    hosts = tuple(Host(name=name, plan=plan) for name in names) or _configured(open_project(project))
     folder = dist or open_project(project).root / "dist"
-    problems = check_limits(folder, target)
+    problems = check_limits(folder, hosts)
     print_problems(problems, root=folder)
     if not problems:
-        click.echo(f"{LIMITS[target].name} takes this site")
+        click.echo(f"{' and '.join(limits_of(host).title for host in hosts)} can take this site")
     raise SystemExit(1 if has_errors(problems) else 0)
+
+
+def _configured(project: Project) -> tuple[Host, ...]:
+    loader = Loader(Sources(project.root))
+    site = loader.site()
+    loader.findings.raise_errors()
+    if not site.hosting:
+        raise Refused("site.yaml names no host", f"name one here, or under hosting: {', '.join(HOSTS)}")
+    return site.hosting
 
 
 @command.command("workflow")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import click
 
 from otasite.catalogue.apps import AppSource
 from otasite.catalogue.load import Loader
-from otasite.catalogue.project import Project
+from otasite.catalogue.project import SITE_FILE, Project
 from otasite.catalogue.resolve import release_id
 from otasite.catalogue.sources import Sources
 from otasite.cli import starter
@@ -32,7 +33,17 @@ def command() -> None:
 @click.option("--title", help="The site's title (default: from the folder's name).")
 @click.option("--base-url", metavar="URL", default="https://apps.example.com", help="The https address it will have.")
 @click.option("--demo", is_flag=True, help="Start from the demo with several apps instead of a small example.")
-def site(folder: Path, title: str | None, base_url: str, demo: bool) -> None:
+@click.option("--github", is_flag=True, help="Add a workflow that publishes the site on GitHub Pages.")
+@click.option("--pre-commit", is_flag=True, help="Add a configuration of pre-commit that checks before each commit.")
+@click.option(
+    "--install",
+    default="otasite",
+    metavar="REQUIREMENT",
+    help="What the workflow installs: otasite (default), a version of it, or a repository (git+https://…).",
+)
+def site(
+    folder: Path, title: str | None, base_url: str, demo: bool, github: bool, pre_commit: bool, install: str
+) -> None:
     """Start a site in FOLDER that builds at once."""
     if folder.exists() and any(entry.name != ".git" for entry in folder.iterdir()):
         raise Refused(f"{folder} is not empty", "choose a new folder")
@@ -44,8 +55,20 @@ def site(folder: Path, title: str | None, base_url: str, demo: bool) -> None:
         write_files(folder, {".gitignore": starter.GITIGNORE})
     else:
         write_files(folder, starter.site_files(title, base_url))
+    if github:
+        _add_github(folder, install)
+    if pre_commit:
+        write_files(folder, {".pre-commit-config.yaml": starter.PRE_COMMIT})
     write_schemas(folder / "schema")
     click.echo(f"{folder}: a new site\n\n  cd {folder}\n  otasite build\n")
+
+
+def _add_github(folder: Path, install: str) -> None:
+    from otasite.hosting.github import WORKFLOW_FILE, pages_workflow
+
+    write_files(folder, {WORKFLOW_FILE: pages_workflow(shlex.quote(install))})
+    with (folder / SITE_FILE).open("a", encoding="utf-8", newline="\n") as file:
+        file.write(starter.ON_GITHUB)
 
 
 @command.command("app")

@@ -6,6 +6,25 @@ import json
 
 GITIGNORE = "dist/\n.otasite/\n"
 
+#: What a site on GitHub Pages says in site.yaml; its workflow takes the address from GitHub.
+ON_GITHUB = """
+# Its limits are tested by each build; its workflow knows the address better than base_url.
+hosting: github-pages
+"""
+
+#: For a machine where otasite is installed; the hook of otasite's repository brings its own.
+PRE_COMMIT = """\
+repos:
+  - repo: local
+    hooks:
+      - id: otasite-check
+        name: otasite check
+        entry: otasite check
+        language: system
+        pass_filenames: false
+        files: ^(content|themes|templates|locales)/
+"""
+
 _SITE = """\
 # yaml-language-server: $schema=../schema/site.json
 title: {title}

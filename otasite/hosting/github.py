@@ -43,6 +43,12 @@ jobs:
       - id: pages
         uses: actions/configure-pages@v5
       - run: python -m pip install {install}
+      # What earlier runs converted: Markdown and QR codes. Builds are faster with it, and right without it.
+      - uses: actions/cache@v4
+        with:
+          path: .otasite/cache
+          key: otasite-${{{{ hashFiles('content/**/*.yaml', 'content/**/*.md') }}}}
+          restore-keys: otasite-
       - run: otasite check --format github
       - name: Build
         env:

@@ -29,6 +29,7 @@ from otasite.problems import Problem, ProblemsFound
 from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly, Wishes
 from otasite.site.digests import AppDigest
+from otasite.site.targets import HOST_FILES
 from otasite.theming.options import Option
 from otasite.theming.themes import watched_paths
 
@@ -375,4 +376,4 @@ def is_public(name: str) -> bool:
     """Whether hosts serve a file of this name: nothing hidden, none of the files that configure them."""
     parts = name.split("/")
     hidden = any(part.startswith(".") and part != ".well-known" for part in parts)
-    return not hidden and name not in ("_headers", "_redirects")
+    return not hidden and name not in HOST_FILES

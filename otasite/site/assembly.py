@@ -89,14 +89,15 @@ class Assembly:
 
     # --- parts --------------------------------------------------------------------------------------------
 
-    def _where(self, *keys: str | int) -> Location:
+    def where(self, *keys: str | int) -> Location:
+        """Where ``site.yaml`` says something."""
         try:
             return self.loader.files.where(SITE_FILE)(*keys)
         except ProblemsFound:  # the file cannot be parsed at all, which is reported already
             return Location(SITE_FILE)
 
     def _base(self) -> BaseUrl:
-        configured_at = self._where("base_url") if self.site.base_url else Location(SITE_FILE)
+        configured_at = self.where("base_url") if self.site.base_url else Location(SITE_FILE)
         wishes = self.wishes
         try:
             return choose_base_url(wishes.base_url, wishes.environment, self.site.base_url, configured_at)
@@ -116,7 +117,7 @@ class Assembly:
                 self.site.theme,
                 site_root=self.project.root,
                 options={**self.site.theme_options, **self.wishes.theme_options},
-                locate=lambda keys: self._where(*keys),
+                locate=lambda keys: self.where(*keys),
             )
         except ProblemsFound as error:
             self.findings.extend(error.problems)
@@ -133,7 +134,7 @@ class Assembly:
                 names[language] = language_name(language)
             except ValueError as error:
                 names[language] = language
-                self.findings.error("unknown-language", str(error), at=self._where("languages", index))
+                self.findings.error("unknown-language", str(error), at=self.where("languages", index))
         return names
 
     # --- rendering ----------------------------------------------------------------------------------------

@@ -24,9 +24,9 @@ from otasite.site.feeds import (
     sitemap_index_bytes,
     sitemap_pages,
 )
-from otasite.site.headers import netlify_headers
 from otasite.site.pages import RECENT
 from otasite.site.plan import Render, copy_artifact, page_artifact, qr_artifact
+from otasite.site.targets import files_for
 from otasite.site.views import AppCard, HelpPage, IndexPage, MarkdownPage, NotFoundPage, RecentRelease
 
 STATIC = "content/static"
@@ -134,9 +134,9 @@ class SitePlanner:
         yield from self._sitemaps(digests)
         robots = robots_bytes(context)
         yield _made("robots.txt", "data", robots, lambda: robots)
-        headers = netlify_headers(context.base.path)
-        yield _made("_headers", "data", headers, lambda: headers)
-        yield _made(".nojekyll", "data", b"", bytes)
+        hosts = (host.name for host in context.site.hosting)
+        for name, data in files_for(hosts, context.base.path).items():
+            yield _made(name, "data", data, partial(bytes, data))
 
     def _sitemaps(self, digests: tuple[AppDigest, ...]) -> Iterator[Artifact]:
         entries = [SitemapEntry("", "")]

@@ -7,10 +7,11 @@ file made once stays right until otasite's table changes.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
+from otasite.catalogue.records import HostName
 from otasite.site.headers import (
     CONTENT_TYPES,
     FEED_RULE,
@@ -27,13 +28,12 @@ from otasite.site.headers import (
 
 
 class Target(msgspec.Struct, frozen=True):
-    """One host's configuration: the file's usual name, whether it belongs into dist/, and what makes it.
+    """One host's configuration: the file's usual name, and what makes it.
 
     ``render`` takes the base path, the folder below the domain where the site lives (``/`` or ``/repo/``).
     """
 
     file: str
-    in_dist: bool
     render: Callable[[str], bytes]
 
 
@@ -71,10 +71,13 @@ def azure_config(base_path: str = "/") -> bytes:
     end or before endings in braces. So icons and screenshots, whose folders vary, are revalidated there.
     """
     prefix = base_path.rstrip("/")
+    unlisted, binary = f"{prefix}/{UNLISTED_PREFIX}", {"Cache-Control": headers_for("a.ipa")["Cache-Control"]}
+    hidden = {"X-Robots-Tag": "noindex, nofollow"}
     routes = [
-        {"route": f"{prefix}/*.{{ipa,apk}}", "headers": {"Cache-Control": headers_for("a.ipa")["Cache-Control"]}},
+        {"route": f"{unlisted}*.{{ipa,apk}}", "headers": binary | hidden},
+        {"route": f"{unlisted}*", "headers": hidden},
+        {"route": f"{prefix}/*.{{ipa,apk}}", "headers": binary},
         {"route": f"{prefix}/assets/*", "headers": {"Cache-Control": IMMUTABLE}},
-        {"route": f"{prefix}/{UNLISTED_PREFIX}*", "headers": {"X-Robots-Tag": "noindex, nofollow"}},
     ]
     return _json(
         {
@@ -195,12 +198,48 @@ def _json(document: object) -> bytes:
 
 #: Every target that has a configuration of its own. GitHub Pages has none: its headers cannot be set.
 TARGETS: dict[str, Target] = {
-    "netlify": Target("_headers", True, netlify_headers),
-    "cloudflare-pages": Target("_headers", True, netlify_headers),
-    "netlify-toml": Target("netlify.toml", False, netlify_toml),
-    "firebase": Target("firebase.json", False, firebase_json),
-    "azure-static-web-apps": Target("staticwebapp.config.json", True, azure_config),
-    "nginx": Target("otasite-nginx.conf", False, nginx_conf),
-    "caddy": Target("Caddyfile.otasite", False, caddyfile),
-    "cloudfront": Target("cloudfront-headers-policy.json", False, cloudfront_policy),
+    "netlify": Target("_headers", netlify_headers),
+    "cloudflare-pages": Target("_headers", netlify_headers),
+    "netlify-toml": Target("netlify.toml", netlify_toml),
+    "firebase": Target("firebase.json", firebase_json),
+    "azure-static-web-apps": Target("staticwebapp.config.json", azure_config),
+    "nginx": Target("otasite-nginx.conf", nginx_conf),
+    "caddy": Target("Caddyfile.otasite", caddyfile),
+    "cloudfront": Target("cloudfront-headers-policy.json", cloudfront_policy),
 }
+
+
+def redirects_file(base_path: str) -> bytes:
+    """The ``_redirects`` file that Netlify and Cloudflare Pages read: dist/, served below the base path.
+
+    Both publish the folder at the root of the domain. Status 200 answers without leading anywhere else; the headers
+    are those of the address that was asked for.
+    """
+    prefix = base_path.rstrip("/")
+    return f"{prefix} / 200\n{prefix}/* /:splat 200\n".encode()
+
+
+#: What keeps GitHub Pages from leaving out files whose names begin with an underscore; it is empty.
+_NO_JEKYLL = Target(".nojekyll", lambda base_path: b"")
+_REDIRECTS = Target("_redirects", redirects_file)
+#: What each host reads from the site's own folder. The others are configured beside it.
+_IN_DIST: dict[HostName, tuple[Target, ...]] = {
+    "github-pages": (_NO_JEKYLL,),
+    "netlify": (TARGETS["netlify"], _REDIRECTS),
+    "cloudflare-pages": (TARGETS["cloudflare-pages"], _REDIRECTS),
+    "azure-static-web-apps": (TARGETS["azure-static-web-apps"],),
+}
+#: Taken when site.yaml names no host: they help where they are read, and are harmless elsewhere.
+_FOR_ANY = (_NO_JEKYLL, TARGETS["netlify"])
+#: Files that are read by hosts and that nobody is served.
+HOST_FILES = frozenset(target.file for targets in _IN_DIST.values() for target in targets)
+
+
+def files_for(hosts: Iterable[HostName], base_path: str) -> dict[str, bytes]:
+    """The files of dist/ that these hosts read there, by name; without any, those that suit most."""
+    hosts = tuple(hosts)
+    targets = [target for host in hosts for target in _IN_DIST.get(host, ())] if hosts else _FOR_ANY
+    files = {target.file: target.render(base_path) for target in targets}
+    if base_path == "/":
+        files.pop(_REDIRECTS.file, None)
+    return files

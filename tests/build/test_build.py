@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from otasite.problems import ProblemsFound, Refused
+from otasite.site.targets import HOST_FILES
 from tests.projects import APP, NOW, SITE, Sandbox, example, own_binary
 from tests.site.test_urls import as_ios_reads
 
@@ -363,3 +364,26 @@ def test_expiry_is_a_matter_of_check(sandbox: Sandbox) -> None:
         ("content/apps/a1.yaml:7:68", "expires-soon", "warning"),
     ]
     assert sandbox.mistakes() == []
+
+
+@pytest.mark.parametrize(
+    ("hosting", "files"),
+    [
+        ("", {"_headers", ".nojekyll"}),
+        ("hosting: github-pages", {".nojekyll"}),
+        ("hosting: [netlify, github-pages]", {"_headers", "_redirects", ".nojekyll"}),
+        ("hosting: cloudflare-pages", {"_headers", "_redirects"}),
+        ("hosting: azure-static-web-apps", {"staticwebapp.config.json"}),
+        ("hosting: {s3: , firebase: , nginx: , caddy: }", set()),
+    ],
+)
+def test_the_hosts_decide_which_files_for_hosts_there_are(sandbox: Sandbox, hosting: str, files: set[str]) -> None:
+    sandbox.build()
+    sandbox.write("content/site.yaml", f"{SITE}{hosting}\n")
+    sandbox.build(base_url="https://example.com/repo/")
+    found = sandbox.files()
+    assert found.keys() & (HOST_FILES | {"firebase.json", "netlify.toml"}) == files
+    if "_redirects" in files:
+        assert found["_redirects"] == b"/repo / 200\n/repo/* /:splat 200\n"
+        sandbox.build(base_url="https://example.com/")
+        assert not (sandbox.dist / "_redirects").exists(), "nothing to lead anywhere"

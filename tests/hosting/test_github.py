@@ -148,7 +148,7 @@ def test_limits_as_a_command(sandbox: Sandbox) -> None:
     sandbox.build()
     words = ["hosting", "check", "cloudflare-pages", "-C", str(sandbox.root)]
     good = CliRunner().invoke(cli, words)
-    assert (good.exit_code, good.output) == (0, "Cloudflare Pages takes this site\n")
+    assert (good.exit_code, good.output) == (0, "Cloudflare Pages can take this site\n")
     with (sandbox.dist / "large.ipa").open("wb") as file:
         file.truncate(26 * 2**20)
     bad = CliRunner().invoke(cli, words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import shutil
 import subprocess
 import tomllib
 from collections.abc import Callable
@@ -20,11 +21,20 @@ from otasite.site.headers import (
     IMMUTABLE_BINARY,
     REVALIDATE,
     SECURITY_HEADERS,
+    content_type,
     headers_for,
     is_immutable,
     netlify_headers,
 )
-from otasite.site.targets import TARGETS, caddyfile, firebase_json, nginx_conf, object_metadata
+from otasite.site.targets import (
+    TARGETS,
+    azure_config,
+    caddyfile,
+    firebase_json,
+    nginx_conf,
+    object_metadata,
+    redirects_file,
+)
 from tests.hosting.authority import Authority
 from tests.hosting.real_servers import HOST_TOOLS, free_port, host_tool, program, running, trusting
 
@@ -254,6 +264,68 @@ def wrangler(dist: Path, folder: Path, port: int) -> list[str]:
     # The newest compatibility date that the bundled runtime accepts moves with its version; any date works for us.
     date = ["--compatibility-date", "2025-01-01"]
     return [host_tool("wrangler"), "pages", "dev", str(dist), "--ip", "127.0.0.1", "--port", str(port), *date]
+
+
+def test_cloudflare_serves_the_folder_below_its_base_path(dist: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "dist"
+    shutil.copytree(dist, folder)
+    (folder / "_headers").write_bytes(netlify_headers("/repo/"))
+    (folder / "_redirects").write_bytes(redirects_file("/repo/"))
+    port = free_port()
+    base = f"http://localhost:{port}/repo/"
+    with running(wrangler(folder, tmp_path, port), base, None, tmp_path), httpx.Client() as http:
+        for path in ALL:
+            response = http.get(base + path)
+            assert response.status_code == 200, path
+            assert (
+                response.text
+                == (dist / (f"{path}index.html" if path.endswith("/") or not path else path)).read_text()
+            )
+            for name, text in headers_for(path).items():
+                assert normal(name, response.headers.get(name, "")) == normal(name, text), (path, name)
+        assert http.get(base.rstrip("/")).status_code == 200
+        assert http.get(base + "nothing/").status_code == 404
+
+
+def test_netlify_serves_the_folder_below_its_base_path(tmp_path: Path) -> None:
+    """With Netlify's own engine: where it leads each request, and that nothing else is led anywhere."""
+    if not (HOST_TOOLS.parent / "netlify-redirector").exists():
+        pytest.skip("netlify-redirector is not installed (npm install in tests/hosting)")
+    (tmp_path / "_redirects").write_bytes(redirects_file("/repo/"))
+    script = HOST_TOOLS.parent.parent / "netlify_redirects.cjs"
+    asked = ["/repo", *(f"/repo/{path}" for path in ALL), "/", "/rider/", "/repository/rider/"]
+    command = [program("node"), str(script), str(tmp_path / "_redirects"), *asked]
+    found = json.loads(subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout)
+    for path in ALL:
+        assert (found[f"/repo/{path}"]["to"], found[f"/repo/{path}"]["status"]) == (f"/{path}", 200)
+    assert found["/repo"]["to"] == "/"
+    assert not any(found[path] for path in ("/", "/rider/", "/repository/rider/"))
+
+
+def azure(dist: Path, folder: Path, port: int) -> list[str]:
+    shutil.copytree(dist, folder / "dist")
+    (folder / "dist" / "staticwebapp.config.json").write_bytes(azure_config())
+    return [host_tool("swa"), "start", "dist", "--host", "127.0.0.1", "--port", str(port)]
+
+
+def test_azures_emulator_sends_what_its_routes_can_express(dist: Path, tmp_path: Path) -> None:
+    port = free_port()
+    base = f"http://localhost:{port}/"
+    with running(azure(dist, tmp_path, port), base, None, tmp_path), httpx.Client() as http:
+        for path in ALL:
+            response = http.get(base + path)
+            assert response.status_code == 200, path
+            expected = dict(headers_for(path))
+            if path in FOREVER and not path.startswith("assets/"):
+                expected["Cache-Control"] = REVALIDATE  # their folders vary, which a route cannot say
+            if path.endswith("feed.xml"):
+                expected["Content-Type"] = content_type("a.xml")  # types go by ending alone
+            if path.endswith("/") and "." in path:
+                del expected["Content-Type"]  # the emulator takes a folder's name apart instead of its page's
+            for name, text in expected.items():
+                assert normal(name, response.headers.get(name, "")) == normal(name, text), (path, name)
+        missing = http.get(base + "nothing/")
+        assert (missing.status_code, missing.text) == (404, (dist / "404.html").read_text())
 
 
 @pytest.mark.parametrize("simulator", [superstatic, wrangler])

@@ -11,10 +11,7 @@ import msgspec
 
 from otasite.problems import Refused
 from otasite.site.own_binaries import OwnBinary
-from otasite.site.targets import object_metadata
-
-#: Files for other hosts; S3 does not read them.
-NOT_UPLOADED = frozenset({"_headers", "_redirects", "staticwebapp.config.json", ".nojekyll"})
+from otasite.site.targets import HOST_FILES, object_metadata
 
 
 class Turn(IntEnum):
@@ -69,7 +66,7 @@ def site_files(dist: Path) -> dict[str, SiteFile]:
     paths = sorted(path for path in dist.rglob("*") if path.is_file())
     with ThreadPoolExecutor() as pool:
         files = pool.map(lambda path: _site_file(dist, path), paths)
-    return {file.path: file for file in files if file.path not in NOT_UPLOADED}
+    return {file.path: file for file in files if file.path not in HOST_FILES}
 
 
 def _site_file(dist: Path, path: Path) -> SiteFile:

@@ -11,16 +11,15 @@ from otasite.hosting.verify.phone import Answer, Phone
 from otasite.hosting.verify.report import Row, failed, passed
 from otasite.hosting.verify.walk import trouble
 from otasite.site.headers import is_immutable
+from otasite.site.targets import HOST_FILES
 
-#: Files for the host, which hosts may keep to themselves.
-NOT_SERVED = frozenset({"_headers", "_redirects", "staticwebapp.config.json", ".nojekyll"})
 _CDN_HEADERS = ("age", "cf-cache-status", "x-cache", "x-nf-request-id", "x-served-by")
 
 
 def check_copies(phone: Phone, base: str, dist: Path, below: str = "") -> list[Row]:
     """Compare every file of ``dist`` (with ``below``: of that folder in it) with what the site serves."""
     paths = sorted(path.relative_to(dist).as_posix() for path in (dist / below).rglob("*") if path.is_file())
-    paths = [path for path in paths if path not in NOT_SERVED]
+    paths = [path for path in paths if path not in HOST_FILES]
     with ThreadPoolExecutor(phone.manners.connections) as pool:
         found = list(pool.map(lambda path: _compare(phone, base, dist, path), paths))
     differences = [row for row in found if row is not None]
