@@ -66,6 +66,9 @@ def build_and_tell(project: Project, options: Options) -> Report:
     for note in report.notes:
         click.echo(f"note: {note}", err=True)
     click.echo(summary(report, project.root))
+    if options.wishes.signer:
+        until = options.wishes.signer.until
+        click.echo(f"private downloads work until {until:%Y-%m-%d %H:%M} UTC: sign them again before then")
     return report
 
 

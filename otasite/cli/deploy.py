@@ -13,6 +13,7 @@ from otasite.cli.build import build_and_tell, signed
 from otasite.cli.options import environment, open_project, project_option, wish_options
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural
+from otasite.hosting.deploy.bucket import parse_destination
 from otasite.hosting.deploy.run import Orders, can_upload, deploy
 from otasite.hosting.deploy.signing import needs_signing
 from otasite.hosting.deploy.uploads import Deployed
@@ -65,6 +66,8 @@ def command(
     deploy that was interrupted goes on where it stopped. Credentials come from where the AWS tools look for them, for
     GitHub from GITHUB_TOKEN.
     """
+    if destination:
+        parse_destination(destination)  # a wrong one is said before anything is built
     found = _project(project, dist, base_url=base_url, drafts=drafts, future=future)
     report = build_and_tell(found, _options(found, base_url, drafts=drafts, future=future)) if found else None
     orders = Orders(

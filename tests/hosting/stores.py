@@ -90,7 +90,8 @@ class Store:
         return done
 
     def orders(self, dist: Path, prefix: str = "", **more: Any) -> Orders:
-        return Orders(dist=dist, destination=f"s3://{self.bucket}/{prefix}", endpoint_url=self.url, **more)
+        more = {"endpoint_url": self.url, **more}
+        return Orders(dist=dist, destination=f"s3://{self.bucket}/{prefix}", **more)
 
 
 def uploaded_files(dist: Path) -> dict[str, bytes]:

@@ -304,6 +304,11 @@ def test_no_destination(text: str) -> None:
         parse_destination(text)
 
 
+def test_no_address_of_a_store(store: Store, versions: tuple[Path, Path]) -> None:
+    with pytest.raises(Refused, match="“nonsense” is no address of a store"):
+        store.deploy(versions[0], endpoint_url="nonsense")
+
+
 def test_nothing_built(store: Store, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="holds no built site"):
         store.deploy(tmp_path)

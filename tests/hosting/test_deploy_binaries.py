@@ -6,6 +6,7 @@ import datetime as dt
 import multiprocessing
 import plistlib
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -270,6 +271,7 @@ def test_a_build_for_another_host_can_be_signed(sandbox: Sandbox, credentials: N
     done = CliRunner().invoke(cli, ["build", "-C", str(sandbox.root), "--presign"])
     assert done.exit_code == 0, done.output
     assert "X-Amz-Signature=" in sandbox.read("notes/1.2-2/manifest.plist")
+    assert re.search(r"private downloads work until \d{4}-\d\d-\d\d \d\d:\d\d UTC", done.output)
 
 
 # --- a GitHub release ---------------------------------------------------------------------------------------

@@ -27,7 +27,10 @@ def client(service: str, connections: int, endpoint_url: str | None) -> Any:
         # Stores that imitate S3 do not all know its newest checksums; TLS and Content-Length remain.
         settings |= {"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}
     with in_words(f"connect to {service}"):
-        return boto3.client(service, endpoint_url=endpoint_url, config=Config(**settings))
+        try:
+            return boto3.client(service, endpoint_url=endpoint_url, config=Config(**settings))
+        except ValueError:
+            raise Refused(f"“{endpoint_url}” is no address of a store", "write https://host/") from None
 
 
 @contextmanager
