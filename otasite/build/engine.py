@@ -245,9 +245,11 @@ class Run:
         return done
 
     def _site_limits(self, units: Iterable[Unit | None]) -> Iterator[Problem]:
-        sizes = [file.size for unit in units if unit is not None for file in unit.outputs.values()]
+        """What hosts say against the site as a whole."""
         hosts = self.assembly.site.hosting
-        return site_problems(hosts, len(sizes), sum(sizes), self.assembly.where("hosting"))
+        if hosts:
+            sizes = [file.size for unit in units if unit is not None for file in unit.outputs.values()]
+            yield from site_problems(hosts, len(sizes), sum(sizes), self.assembly.where("hosting"))
 
     def _make(
         self,

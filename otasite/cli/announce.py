@@ -11,9 +11,9 @@ import msgspec
 from otasite.catalogue.project import Project
 from otasite.cli.options import environment, open_project, project_option
 from otasite.cli.report import plural
-from otasite.hosting.announce.messages import FORMATS, Format, headline, message
+from otasite.hosting.announce.messages import FORMATS, Format, headline, message, refuse_unknown_templates
 from otasite.hosting.announce.news import Catalogue, News, find_news, read_catalogue
-from otasite.hosting.announce.post import VARIABLES, addresses, post
+from otasite.hosting.announce.post import VARIABLES, PostFailed, addresses, post
 from otasite.problems import Refused
 
 #: Where ``otasite deploy`` keeps the catalogue that it replaced.
@@ -49,8 +49,9 @@ def command(
     if not news.items:
         click.echo("nothing new to announce")
         return
+    refuse_unknown_templates(found.root)
     if dry_run:
-        _show(news, formats or ("slack",), found)
+        _show(news, formats or tuple(addresses(environment())) or FORMATS, found)
         return
     _post(news, formats, found)
     if since is None:
@@ -59,6 +60,7 @@ def command(
 
 def _show(news: News, formats: tuple[Format, ...], project: Project) -> None:
     for name in formats:
+        click.echo(f"otasite: this is for {name}", err=True)
         click.echo(msgspec.json.format(message(news, name, project.root), indent=2))
 
 
@@ -69,9 +71,18 @@ def _post(news: News, formats: tuple[Format, ...], project: Project) -> None:
     if missing or not wanted:
         names = ", ".join(missing or VARIABLES.values())
         raise Refused(f"there is no address to post to: {names}", "set it in the environment, or look with --dry-run")
-    bodies = [(there[name], message(news, name, project.root)) for name in wanted]
-    for url, body in bodies:
-        post(url, body)
+    bodies = {name: message(news, name, project.root) for name in wanted}
+    failures: dict[Format, str] = {}
+    for name, body in bodies.items():
+        try:
+            post(there[name], body)
+        except PostFailed as error:
+            failures[name] = str(error)
+    if failures:
+        again = " ".join(f"--to {name}" for name in failures)
+        others = [name for name in wanted if name not in failures]
+        told = f" ({', '.join(others)} took it: say {again} when you try again)" if others else ""
+        raise PostFailed("; ".join(failures.values()) + told)
     for item in news.items:
         click.echo(f"announced {headline(item)}")
     click.echo(f"{plural(len(news.items), 'release')} announced to {', '.join(wanted)}")

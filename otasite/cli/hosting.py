@@ -37,7 +37,8 @@ def command() -> None:
 def config(target: str, base_path: str) -> None:
     """Print TARGET's configuration with the right headers.
 
-    Netlify and Cloudflare Pages need none: each build writes their _headers file.
+    What hosts read from the site's own folder (_headers, staticwebapp.config.json), a build writes by itself when
+    site.yaml names the host under hosting:.
     """
     folder = base_path.strip("/")
     click.echo(TARGETS[target].render(f"/{folder}/" if folder else "/"), nl=False)

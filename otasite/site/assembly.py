@@ -39,6 +39,8 @@ from otasite.theming.themes import Theme, load_theme
 if TYPE_CHECKING:
     from otasite.theming.templates import Renderer
 
+#: Characters of a secret that nobody can find by trying.
+MIN_SECRET = 20
 #: Stands in for a base URL that is missing or wrong, so that everything else can still be checked.
 _NO_BASE = BaseUrl("https://invalid.invalid/", "nowhere")
 
@@ -226,6 +228,13 @@ class Assembly:
                 "no-secret",
                 f"“{app.id}” is unlisted, but there is no secret to make its address unguessable",
                 hint="set OTASITE_SECRET to a long random text (openssl rand -hex 32), the same for every build",
+                at=Location(app.source),
+            )
+        elif self.context.secret and len(self.context.secret) < MIN_SECRET:
+            findings.warning(
+                "weak-secret",
+                "OTASITE_SECRET is so short that it can be found by trying, and with it every unlisted address",
+                hint="take a random one (openssl rand -hex 32): the addresses move, and `otasite links` prints them",
                 at=Location(app.source),
             )
         if is_github_release(self.context.store(app).base_url) and any(

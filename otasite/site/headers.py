@@ -27,6 +27,8 @@ IMMUTABLE_BINARY = f"{IMMUTABLE}, no-transform"
 #: A stable address whose content changes: keep a copy, ask before using it.
 REVALIDATE = "no-cache"
 
+NOINDEX = {"X-Robots-Tag": "noindex, nofollow"}
+
 #: Unlisted apps live below this folder, so that one rule covers them without naming any of them.
 UNLISTED_PREFIX = "u/"
 
@@ -113,7 +115,8 @@ FEED_RULE = HeaderRule("/*feed.xml", {"Content-Type": FEED_TYPE, "Cache-Control"
 #: The table. Its order does not matter (see above); it is written from general to particular.
 HEADER_RULES: tuple[HeaderRule, ...] = (
     HeaderRule("/*", SECURITY_HEADERS),
-    HeaderRule(f"/{UNLISTED_PREFIX}:app/*", {"X-Robots-Tag": "noindex, nofollow"}),
+    HeaderRule(f"/{UNLISTED_PREFIX}:app/*", NOINDEX),
+    HeaderRule(f"/:language/{UNLISTED_PREFIX}:app/*", NOINDEX),  # its pages in languages other than the first
     _content_type("ipa", Cache_Control=IMMUTABLE_BINARY),
     _content_type("apk", Cache_Control=IMMUTABLE_BINARY),
     _content_type("plist", Cache_Control=REVALIDATE),

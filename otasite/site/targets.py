@@ -18,6 +18,7 @@ from otasite.site.headers import (
     FEED_TYPE,
     HEADER_RULES,
     IMMUTABLE,
+    NOINDEX,
     REVALIDATE,
     SECURITY_HEADERS,
     UNLISTED_PREFIX,
@@ -68,14 +69,14 @@ def azure_config(base_path: str = "/") -> bytes:
     """``staticwebapp.config.json`` for Azure Static Web Apps.
 
     Azure applies the first matching route only, on top of the global headers, and a route may have one ``*`` at the
-    end or before endings in braces. So icons and screenshots, whose folders vary, are revalidated there.
+    end or before endings in braces. So icons and screenshots, whose folders vary, are revalidated there, and pages of
+    unlisted apps in languages other than the first keep robots off by their own meta element alone.
     """
     prefix = base_path.rstrip("/")
     unlisted, binary = f"{prefix}/{UNLISTED_PREFIX}", {"Cache-Control": headers_for("a.ipa")["Cache-Control"]}
-    hidden = {"X-Robots-Tag": "noindex, nofollow"}
     routes = [
-        {"route": f"{unlisted}*.{{ipa,apk}}", "headers": binary | hidden},
-        {"route": f"{unlisted}*", "headers": hidden},
+        {"route": f"{unlisted}*.{{ipa,apk}}", "headers": binary | NOINDEX},
+        {"route": f"{unlisted}*", "headers": NOINDEX},
         {"route": f"{prefix}/*.{{ipa,apk}}", "headers": binary},
         {"route": f"{prefix}/assets/*", "headers": {"Cache-Control": IMMUTABLE}},
     ]

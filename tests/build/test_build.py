@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 import plistlib
+import re
 import time
 from pathlib import Path
 
 import pytest
 
 from otasite.problems import ProblemsFound, Refused
+from otasite.site.headers import headers_for
 from otasite.site.targets import HOST_FILES
 from tests.projects import APP, NOW, SITE, Sandbox, example, own_binary
 from tests.site.test_urls import as_ios_reads
@@ -138,7 +140,7 @@ def unlisted_folder(sandbox: Sandbox) -> str:
 
 def test_an_unlisted_app_is_named_nowhere(sandbox: Sandbox) -> None:
     sandbox.write("content/apps/secret.yaml", SECRET)
-    sandbox.build(secret="one")
+    sandbox.build(secret="correct horse battery staple")
     folder = unlisted_folder(sandbox)
     key = folder.removeprefix("u/")
     assert len(key) == 26
@@ -150,7 +152,30 @@ def test_an_unlisted_app_is_named_nowhere(sandbox: Sandbox) -> None:
     manifest = plistlib.loads((sandbox.dist / folder / "1-1/manifest.plist").read_bytes())
     assert f"/{folder}/icon-57." in manifest["items"][0]["assets"][1]["url"]
     for stored in (sandbox.root / ".otasite").rglob("*"):
-        assert not stored.is_file() or b"OTASITE_SECRET" not in stored.read_bytes()
+        assert not stored.is_file() or b"battery" not in stored.read_bytes()
+
+
+def test_an_unlisted_app_is_named_nowhere_in_any_language(sandbox: Sandbox) -> None:
+    sandbox.write("content/site.yaml", f"{SITE}languages: [en, de]\n")
+    sandbox.write("content/apps/secret.yaml", SECRET)
+    sandbox.build(secret="one")
+    folder = unlisted_folder(sandbox)
+    files = sandbox.files()
+    own = {path for path in files if path.startswith((folder, f"de/{folder}"))}
+    assert f"de/{folder}/index.html" in own
+    for path in own:
+        assert headers_for(path.removesuffix("index.html"))["X-Robots-Tag"] == "noindex, nofollow"
+        if path.endswith(".html"):
+            assert re.search(rb'<meta name="?robots"? content="?noindex', files[path]), path
+    for path in files.keys() - own:
+        assert b"Zephyrine" not in files[path]
+        assert folder.encode() not in files[path]
+
+
+@pytest.mark.parametrize(("secret", "codes"), [("x" * 19, ["weak-secret"]), ("x" * 20, [])])
+def test_a_secret_that_can_be_guessed(sandbox: Sandbox, secret: str, codes: list[str]) -> None:
+    sandbox.write("content/apps/secret.yaml", SECRET)
+    assert [problem.code for problem in sandbox.build(secret=secret).problems] == codes
 
 
 def test_another_secret_moves_an_unlisted_app(sandbox: Sandbox) -> None:

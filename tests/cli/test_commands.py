@@ -147,3 +147,25 @@ def test_links(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     run("build", "-C", sandbox.root)
     folder = result.output.split("https://apps.example.com/")[1].strip()
     assert (sandbox.dist / folder / "index.html").is_file()
+
+
+@pytest.mark.parametrize("demo", [(), ("--demo",)])
+def test_a_new_site_for_github_pages(tmp_path: Path, demo: tuple[str, ...]) -> None:
+    folder = tmp_path / "my-apps"
+    install = ("--install", "git+https://example.com/x y")
+    assert run("new", "site", folder, "--github", "--pre-commit", *install, *demo).exit_code == 0
+    workflow = (folder / ".github/workflows/pages.yml").read_text()
+    printed = run("hosting", "workflow", *install).stdout
+    assert workflow == printed
+    assert "python -m pip install 'git+https://example.com/x y'\n" in workflow
+    assert (folder / ".pre-commit-config.yaml").is_file()
+    assert run("build", "-C", folder, "--base-url", "https://octocat.github.io/my-apps/").exit_code == 0
+    files = {path.name for path in (folder / "dist").iterdir()}
+    assert ".nojekyll" in files and "_headers" not in files, "its files are those of GitHub Pages"
+    assert run("hosting", "check", "-C", folder).output == "GitHub Pages can take this site\n"
+
+
+def test_a_site_without_a_host_has_no_limits_to_check(sandbox: Sandbox) -> None:
+    result = shell("hosting", "check", "-C", sandbox.root)
+    assert result.returncode == 2
+    assert "site.yaml names no host" in result.stderr

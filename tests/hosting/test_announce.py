@@ -9,14 +9,25 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
 from otasite.cli import cli
 from otasite.cli.announce import BEFORE
-from otasite.hosting.announce.messages import FORMATS, message
-from otasite.hosting.announce.news import Catalogue, Item, News, find_news, plain_text, read_catalogue, shortened
-from otasite.hosting.announce.post import PostFailed, addresses, post
+from otasite.hosting.announce.messages import FORMATS, Format, message
+from otasite.hosting.announce.news import (
+    MOST,
+    NOTES_LENGTH,
+    Catalogue,
+    Item,
+    News,
+    find_news,
+    plain_text,
+    read_catalogue,
+    shortened,
+)
+from otasite.hosting.announce.post import LONGEST_PAUSE, PostFailed, addresses, post
 from otasite.problems import ProblemsFound, Refused
 from tests.projects import Sandbox, example
 
@@ -139,6 +150,23 @@ def test_discord(tmp_path: Path) -> None:
     assert len(body["embeds"]) <= 10
 
 
+@pytest.mark.parametrize("format_", FORMATS)
+def test_the_longest_news_keep_the_chats_limits(tmp_path: Path, format_: Format) -> None:
+    """Ten releases with the longest notes that news have, each character of four bytes."""
+    longest = msgspec.structs.replace(NEWS.items[0], name="N" * 300, notes="😀" * NOTES_LENGTH, channel="c" * 30)
+    data = message(msgspec.structs.replace(NEWS, items=(longest,) * MOST), format_, tmp_path)
+    body = json.loads(data)
+    if format_ == "discord":
+        texts = [(embed["title"], embed["description"], embed["footer"]["text"]) for embed in body["embeds"]]
+        assert sum(len(text) for embed in texts for text in embed) <= 6000
+        assert all(0 < len(title) <= 256 for title, _, _ in texts)
+    if format_ == "teams":
+        assert len(data) <= 28_000
+    if format_ == "slack":
+        assert len(body["blocks"]) <= 50
+        assert all(len(block["text"]["text"]) <= 3000 for block in body["blocks"] if block["type"] == "section")
+
+
 def test_webhook(tmp_path: Path) -> None:
     body = json.loads(message(NEWS, "webhook", tmp_path))
     assert (body["schema"], body["more"]) == (1, 2)
@@ -182,6 +210,7 @@ class Chat:
         chat = self
         self.bodies: list[Any] = []
         self.answers: list[int] = []
+        self.retry_after: list[str] = []
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
@@ -191,6 +220,8 @@ class Chat:
                     chat.bodies.append((self.path, self.headers["Content-Type"], json.loads(body)))
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
+                if chat.retry_after:
+                    self.send_header("Retry-After", chat.retry_after.pop(0))
                 self.end_headers()
 
             def log_message(self, format: str, *args: object) -> None:
@@ -229,6 +260,21 @@ def test_a_refusal_does_not_tell_the_secret(chat: Chat, answers: list[int]) -> N
     assert chat.answers == []
 
 
+def test_a_chat_may_say_how_long_to_wait(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("otasite.hosting.announce.post.time.sleep", waited.append)
+    chat.answers, chat.retry_after = [429, 429, 503, 503], ["7", "9999", "Thu, 26 Nov 2026 10:00:00 GMT", "0.5"]
+    post(chat.url, b"{}", (1.0, 1.0, 1.0, 1.0))
+    assert waited == [7.0, LONGEST_PAUSE, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("url", ["https://[::1/SECRET", "https:///SECRET", "SECRET", "https://é..x/SECRET"])
+def test_addresses_that_are_none(url: str) -> None:
+    with pytest.raises(Refused, match="OTASITE_SLACK_URL is not an https address") as caught:
+        addresses({"OTASITE_SLACK_URL": url})
+    assert "SECRET" not in str(caught.value) + caught.value.hint
+
+
 def test_only_https_addresses() -> None:
     assert addresses({"OTASITE_SLACK_URL": "https://hooks.example/x", "OTASITE_TEAMS_URL": ""}) == {
         "slack": "https://hooks.example/x"
@@ -248,14 +294,42 @@ def test_a_dry_run_prints(sandbox: Sandbox, before: Path) -> None:
     for name in FORMATS:
         done = run(sandbox, "--since", str(before), "--dry-run", "--to", name)
         assert done.exit_code == 0, done.output
-        assert "1.2" in done.output
-        json.loads(done.output)
+        assert "1.2" in done.stdout
+        json.loads(done.stdout)
 
 
 def test_it_posts_and_says_so(sandbox: Sandbox, before: Path, chat: Chat) -> None:
     done = run(sandbox, "--since", str(before), OTASITE_WEBHOOK_URL=chat.url, OTASITE_SLACK_URL=chat.url)
     assert done.output == "announced Notes 1.2 (3) for iOS\n1 release announced to slack, webhook\n"
     assert ["blocks" in body for _, _, body in chat.bodies] == [True, False]
+
+
+def test_one_chat_that_fails_does_not_keep_the_others_waiting(sandbox: Sandbox, before: Path, chat: Chat) -> None:
+    (sandbox.root / ".otasite" / BEFORE).write_bytes(before.read_bytes())
+    chat.answers = [400]  # for the first of them
+    done = run(sandbox, OTASITE_SLACK_URL=chat.url, OTASITE_WEBHOOK_URL=chat.url)
+    assert isinstance(done.exception, PostFailed)
+    assert str(done.exception) == (
+        "127.0.0.1 did not take the message: HTTP 400 (webhook took it: say --to slack when you try again)"
+    )
+    assert ["schema" in body for _, _, body in chat.bodies] == [True]
+    assert run(sandbox, "--to", "slack", OTASITE_SLACK_URL=chat.url).exit_code == 0
+    assert run(sandbox, OTASITE_SLACK_URL=chat.url).output == "nothing new to announce\n"
+
+
+def test_a_dry_run_shows_what_would_be_posted(sandbox: Sandbox, before: Path) -> None:
+    secret = "https://hooks.example/SECRET"
+    done = run(sandbox, "--since", str(before), "--dry-run", OTASITE_DISCORD_URL=secret)
+    assert "embeds" in json.loads(done.stdout)
+    assert done.stderr == "otasite: this is for discord\n"
+    assert "SECRET" not in done.output
+
+
+def test_a_template_that_nothing_reads(sandbox: Sandbox, before: Path) -> None:
+    sandbox.write("content/announce/slak.json", "{}")
+    done = run(sandbox, "--since", str(before), "--dry-run")
+    assert isinstance(done.exception, ProblemsFound)
+    assert "did you mean “slack.json”?" in done.exception.problems[0].hint
 
 
 def test_once_is_enough(sandbox: Sandbox, before: Path, chat: Chat) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from click.testing import CliRunner
 from otasite.cli import cli
 from otasite.hosting.github import pages_workflow, summary
 from otasite.problems import Refused
+from otasite.site.qr import qr_svg
 from otasite.site.targets import TARGETS
 from tests.projects import Sandbox, example
 
@@ -83,23 +85,42 @@ def test_the_action_runs(sandbox: Sandbox) -> None:
     assert "| Notes | 1.1 (2), 2026-05-02 |" in written["GITHUB_STEP_SUMMARY"]
 
 
-def test_the_recipe_for_gitlab_runs(sandbox: Sandbox) -> None:
-    text = (ROOT / "docs/hosting.md").read_text("utf-8")
-    recipe = re.search(r"### GitLab\n\n```yaml\n(.*?)```", text, re.DOTALL)
-    assert recipe
-    job = yaml.load(recipe[1], yaml.BaseLoader)["pages"]
-    script = "\n".join(line for line in job["script"] if not line.startswith("pip "))
-    environment = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    environment["CI_PAGES_URL"] = "https://group.gitlab.io/apps"
-    subprocess.run(["bash", "-eo", "pipefail", "-c", script], cwd=sandbox.root, env=environment, check=True)
-    (folder,) = job["artifacts"]["paths"]
-    assert b"https://group.gitlab.io/apps/" in (sandbox.root / folder / "notes/1.1-2/manifest.plist").read_bytes()
-
-
 def test_the_workflow_installs_from_where_it_is_told() -> None:
     done = CliRunner().invoke(cli, ["hosting", "workflow", "--install", "git+https://example.com/otasite"])
     steps = yaml.load(done.stdout, yaml.BaseLoader)["jobs"]["build"]["steps"]
     assert "python -m pip install git+https://example.com/otasite" in [step.get("run") for step in steps]
+
+
+def cache_steps() -> list[dict[str, str]]:
+    workflow = yaml.load(pages_workflow(), yaml.BaseLoader)["jobs"]["build"]["steps"]
+    action = yaml.load((ROOT / "action.yml").read_text(), yaml.BaseLoader)["runs"]["steps"]
+    return [step["with"] for step in (*workflow, *action) if step.get("uses", "").startswith("actions/cache@")]
+
+
+def test_what_earlier_runs_converted_is_kept_between_runs(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A fresh checkout with the cache of the last run: no app's files are converted again, the bytes are the same."""
+    sandbox.build()
+    fresh = Sandbox(tmp_path / "fresh")
+    shutil.copytree(sandbox.root / "content", fresh.root / "content", copy_function=shutil.copyfile)
+    steps = cache_steps()
+    assert len(steps) == 2
+    for step in steps:
+        kept = filled(step["path"])
+        shutil.copytree(sandbox.root / kept, fresh.root / kept, dirs_exist_ok=True)
+        assert step["key"].startswith(step["restore-keys"]), "the newest cache of other content will do"
+        assert "hashFiles(" in step["key"], "other content, another cache"
+    made: list[str] = []
+
+    def make_code(url: str) -> bytes:
+        made.append(url)
+        return qr_svg(url)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("otasite.site.qr.qr_svg", make_code)
+        patch.setattr("otasite.site.notes._convert", lambda text, heading: pytest.fail(f"converted again: {text}"))
+        fresh.build()
+    assert made == ["https://apps.example.com/"], "the front page's own code is not worth keeping"
+    assert fresh.files() == sandbox.files()
 
 
 def test_no_script_contains_an_input() -> None:

@@ -11,7 +11,7 @@ from otasite.catalogue.model import Host
 from otasite.catalogue.records import HOSTS, HostName, Plan
 from otasite.hosting.limits import check_limits
 from otasite.problems import Problem, ProblemsFound, Refused
-from otasite.site.limits import GIB, LIMITS, MIB, human
+from otasite.site.limits import GIB, LIMITS, MIB, PAID, human
 from tests.projects import SITE, Sandbox, example, own_binary
 
 
@@ -75,6 +75,16 @@ def test_nothing_built(tmp_path: Path) -> None:
 )
 def test_sizes_for_people(size: int, text: str) -> None:
     assert human(size) == text
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_the_guide_has_these_figures(host: HostName) -> None:
+    guide = (Path(__file__).parents[2] / "docs/hosting.md").read_text("utf-8")
+    row = next((line for line in guide.splitlines() if line.startswith(f"| {LIMITS[host].title} |")), "")
+    for limits in (LIMITS[host], PAID.get(host, LIMITS[host])):
+        figures = [human(size) for size in (limits.file_size, limits.total_size) if size]
+        figures += [f"{limits.files:,}"] if limits.files else []
+        assert all(figure in row for figure in figures), row
 
 
 # --- build and check ----------------------------------------------------------------------------------------

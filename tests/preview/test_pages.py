@@ -99,6 +99,20 @@ def test_a_binary_arrives_whole_and_in_parts(live: Running) -> None:
     assert live.get(path, Range=f"bytes={len(data)}-").status == 416
 
 
+def test_binaries_that_will_live_elsewhere_are_served_here(live: Running) -> None:
+    """A phone can rehearse the install before anything is uploaded."""
+    data = add_own_binary(live.project)
+    site = live.project.content / "site.yaml"
+    site.write_text(
+        f"{site.read_text()}hosting: cloudflare-pages\nbinaries: {{base_url: https://elsewhere.example/}}\n"
+    )
+    live.wait_for(lambda: live.get("ferry/1.10-0123/manifest.plist").status == 200, "the release")
+    manifest = live.get("ferry/1.10-0123/manifest.plist").text
+    assert "elsewhere.example" not in manifest
+    path = manifest.partition("https://apps.example.com")[2].partition("</string>")[0]
+    assert live.get(path).body == data
+
+
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "10.0.0.7", ""])
 def test_foreign_names_are_refused(live: Running, host: str) -> None:
     reply = live.get("", Host=host)

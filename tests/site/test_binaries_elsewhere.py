@@ -7,10 +7,13 @@ import plistlib
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from otasite.cli import cli
 from otasite.site.own_binaries import OwnBinary
 from tests.projects import APP, SITE, Sandbox, example, own_binary
 
+SECRET = "long enough to be no guess"
 STORE = "https://downloads.example.com/apps/"
 
 
@@ -62,6 +65,16 @@ def test_what_is_to_be_uploaded(sandbox: Sandbox) -> None:
     assert (binary.app, binary.release, binary.platform) == ("notes", "1.10-0123", "ios")
 
 
+def test_explain_knows_them(sandbox: Sandbox) -> None:
+    own_binary(sandbox)
+    store(sandbox)
+    (binary,) = elsewhere(sandbox)
+    done = CliRunner().invoke(cli, ["explain", "-C", str(sandbox.root), binary.path])
+    assert done.exit_code == 0, done.output
+    assert "source       content/apps/notes/releases/own.ipa" in done.output
+    assert f"belongs at   {binary.url}" in done.output
+
+
 def test_an_app_may_say_another_place(sandbox: Sandbox) -> None:
     own_binary(sandbox)
     store(sandbox)
@@ -83,11 +96,11 @@ def test_an_unlisted_app_keeps_its_secret_path_but_not_in_a_public_list(sandbox:
     own_binary(sandbox)
     sandbox.write("content/apps/notes/app.yaml", f"{APP}visibility: unlisted\n")
     store(sandbox)
-    assert sandbox.build(secret="s").problems == ()
-    (binary,) = elsewhere(sandbox, "s")
+    assert sandbox.build(secret=SECRET).problems == ()
+    (binary,) = elsewhere(sandbox, SECRET)
     assert binary.path.startswith("u/") and "notes" not in binary.path
     store(sandbox, "https://github.com/example/apps/releases/download/v1/")
-    (problem,) = sandbox.build(secret="s").problems
+    (problem,) = sandbox.build(secret=SECRET).problems
     assert (problem.code, problem.severity) == ("listed-binaries", "warning")
 
 

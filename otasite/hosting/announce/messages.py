@@ -13,12 +13,31 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from otasite.hosting.announce.news import Item, News
-from otasite.problems import Location, Problem, ProblemsFound
+from otasite.hosting.announce.news import Item, News, shortened
+from otasite.problems import Location, Problem, ProblemsFound, suggest
 
 Format = Literal["slack", "teams", "discord", "webhook"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 _PLATFORMS = {"ios": "iOS", "android": "Android"}
+
+
+def refuse_unknown_templates(project: Path) -> None:
+    """Raise :class:`ProblemsFound` for files in ``content/announce`` that no format would ever read."""
+    folder = project / "content" / "announce"
+    known = [f"{name}.json" for name in FORMATS]
+    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    problems = [
+        Problem(
+            code="announce-template",
+            message="no message has this template",
+            hint=f"{suggest(name, known)} known are {', '.join(known)}".strip(),
+            location=Location(f"content/announce/{name}"),
+        )
+        for name in names
+        if name not in known and not name.startswith(".")
+    ]
+    if problems:
+        raise ProblemsFound(problems)
 
 
 def message(news: News, format_: Format, project: Path) -> bytes:
@@ -93,15 +112,22 @@ def _slack_text(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+#: Teams takes 28 KB; these characters of notes leave room for the rest, also when each has four bytes.
+_TEAMS_NOTES = 4_000
+
+
 def _teams(news: News) -> dict[str, Any]:
     """An adaptive card, as the workflow “Post to a channel when a webhook request is received” takes it."""
+    room = _TEAMS_NOTES // max(len(news.items), 1)
     body: list[dict[str, Any]] = []
     for item in news.items:
         body.append({"type": "TextBlock", "text": headline(item), "weight": "bolder", "size": "medium", "wrap": True})
         note = f"{item.channel} · {item.date[:10]}"
         body.append({"type": "TextBlock", "text": note, "isSubtle": True, "spacing": "none"})
         if item.notes:
-            body.append({"type": "TextBlock", "text": item.notes.replace("\n", "\n\n"), "wrap": True})
+            body.append(
+                {"type": "TextBlock", "text": shortened(item.notes, room).replace("\n", "\n\n"), "wrap": True}
+            )
         open_page = {"type": "Action.OpenUrl", "title": "Open the page", "url": item.url}
         body.append({"type": "ActionSet", "actions": [open_page]})
     if news.more:
@@ -116,13 +142,20 @@ def _teams(news: News) -> dict[str, Any]:
     return {"type": "message", "summary": _summary(news), "attachments": [attachment]}
 
 
+#: Characters that Discord takes in the titles, texts and footers of one message, less some to spare, and in a title.
+_DISCORD_TOTAL = 5_900
+_DISCORD_TITLE = 200
+
+
 def _discord(news: News) -> dict[str, Any]:
     """Embeds; nobody is mentioned, whatever the notes contain."""
     embeds = []
     for item in news.items:
-        embed: dict[str, Any] = {"title": headline(item), "url": item.url, "footer": {"text": item.channel}}
-        if item.notes:
-            embed["description"] = item.notes
+        title = shortened(headline(item), _DISCORD_TITLE)
+        embed: dict[str, Any] = {"title": title, "url": item.url, "footer": {"text": item.channel}}
+        room = _DISCORD_TOTAL // len(news.items) - len(title) - len(item.channel)
+        if item.notes and room > 1:
+            embed["description"] = shortened(item.notes, room)
         if item.icon:
             embed["thumbnail"] = {"url": item.icon}
         embeds.append(embed)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from otasite.hosting.announce.messages import FORMATS, Format
 from otasite.problems import OtasiteError, Refused
@@ -13,6 +13,8 @@ from otasite.problems import OtasiteError, Refused
 VARIABLES: dict[Format, str] = {name: f"OTASITE_{name.upper()}_URL" for name in FORMATS}
 #: Seconds before the second and the third attempt.
 PAUSES = (1.0, 4.0)
+#: Seconds that a chat may make us wait.
+LONGEST_PAUSE = 60.0
 
 
 class PostFailed(OtasiteError):
@@ -21,21 +23,30 @@ class PostFailed(OtasiteError):
 
 def addresses(environment: Mapping[str, str]) -> dict[Format, str]:
     """The formats that have an address, with it. Raises Refused for one that is not https."""
-    found = {name: environment[variable] for name, variable in VARIABLES.items() if environment.get(variable)}
+    found = {name: environment[variable].strip() for name, variable in VARIABLES.items() if environment.get(variable)}
     for name, url in found.items():
-        host = urlsplit(url).hostname
-        if urlsplit(url).scheme != "https" and host not in ("localhost", "127.0.0.1"):
+        if not _is_usable(url):
             raise Refused(f"{VARIABLES[name]} is not an https address", "copy the webhook's address again")
     return found
+
+
+def _is_usable(url: str) -> bool:
+    import httpx
+
+    try:
+        parts = httpx.URL(url)
+    except (httpx.InvalidURL, UnicodeError):
+        return False
+    return bool(parts.host) and (parts.scheme == "https" or parts.host in ("localhost", "127.0.0.1"))
 
 
 def post(url: str, body: bytes, pauses: tuple[float, ...] = PAUSES) -> None:
     """Post a JSON body; try again when the chat is busy. Raises PostFailed, which names only the host."""
     import httpx
 
-    host = urlsplit(url).hostname
     reason = ""
     for pause in (*pauses, None):
+        wanted = 0.0
         try:
             response = httpx.post(url, content=body, headers={"Content-Type": "application/json"}, timeout=20)
         except httpx.HTTPError as error:
@@ -46,6 +57,12 @@ def post(url: str, body: bytes, pauses: tuple[float, ...] = PAUSES) -> None:
             reason = f"HTTP {response.status_code}"
             if response.status_code < 500 and response.status_code != 429:
                 break
+            wanted = _retry_after(response.headers.get("Retry-After", ""))
         if pause is not None:
-            time.sleep(pause)
-    raise PostFailed(f"{host} did not take the message: {reason}")
+            time.sleep(max(pause, wanted))
+    raise PostFailed(f"{httpx.URL(url).host} did not take the message: {reason}")
+
+
+def _retry_after(text: str) -> float:
+    """The seconds that a busy chat asks to wait, within reason; a date counts as none."""
+    return min(float(text), LONGEST_PAUSE) if re.fullmatch(r"\d{1,6}(\.\d+)?", text) else 0.0
