@@ -7,23 +7,24 @@ lets the deploy after an interrupted one find what is there already.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from threading import BoundedSemaphore
 from typing import Any
 
 import msgspec
 
 from otasite.hosting.deploy.aws import client, in_words
 from otasite.hosting.deploy.files import SiteFile
+from otasite.hosting.deploy.parts import PART, PartsUpload
 from otasite.hosting.deploy.plan import Record
 from otasite.hosting.deploy.progress import DeployFailed, Progress
 from otasite.problems import Refused
+from otasite.site.headers import is_immutable
 
 #: The record's name beside the site's files. The dot keeps it out of listings of most web servers.
 RECORD = ".otasite-deploy.json"
 #: The key under which each object's own metadata holds its SHA-256.
 MARK = "otasite-sha256"
-#: Bytes from which a file is uploaded in parts, and the size of a part.
-PART = 16 * 2**20
 #: S3 deletes this many objects in one request.
 BATCH = 1000
 
@@ -55,7 +56,8 @@ class Bucket:
     def __init__(self, destination: Destination, endpoint_url: str | None = None, connections: int = 8) -> None:
         self.destination = destination
         self._client = client("s3", connections, endpoint_url)
-        self._connections = connections
+        self._slots = BoundedSemaphore(connections)
+        self._begun: dict[str, str] = {}
 
     def key(self, path: str) -> str:
         return self.destination.prefix + path
@@ -119,32 +121,36 @@ class Bucket:
 
     def upload(self, file: SiteFile, progress: Progress) -> None:
         """Upload one file, in parts when it is large."""
-        from boto3.s3.transfer import TransferConfig
-
         extra = {
             "ContentType": file.content_type,
             "CacheControl": file.cache_control,
             "Metadata": {MARK: file.sha256},
         }
-        config = TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, max_concurrency=4)
+        place = {"Bucket": self.destination.bucket, "Key": self.key(file.path)}
         with in_words(f"upload {file.path}"):
-            self._client.upload_file(
-                str(file.source),
-                self.destination.bucket,
-                self.key(file.path),
-                ExtraArgs=extra,
-                Callback=progress,
-                Config=config,
-            )
+            if file.size < PART:
+                with file.source.open("rb") as body:
+                    self._client.put_object(**place, Body=body, **extra)
+                progress(file.size)
+            else:
+                begun = self._begun.get(file.path)
+                PartsUpload(self._client, place, file, self._slots).run(extra, begun, progress)
 
-    def abort_unfinished(self, paths: Collection[str]) -> None:
-        """Give up uploads in parts that a killed deploy began for these paths: their parts cost money unseen."""
+    def take_up(self, unfinished: Collection[str], coming: Iterable[SiteFile]) -> None:
+        """Go on with uploads in parts that a killed deploy began for ``unfinished`` paths.
+
+        Those of files that will not come, or that may have changed since, are given up: parts cost money unseen.
+        """
+        wanted = {file.path for file in coming if file.size >= PART and is_immutable(file.path)}
         with in_words("list unfinished uploads"):
-            answer = self._client.list_multipart_uploads(
+            pages = self._client.get_paginator("list_multipart_uploads").paginate(
                 Bucket=self.destination.bucket, Prefix=self.destination.prefix
             )
-            for upload in answer.get("Uploads", ()):
-                if upload["Key"].removeprefix(self.destination.prefix) in paths:
+            for upload in [upload for page in pages for upload in page.get("Uploads", ())]:
+                path = upload["Key"].removeprefix(self.destination.prefix)
+                if path in wanted and path in unfinished and path not in self._begun:
+                    self._begun[path] = upload["UploadId"]
+                elif path in unfinished:
                     self._client.abort_multipart_upload(
                         Bucket=self.destination.bucket, Key=upload["Key"], UploadId=upload["UploadId"]
                     )

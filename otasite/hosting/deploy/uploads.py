@@ -133,7 +133,7 @@ class BucketUpload:
     def _announce(self) -> None:
         """Name what is about to come: a kill must not leave files, or stale copies, that no record knows."""
         if self._record.unfinished:
-            self._bucket.abort_unfinished(self._record.unfinished)
+            self._bucket.take_up(self._record.unfinished, self._plan.uploads)
         coming = {file.path: "" for file in self._plan.uploads}
         stale = self._stale or self._record.stale
         self._bucket.write_record(Record(files=self._record.files | coming, stale=stale))
