@@ -30,6 +30,7 @@ from otasite.site.plan import AppPlan
 from otasite.site.qr import QrCodes
 from otasite.site.rules import expiry_problems
 from otasite.site.site_plan import clashes
+from otasite.site.targets import HOST_FILES
 
 #: The unit of the site's own files; no app can have this name.
 SITE = "."
@@ -377,7 +378,9 @@ def _clash_problems(artifacts: tuple[Artifact, ...], taken: Mapping[str, str]) -
         yield Problem(
             code="path-clash",
             message=f"{path} would be made from {first} and from {second}",
-            hint="rename one of them; names that differ only in case count as the same",
+            hint="keep yours and take its host out of “hosting:” in site.yaml, or remove it"
+            if path in HOST_FILES
+            else "rename one of them; names that differ only in case count as the same",
             location=Location(second),
         )
 

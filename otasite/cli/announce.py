@@ -60,7 +60,8 @@ def command(
 
 def _show(news: News, formats: tuple[Format, ...], project: Project) -> None:
     for name in formats:
-        click.echo(f"otasite: this is for {name}", err=True)
+        if len(formats) > 1:
+            click.echo(f"otasite: this is for {name}", err=True)
         click.echo(msgspec.json.format(message(news, name, project.root), indent=2))
 
 

@@ -47,15 +47,17 @@ def config(target: str, base_path: str) -> None:
 
 @command.command("check")
 @click.argument("names", metavar="[HOST]...", type=click.Choice(HOSTS), nargs=-1)
-@click.option("--plan", type=click.Choice(get_args(Plan)), default="free", help="Your plan at HOST (default: free).")
+@click.option("--plan", type=click.Choice(get_args(Plan)), help="Your plan at HOST (default: free).")
 @project_option
 @_dist_option
-def check(names: tuple[HostName, ...], plan: Plan, project: Path | None, dist: Path | None) -> None:
+def check(names: tuple[HostName, ...], plan: Plan | None, project: Path | None, dist: Path | None) -> None:
     """Check the built site against the limits of hosts: sizes and number of files.
 
     Without a HOST, those that site.yaml names under hosting:, whose limits build and check test as well.
     """
-    hosts = tuple(Host(name=name, plan=plan) for name in names) or _configured(open_project(project))
+    if plan and not names:
+        raise Refused("--plan is the plan at a HOST, and none is given", "for those of site.yaml, write plan: there")
+    hosts = tuple(Host(name=name, plan=plan or "free") for name in names) or _configured(open_project(project))
     folder = dist or open_project(project).root / "dist"
     problems = check_limits(folder, hosts)
     print_problems(problems, root=folder)

@@ -412,3 +412,14 @@ def test_the_hosts_decide_which_files_for_hosts_there_are(sandbox: Sandbox, host
         assert found["_redirects"] == b"/repo / 200\n/repo/* /:splat 200\n"
         sandbox.build(base_url="https://example.com/")
         assert not (sandbox.dist / "_redirects").exists(), "nothing to lead anywhere"
+
+
+def test_an_own_file_for_a_host_and_that_of_the_build(sandbox: Sandbox) -> None:
+    sandbox.write("content/static/_headers", "/*\n  X-Own: yes\n")
+    with pytest.raises(ProblemsFound) as caught:
+        sandbox.build()
+    (problem,) = caught.value.problems
+    assert (problem.code, "“hosting:” in site.yaml" in problem.hint) == ("path-clash", True)
+    sandbox.write("content/site.yaml", f"{SITE}hosting: s3\n")
+    sandbox.build()
+    assert "X-Own" in sandbox.read("_headers")

@@ -169,3 +169,5 @@ def test_a_site_without_a_host_has_no_limits_to_check(sandbox: Sandbox) -> None:
     result = shell("hosting", "check", "-C", sandbox.root)
     assert result.returncode == 2
     assert "site.yaml names no host" in result.stderr
+    result = shell("hosting", "check", "--plan", "paid", "-C", sandbox.root)
+    assert (result.returncode, "none is given" in result.stderr) == (2, True)

@@ -184,6 +184,15 @@ def test_own_wording(tmp_path: Path) -> None:
     assert json.loads(message(NEWS, "slack", project)) == {"text": 'New: Notes <"&">'}
 
 
+def test_the_wording_of_the_guide(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs/hosting.md").read_text("utf-8")
+    project = own_template(tmp_path, guide.split("```jinja\n", 1)[1].split("```", 1)[0])
+    assert json.loads(message(NEWS, "slack", project)) == {"text": 'New: Notes <"&">'}
+    named = guide.split("`news` has ", 1)[1].split("\n\n", 1)[0]
+    for name in (*News.__struct_fields__, *Item.__struct_fields__):
+        assert f"`{name}`" in named
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -321,8 +330,9 @@ def test_a_dry_run_shows_what_would_be_posted(sandbox: Sandbox, before: Path) ->
     secret = "https://hooks.example/SECRET"
     done = run(sandbox, "--since", str(before), "--dry-run", OTASITE_DISCORD_URL=secret)
     assert "embeds" in json.loads(done.stdout)
-    assert done.stderr == "otasite: this is for discord\n"
     assert "SECRET" not in done.output
+    every = run(sandbox, "--since", str(before), "--dry-run")
+    assert every.stderr == "".join(f"otasite: this is for {name}\n" for name in FORMATS)
 
 
 def test_a_template_that_nothing_reads(sandbox: Sandbox, before: Path) -> None:
