@@ -338,7 +338,8 @@ class Run:
     ) -> Report:
         done = list(done)
         digests = [unit.digest for unit in units.values() if unit.digest is not None]
-        notes = [*self.state.warnings, *self._unsigned(sum(unit.private for unit in units.values()))]
+        private = sum(unit.private for unit in units.values())
+        notes = [*self.state.warnings, *self._unsigned(private)]
         return Report(
             out=self.folder,
             base_url=self.assembly.base.url,
@@ -357,6 +358,7 @@ class Run:
             stages=self.stages,
             problems=tuple(problems),
             notes=tuple(notes),
+            private=private,
             elsewhere=tuple(binary for unit in units.values() for binary in unit.elsewhere),
         )
 

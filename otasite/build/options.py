@@ -50,3 +50,4 @@ class Report(msgspec.Struct, kw_only=True):
     notes: tuple[str, ...] = ()
     #: Binaries that pages name outside the site: they have to be uploaded there before it.
     elsewhere: tuple[OwnBinary, ...] = ()
+    private: int = 0  # binaries that can be fetched only at signed addresses

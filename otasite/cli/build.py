@@ -66,7 +66,7 @@ def build_and_tell(project: Project, options: Options) -> Report:
     for note in report.notes:
         click.echo(f"note: {note}", err=True)
     click.echo(summary(report, project.root))
-    if options.wishes.signer:
+    if options.wishes.signer and report.private:
         until = options.wishes.signer.until
         click.echo(f"private downloads work until {until:%Y-%m-%d %H:%M} UTC: sign them again before then")
     return report
