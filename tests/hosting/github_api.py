@@ -42,6 +42,8 @@ class Repository:
     failures: list[int] = field(default_factory=list)
     #: Answers are lost after the file was stored this often.
     lost_answers: int = 0
+    #: A proxy answers everything with a page.
+    page_instead: bool = False
     requests: list[str] = field(default_factory=list)
 
 
@@ -79,6 +81,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         parts = urlsplit(self.path)
         self.query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        if self.repo.page_instead:
+            return self._send(200, b"<!doctype html>", {"Content-Type": "text/html"})
         self.repo.requests.append(f"{self.command} {parts.path}")
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
             return self._json(401, {"message": "Bad credentials"})

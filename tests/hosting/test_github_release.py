@@ -153,6 +153,12 @@ def test_names_and_sizes_that_github_does_not_take(github: GitHub, folder: Path)
         release.missing([large])
 
 
+def test_something_else_than_github_answers(github: GitHub, folder: Path) -> None:
+    github.repository.page_instead = True
+    with pytest.raises(DeployFailed, match=r"127\.0\.0\.1 answers something else than GitHub's API"):
+        upload(github, folder)
+
+
 @pytest.mark.parametrize("token", ["", "wrong"])
 def test_tokens(github: GitHub, folder: Path, token: str) -> None:
     with (

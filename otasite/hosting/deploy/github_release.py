@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
 import httpx
@@ -20,6 +20,8 @@ import msgspec
 from otasite.hosting.deploy.files import SiteFile
 from otasite.hosting.deploy.progress import DeployFailed, Progress
 from otasite.problems import Refused
+
+T = TypeVar("T")
 
 #: GitHub's limits for one file (“less than 2 GiB”) and for the files of one release.
 LARGEST = 2 * 2**30
@@ -65,6 +67,10 @@ class _Asset(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     state: str = "uploaded"
     digest: str | None = None
+
+
+class _Repository(msgspec.Struct, frozen=True, kw_only=True):
+    private: bool
 
 
 class _Release(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,7 +137,7 @@ class GitHubRelease:
             headers = {"Content-Type": file.content_type, "Content-Length": str(file.size)}
             answer = self._once("POST", url, f"upload {file.path}", content=sent.pieces(), headers=headers)
             if answer is not None and answer.status_code == 201:
-                self._check(file, msgspec.json.decode(answer.content, type=_Asset))
+                self._check(file, _decoded(answer, _Asset))
                 return
             sent.take_back()
             if self._has_arrived(file):  # only its answer was lost
@@ -145,16 +151,16 @@ class GitHubRelease:
     # --- looking --------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        repository = self._json("GET", self.address.path, "find the repository")
-        if repository.get("private"):
+        found = self._request("GET", self.address.path, "find the repository")
+        if _decoded(found, _Repository).private:
             raise Refused(
                 f"{self.address.owner}/{self.address.repository} is private: phones cannot download its files",
-                "use a public repository, or S3 with --presign",
+                "use a public repository, or a private bucket (“private: true”)",
             )
         tag = quote(self.address.tag, safe="")
         found = self._request("GET", f"{self.address.path}/releases/tags/{tag}", "find the release", missing_ok=True)
         if found.status_code != 404:
-            self._release = msgspec.json.decode(found.content, type=_Release)
+            self._release = _decoded(found, _Release)
             self._list()
 
     def _list(self) -> None:
@@ -163,7 +169,7 @@ class GitHubRelease:
         found: dict[str, _Asset] = {}
         while url:
             answer = self._request("GET", url, "list the release's files")
-            found |= {asset.name: asset for asset in msgspec.json.decode(answer.content, type=list[_Asset])}
+            found |= {asset.name: asset for asset in _decoded(answer, list[_Asset])}
             url = answer.links.get("next", {}).get("url", "")
         self._assets = found
 
@@ -213,7 +219,7 @@ class GitHubRelease:
             "make_latest": "false",
         }
         answer = self._request("POST", f"{self.address.path}/releases", "make the release", json=body)
-        self._release = msgspec.json.decode(answer.content, type=_Release)
+        self._release = _decoded(answer, _Release)
         return self._release
 
     def _remove_leftover(self, name: str) -> None:
@@ -233,10 +239,6 @@ class GitHubRelease:
 
     # --- requests -------------------------------------------------------------------------------------------
 
-    def _json(self, method: str, path: str, doing: str) -> dict[str, Any]:
-        found: dict[str, Any] = msgspec.json.decode(self._request(method, path, doing).content)
-        return found
-
     def _request(
         self, method: str, path: str, doing: str, *, missing_ok: bool = False, **more: Any
     ) -> httpx.Response:
@@ -244,7 +246,7 @@ class GitHubRelease:
         url = path if path.startswith(("https://", "http://")) else self._api + path
         answer = None
         for pause in (*self._pauses, None):
-            answer = self._once(method, url, doing, **more)
+            answer = self._once(method, url, doing, missing_ok=missing_ok, **more)
             if pause is None or not _may_help(answer):
                 break
             time.sleep(pause)
@@ -252,17 +254,20 @@ class GitHubRelease:
             return answer
         raise DeployFailed(f"cannot {doing} ({self.address}): {_trouble(answer)}")
 
-    def _once(self, method: str, url: str, doing: str, **more: Any) -> httpx.Response | None:
+    def _once(
+        self, method: str, url: str, doing: str, *, missing_ok: bool = False, **more: Any
+    ) -> httpx.Response | None:
         """None when no answer came. Raises Refused for what another attempt does not change."""
         try:
-            answer = self._client.request(method, url, **more)
+            # A body cannot be sent twice: only GET follows redirects (a renamed repository has some).
+            answer = self._client.request(method, url, follow_redirects=method == "GET", **more)
         except httpx.HTTPError:
             return None
         if answer.status_code == 401:
             raise Refused(f"cannot {doing}: GitHub does not know this token", "set GITHUB_TOKEN to one that is valid")
         if answer.status_code == 403 and "rate limit" not in answer.text.lower():
             raise Refused(f"cannot {doing}: {_trouble(answer)}", "give the token the right to write contents")
-        if answer.status_code == 404 and "/tags/" not in url:
+        if answer.status_code == 404 and not missing_ok:
             raise Refused(
                 f"cannot {doing}: {self.address.owner}/{self.address.repository} is not there, or the token may not "
                 "write to it",
@@ -296,6 +301,14 @@ def _checked(url: str, what: str) -> str:
     if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1"):
         raise Refused(f"{what} is no https address", "it would be sent the token")
     return url.rstrip("/")
+
+
+def _decoded(answer: httpx.Response, type_: type[T]) -> T:
+    """What GitHub's answer says; a proxy's page, say, is no answer of GitHub's."""
+    try:
+        return msgspec.json.decode(answer.content, type=type_)
+    except msgspec.DecodeError as error:
+        raise DeployFailed(f"{answer.url.host} answers something else than GitHub's API: {error}") from None
 
 
 def _may_help(answer: httpx.Response | None) -> bool:
