@@ -139,9 +139,9 @@ def test_few_requests_at_once(live: LiveSite, monkeypatch: pytest.MonkeyPatch) -
             running["now"] += 1
             most[0] = max(most[0], running["now"])
         time.sleep(0.005)
-        original(self)
-        with lock:
+        with lock:  # before the answer: after it, the client may have asked for the next
             running["now"] -= 1
+        original(self)
 
     monkeypatch.setattr(handler, "_answer", counted)
     live.verify(manners=Manners(connections=2, pause=0.01, timeout=5))
