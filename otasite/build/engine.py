@@ -188,6 +188,8 @@ class Run:
                 outputs={},
                 digest=plan.digest,
                 until=selection.until.timestamp() if selection.until else None,
+                elsewhere=tuple(binary for binary in plan.binaries.values() if not binary.in_dist),
+                private=plan.private,
                 drafts=selection.drafts,
                 future=selection.future,
                 dropped=selection.dropped,
@@ -292,7 +294,8 @@ class Run:
     ) -> Report:
         done = list(done)
         digests = [unit.digest for unit in units.values() if unit.digest is not None]
-        notes = list(self.state.warnings)
+        private = sum(unit.private for unit in units.values())
+        notes = [*self.state.warnings, *self._unsigned(private)]
         return Report(
             out=self.folder,
             base_url=self.assembly.base.url,
@@ -312,7 +315,15 @@ class Run:
             stages=self.stages,
             problems=tuple(problems),
             notes=tuple(notes),
+            private=private,
+            elsewhere=tuple(binary for unit in units.values() for binary in unit.elsewhere),
         )
+
+    def _unsigned(self, private: int) -> Iterator[str]:
+        """What to say when people will not be able to fetch private binaries."""
+        if private and self.options.wishes.signer is None:
+            are = "1 binary is" if private == 1 else f"{private:,} binaries are"
+            yield f"{are} in a private bucket: sign the addresses with --presign, or let “otasite deploy” do it"
 
     def _lap(self, stage: str) -> None:
         now = time.perf_counter()

@@ -11,6 +11,7 @@ import msgspec
 from otasite.build.effort import Effort
 from otasite.problems import Problem
 from otasite.site.assembly import Wishes
+from otasite.site.own_binaries import OwnBinary
 
 #: Called with how much is done, and of how much.
 Progress = Callable[[int, int], None]
@@ -49,3 +50,6 @@ class Report(msgspec.Struct, kw_only=True):
     stages: dict[str, float] = {}
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    #: Binaries that pages name outside the site: they have to be uploaded there before it.
+    elsewhere: tuple[OwnBinary, ...] = ()
+    private: int = 0  # binaries that can be fetched only at signed addresses

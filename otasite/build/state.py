@@ -21,6 +21,7 @@ from otasite.build.output import Written
 from otasite.catalogue.sources import Remembered, Trace
 from otasite.problems import Problem
 from otasite.site.digests import AppDigest
+from otasite.site.own_binaries import OwnBinary
 
 T = TypeVar("T")
 #: Changes whenever the meaning of what is stored does; the version of otasite is part of it anyway.
@@ -38,6 +39,8 @@ class Unit(msgspec.Struct, kw_only=True):
     #: Its content has errors, so nothing was made of it (such a unit is never saved).
     broken: bool = False
     until: float | None = None  # seconds since 1970: when a future release becomes due
+    elsewhere: tuple[OwnBinary, ...] = ()  # binaries that are to be uploaded outside dist/
+    private: int = 0  # binaries that can be fetched only at signed addresses
     drafts: int = 0
     future: int = 0
     dropped: int = 0

@@ -13,6 +13,7 @@ from otasite.catalogue.model import App, Links, Release, Screenshot, Site
 from otasite.catalogue.records import AppRecord, ReleaseRecord, Text
 from otasite.catalogue.resolve import AppContext, ReleaseResolver
 from otasite.catalogue.sources import Sources
+from otasite.catalogue.stores import binary_store
 from otasite.catalogue.where import Where
 from otasite.problems import Findings, Location
 
@@ -85,7 +86,7 @@ class AppLoader:
             )
             if links
             else Links(),
-            binaries_url=record.binaries.base_url if record.binaries else self.site.binaries_url,
+            binaries=binary_store(record.binaries, self.findings, where) if record.binaries else self.site.binaries,
             releases=tuple(releases),
         )
 

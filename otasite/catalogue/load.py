@@ -10,11 +10,12 @@ import re
 
 from otasite.catalogue.apps import AppSource
 from otasite.catalogue.files import Files, split_language
-from otasite.catalogue.model import Channel, FreePage, Host, Organisation, Site
+from otasite.catalogue.model import BinaryStore, Channel, FreePage, Host, Organisation, Site
 from otasite.catalogue.project import SITE_FILE
 from otasite.catalogue.records import HOSTS, ChannelRecord, SiteRecord, ThemeRecord
 from otasite.catalogue.resolve import address_part
 from otasite.catalogue.sources import Sources
+from otasite.catalogue.stores import binary_store
 from otasite.catalogue.where import Where
 from otasite.problems import Findings, Location
 
@@ -80,7 +81,7 @@ class Loader:
             branch_url=(source_code.branch_url if source_code else None) or "",
             register_url=record.register_url or "",
             hosting=self._hosting(record, where),
-            binaries_url=record.binaries.base_url if record.binaries else "",
+            binaries=binary_store(record.binaries, self.findings, where) if record.binaries else BinaryStore(),
         )
 
     def _hosting(self, record: SiteRecord, where: Where) -> tuple[Host, ...]:

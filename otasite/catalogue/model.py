@@ -104,10 +104,22 @@ class Links(Model, frozen=True, kw_only=True):
     website: str = ""
 
 
+class BinaryStore(Model, frozen=True, kw_only=True):
+    """Where binaries live that are not part of the site; ``base_url`` is "" when they are.
+
+    ``upload`` is an S3 folder, at ``endpoint_url`` unless that is "". Addresses in a ``private`` one must be signed.
+    """
+
+    base_url: str = ""
+    upload: str = ""
+    endpoint_url: str = ""
+    private: bool = False
+
+
 class App(Model, frozen=True, kw_only=True):
     """One app with its releases, newest first (drafts and future ones included; selection is the site's).
 
-    ``binaries_url`` is where its own files are uploaded to when they are not part of the site.
+    ``binaries`` is where its own files are uploaded to when they are not part of the site.
     """
 
     id: str
@@ -123,7 +135,7 @@ class App(Model, frozen=True, kw_only=True):
     category: str = ""
     visibility: Visibility = "public"
     links: Links = Links()
-    binaries_url: str = ""
+    binaries: BinaryStore = BinaryStore()
     releases: tuple[Release, ...] = ()
 
 
@@ -171,7 +183,7 @@ class Site(Model, frozen=True, kw_only=True):
     branch_url: str = ""  # a pattern with {branch}
     register_url: str = ""
     hosting: tuple[Host, ...] = ()
-    binaries_url: str = ""
+    binaries: BinaryStore = BinaryStore()
 
     @property
     def default_channel(self) -> Channel:

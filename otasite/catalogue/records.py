@@ -191,6 +191,9 @@ class BinariesRecord(Record, frozen=True, kw_only=True):
     """``binaries:``: binaries named by ``file:`` live there, and not in the site itself.
 
     base_url: The https address of the folder that holds the binaries, such as a bucket or a GitHub release.
+    upload: Folder in a bucket (s3://bucket/folder) where otasite deploy puts them; a GitHub release needs none.
+    endpoint_url: Address of the store that has the bucket, when it is not Amazon's (R2, MinIO).
+    private: Whether the bucket is private; otasite deploy then signs their addresses, for seven days at most.
     """
 
     base_url: Annotated[
@@ -200,6 +203,9 @@ class BinariesRecord(Record, frozen=True, kw_only=True):
             description="An absolute https address without a query.",
         ),
     ]
+    upload: Annotated[str, Meta(pattern=r"^s3://[^\s/]+(/\S*)?\Z", description="s3://bucket/folder.")] | None = None
+    endpoint_url: HttpsUrl | None = None
+    private: bool | None = None
 
 
 class AppRecord(Record, frozen=True, kw_only=True):

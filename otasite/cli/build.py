@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import msgspec
 
 from otasite.build.engine import build
 from otasite.build.options import Options, Report
+from otasite.catalogue.project import Project
 from otasite.cli.options import environment, open_project, project_option, wish_options
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural, print_problems
 from otasite.problems import ProblemsFound
-from otasite.site.assembly import Wishes
+from otasite.site.assembly import Wishes, moment_of
 
 
 @click.command()
@@ -21,6 +23,7 @@ from otasite.site.assembly import Wishes
     "--out", "-o", type=click.Path(path_type=Path), help="The output folder (default: dist in the project)."
 )
 @wish_options
+@click.option("--presign", is_flag=True, help="Sign addresses in private buckets with your AWS credentials.")
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option("--no-cache", is_flag=True, help="Use nothing that earlier builds remembered.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Worker processes (default: one per processor).")
@@ -33,6 +36,7 @@ def command(
     base_url: str | None,
     drafts: bool,
     future: bool,
+    presign: bool,
     strict: bool,
     no_cache: bool,
     workers: int | None,
@@ -42,27 +46,43 @@ def command(
 
     When anything is wrong, every problem is reported, dist/ stays as it was, and the exit code is 1.
     """
-    found = open_project(project)
-    options = Options(
-        wishes=Wishes(base_url=base_url, environment=environment(), drafts=drafts, future=future),
-        out=out,
-        strict=strict,
-        cache=not no_cache,
-        workers=workers,
-    )
-    try:
-        with progress_bar("Building") as progress:
-            report = build(found, options, progress)
-    except ProblemsFound as error:
-        print_problems(error.problems, root=found.root)
-        click.echo("nothing was written", err=True)
-        raise SystemExit(error.exit_code) from None
-    print_problems(report.problems, root=found.root)
-    for note in report.notes:
-        click.echo(f"note: {note}", err=True)
-    click.echo(summary(report, found.root))
+    wishes = Wishes(base_url=base_url, environment=environment(), drafts=drafts, future=future)
+    if presign:
+        wishes = signed(wishes)
+    options = Options(wishes=wishes, out=out, strict=strict, cache=not no_cache, workers=workers)
+    report = build_and_tell(open_project(project), options)
     if stats:
         click.echo(statistics(report))
+
+
+def build_and_tell(project: Project, options: Options) -> Report:
+    """Build, and print what came of it. Problems end the run."""
+    try:
+        with progress_bar("Building") as progress:
+            report = build(project, options, progress)
+    except ProblemsFound as error:
+        print_problems(error.problems, root=project.root)
+        click.echo("nothing was written", err=True)
+        raise SystemExit(error.exit_code) from None
+    print_problems(report.problems, root=project.root)
+    for note in report.notes:
+        click.echo(f"note: {note}", err=True)
+    click.echo(summary(report, project.root))
+    if options.wishes.signer and report.private:
+        until = options.wishes.signer.until
+        click.echo(f"private downloads work until {until:%Y-%m-%d %H:%M} UTC: sign them again before then")
+    return report
+
+
+def signed(wishes: Wishes) -> Wishes:
+    """The same wishes with a signer for addresses in private buckets, from today's AWS credentials."""
+    from otasite.hosting.deploy.signing import find_signing
+
+    now = moment_of(wishes.environment)
+    signing = find_signing(now)
+    if signing.warning:
+        click.echo(f"warning: {signing.warning}", err=True)
+    return msgspec.structs.replace(wishes, now=now, signer=signing.signer)
 
 
 def summary(report: Report, root: Path) -> str:

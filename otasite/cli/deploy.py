@@ -6,22 +6,34 @@ from pathlib import Path
 
 import click
 
+from otasite.build.options import Options, Report
+from otasite.catalogue.project import Project
 from otasite.cli.announce import BEFORE
-from otasite.cli.options import open_project, project_option
+from otasite.cli.build import build_and_tell, signed
+from otasite.cli.options import environment, open_project, project_option, wish_options
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural
-from otasite.hosting.deploy.run import Deployed, Orders, deploy
+from otasite.hosting.deploy.bucket import parse_destination
+from otasite.hosting.deploy.run import Orders, can_upload, deploy
+from otasite.hosting.deploy.signing import needs_signing
+from otasite.hosting.deploy.uploads import Deployed
+from otasite.problems import Refused
+from otasite.site.assembly import Wishes
 from otasite.site.limits import human
 
 
 @click.command()
-@click.argument("destination", metavar="s3://BUCKET/FOLDER")
+@click.argument("destination", metavar="[s3://BUCKET/FOLDER]", default="")
 @project_option
 @click.option(
-    "--dist", type=click.Path(path_type=Path, file_okay=False), help="The built site (default: the project's dist/)."
+    "--dist",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Upload this built site as it is, without building anything.",
 )
+@wish_options
+@click.option("--no-binaries", is_flag=True, help="Leave out binaries that live outside the site (“binaries:”).")
 @click.option("--endpoint-url", metavar="URL", help="Another store that speaks S3, such as R2 or MinIO.")
-@click.option("--dry-run", is_flag=True, help="Tell what would be done, and do nothing.")
+@click.option("--dry-run", is_flag=True, help="Tell what would be uploaded and deleted, and do neither.")
 @click.option("--delete", is_flag=True, help="Delete what earlier deploys uploaded and the site no longer has.")
 @click.option(
     "--max-deletes",
@@ -35,21 +47,35 @@ def command(
     destination: str,
     project: Path | None,
     dist: Path | None,
+    base_url: str | None,
+    drafts: bool,
+    future: bool,
+    no_binaries: bool,
     endpoint_url: str | None,
     dry_run: bool,
     delete: bool,
     max_deletes: int,
     cloudfront: str | None,
 ) -> None:
-    """Upload the built site to S3 or a compatible store.
+    """Build the site and upload it to S3 or a compatible store.
+
+    Binaries that live outside the site (“binaries:” in site.yaml) go first, each to its own bucket or GitHub release;
+    without a destination they are all that is uploaded. Addresses in private buckets are signed anew.
 
     Only what changed is uploaded: first binaries and pictures, then manifests, pages, and the front page last. A
-    deploy that was interrupted goes on where it stopped. Credentials come from where the AWS tools look for them.
+    deploy that was interrupted goes on where it stopped. Credentials come from where the AWS tools look for them, for
+    GitHub from GITHUB_TOKEN.
     """
-    found = open_project(project) if dist is None else None
+    if destination:
+        parse_destination(destination)  # a wrong one is said before anything is built
+    found = _project(project, dist, base_url=base_url, drafts=drafts, future=future)
+    report = build_and_tell(found, _options(found, base_url, drafts=drafts, future=future)) if found else None
     orders = Orders(
-        dist=found.root / "dist" if found else dist or Path(),
+        dist=report.out if report else dist or Path(),
         destination=destination,
+        root=found.root if found else Path(),
+        binaries=report.elsewhere if report and not no_binaries else (),
+        environment=environment(),
         endpoint_url=endpoint_url,
         dry_run=dry_run,
         delete=delete,
@@ -58,10 +84,35 @@ def command(
     )
     with progress_bar("Uploading") as progress:
         done = deploy(orders, progress)
-    if found is not None and done.former_catalogue is not None and not dry_run:
-        found.state.mkdir(exist_ok=True)
-        (found.state / BEFORE).write_bytes(done.former_catalogue)
-    _print(done, dry_run=dry_run)
+    if found is not None and destination and not dry_run:
+        _remember_before(found, done[-1])
+    for part in done:
+        _print(part, dry_run=dry_run)
+    if report:
+        _print_by_hand(report)
+
+
+def _project(project: Path | None, dist: Path | None, **wishes: object) -> Project | None:
+    """The project to build; None when a folder is uploaded as it is."""
+    if dist is None:
+        return open_project(project)
+    for name, value in wishes.items():
+        if value:
+            raise Refused(f"--{name.replace('_', '-')} is for building, and --dist builds nothing", "leave one out")
+    return None
+
+
+def _options(project: Project, base_url: str | None, *, drafts: bool, future: bool) -> Options:
+    """What the build is asked for; with a private bucket, addresses are signed with today's credentials."""
+    wishes = Wishes(base_url=base_url, environment=environment(), drafts=drafts, future=future)
+    return Options(wishes=signed(wishes) if needs_signing(project) else wishes)
+
+
+def _remember_before(project: Project, site: Deployed) -> None:
+    """Keep the catalogue that was live until now: ``announce`` tells what is new since then."""
+    if site.former_catalogue is not None:
+        project.state.mkdir(exist_ok=True)
+        (project.state / BEFORE).write_bytes(site.former_catalogue)
 
 
 def _print(done: Deployed, *, dry_run: bool) -> None:
@@ -78,3 +129,12 @@ def _print(done: Deployed, *, dry_run: bool) -> None:
     if done.invalidated:
         parts.append(f"{plural(len(done.invalidated), 'path')} invalidated")
     click.echo(f"{done.destination}: {', '.join(parts)}{' (dry run: nothing was changed)' if dry_run else ''}")
+
+
+def _print_by_hand(report: Report) -> None:
+    """Name the binaries that nobody uploads."""
+    left = [binary for binary in report.elsewhere if not can_upload(binary.store)]
+    for binary in left:
+        click.echo(f"note: {binary.source} belongs at {binary.url}", err=True)
+    if left:
+        click.echo("note: upload these yourself, or say where with “upload: s3://…” below “binaries:”", err=True)

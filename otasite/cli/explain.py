@@ -15,6 +15,7 @@ from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly, Wishes
 from otasite.site.digests import AppDigest
 from otasite.site.notes import Notes
+from otasite.site.own_binaries import OwnBinary
 from otasite.site.views import TEMPLATES
 
 
@@ -33,12 +34,13 @@ def command(project: Path | None, base_url: str | None, drafts: bool, future: bo
     if not wanted or wanted.endswith("/"):
         wanted += "index.html"
     known = []
-    for artifact in _artifacts(assembly):
+    elsewhere: list[OwnBinary] = []
+    for artifact in _artifacts(assembly, elsewhere):
         if artifact.path == wanted:
             click.echo(_described(artifact, assembly, inputs))
             return
         known.append(artifact.path)
-    for binary in assembly.binaries_elsewhere():
+    for binary in elsewhere:
         if binary.path == wanted:
             click.echo(f"{binary.path}\n  kind         binary, not in dist/\n  source       {binary.source}")
             click.echo(f"  belongs at   {binary.url}")
@@ -47,13 +49,15 @@ def command(project: Path | None, base_url: str | None, drafts: bool, future: bo
     raise Refused(f"this site has no file {wanted}", suggest(wanted, known))
 
 
-def _artifacts(assembly: Assembly) -> Iterator[Artifact]:
+def _artifacts(assembly: Assembly, elsewhere: list[OwnBinary]) -> Iterator[Artifact]:
+    """Every file of dist/; binaries that are not part of it are added to ``elsewhere``."""
     digests: list[AppDigest] = []
     for source in assembly.apps:
         findings = Findings()
         plan = assembly.plan_app(source, findings, Sources(assembly.project.root), Notes())
         findings.raise_errors()
         yield from plan.artifacts
+        elsewhere += (binary for binary in plan.binaries.values() if not binary.in_dist)
         if plan.digest is not None:
             digests.append(plan.digest)
     yield from assembly.plan_site(digests)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
+from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural
-from otasite.hosting.verify.report import Report, Row
+from otasite.cli.verify_table import MOST, print_table
+from otasite.hosting.verify.report import Report
 from otasite.hosting.verify.site import Wishes, verify
-
-_COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
 @click.command()
@@ -45,7 +45,8 @@ def command(
     URL is the site's address, or the address of one app's page. The exit code is 1 if something keeps people from
     installing (with --strict: or was warned of).
     """
-    report = verify(url, Wishes(app=app, full=full, ca=ca, dist=dist))
+    with progress_bar("Verifying") as progress:
+        report = verify(url, Wishes(app=app, full=full, ca=ca, dist=dist), progress)
     if as_json:
         click.echo(report.to_json())
     else:
@@ -56,7 +57,7 @@ def command(
 def _print(report: Report, *, everything: bool) -> None:
     shown = report.rows if everything else (*report.failures, *report.warnings)
     if shown:
-        _print_table(report.url, shown)
+        print_table(report.url, shown, limit=None if everything else MOST)
     counts = f"{plural(report.pages, 'page')}, {plural(report.manifests, 'manifest')}, {_binaries(report.binaries)}"
     parts = [plural(len(report.failures), "failure"), plural(len(report.warnings), "warning")]
     amiss = " and ".join(part for part in parts if not part.startswith("0 "))
@@ -65,22 +66,3 @@ def _print(report: Report, *, everything: bool) -> None:
 
 def _binaries(count: int) -> str:
     return "1 binary" if count == 1 else f"{count:,} binaries"
-
-
-def _print_table(base: str, rows: tuple[Row, ...]) -> None:
-    """Rows as a table, and below it once for each check what to do."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(highlight=False)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for title in ("result", "check", "what", "found"):
-        table.add_column(title, overflow="fold")
-    for row in rows:
-        subject = row.subject.removeprefix(base) or "/"
-        table.add_row(Text(row.result, style=_COLOURS[row.result]), row.check, Text(subject), Text(row.found))
-    console.print(table)
-    for check, fix in {row.check: row.fix for row in rows if row.fix}.items():
-        console.print(Text.assemble("\n", (check, "bold"), f": {fix}"))
-    console.print()

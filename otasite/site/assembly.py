@@ -20,16 +20,17 @@ from otasite.catalogue.load import Loader
 from otasite.catalogue.model import App, Site
 from otasite.catalogue.project import SITE_FILE, Project
 from otasite.catalogue.sources import Sources
+from otasite.catalogue.stores import is_github_release
 from otasite.problems import Findings, Location, ProblemsFound
 from otasite.site.artifacts import Artifact
 from otasite.site.context import GENERATOR, Context
 from otasite.site.digests import AppDigest
 from otasite.site.files import with_binary_facts
 from otasite.site.notes import Notes
-from otasite.site.own_binaries import OwnBinary, has_no_folders, own_binaries
 from otasite.site.plan import AppPlan, AppPlanner
 from otasite.site.qr import QrCodes
-from otasite.site.selection import Choice, select
+from otasite.site.selection import Choice
+from otasite.site.signed_urls import UrlSigner
 from otasite.site.site_plan import SitePlanner, ThemeFile
 from otasite.site.urls import BaseUrl, choose_base_url
 from otasite.site.views import TEMPLATES, View
@@ -56,6 +57,8 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     needs_base_url: bool = True
     #: The preview serves binaries itself, so that a phone can install them before they are uploaded anywhere.
     keeps_binaries: bool = False
+    #: Signs the addresses of binaries in private buckets. Without one they stay as they are.
+    signer: UrlSigner | None = None
     #: Values of theme options that count before those of ``site.yaml``: the preview lets people try some.
     theme_options: Mapping[str, str] = {}
 
@@ -77,11 +80,12 @@ class Assembly:
             self.site,
             self.base,
             self.loader.pages(self.site),
-            Choice(now=wishes.now or _now(wishes.environment), drafts=wishes.drafts, future=wishes.future),
+            Choice(now=wishes.now or moment_of(wishes.environment), drafts=wishes.drafts, future=wishes.future),
             options=self.theme.options if self.theme else {},
             language_names=self._language_names(),
             secret=wishes.environment.get("OTASITE_SECRET", ""),
             keeps_binaries=wishes.keeps_binaries,
+            signer=wishes.signer,
         )
         self.apps: tuple[AppSource, ...] = self.loader.app_sources()
 
@@ -160,7 +164,7 @@ class Assembly:
 
     def renew_moment(self) -> None:
         """Let “now” be now again, for an assembly that lives long."""
-        now = self.wishes.now or _now(self.wishes.environment)
+        now = self.wishes.now or moment_of(self.wishes.environment)
         self.context.choice = msgspec.structs.replace(self.context.choice, now=now)
 
     # --- fingerprints -------------------------------------------------------------------------------------
@@ -210,20 +214,6 @@ class Assembly:
         context = self.context.with_memory(notes, codes or QrCodes())
         return AppPlanner(context, sources, self.render, findings, app).plan()
 
-    def binaries_elsewhere(self) -> tuple[OwnBinary, ...]:
-        """The binaries that ``binaries:`` keeps out of dist/: what has to be uploaded to where pages look for it.
-
-        Raises :class:`ProblemsFound` when the content has mistakes.
-        """
-        found: list[OwnBinary] = []
-        for source in self.apps:
-            app = self._load_app(source, self.findings, self.sources)
-            if app.visibility != "hidden":
-                releases = select(app, self.context.channels, self.context.choice).releases
-                found += own_binaries(self.context, app, releases).values()
-        self.findings.raise_errors()
-        return tuple(binary for binary in found if not binary.in_dist)
-
     def _load_app(self, source: AppSource, findings: Findings, sources: Sources) -> App:
         """An app with what its binaries say."""
         app = AppLoader(sources, self.site, findings, channels_lost=self.loader.channels_lost).load(source)
@@ -247,7 +237,7 @@ class Assembly:
                 hint="take a random one (openssl rand -hex 32): the addresses move, and `otasite links` prints them",
                 at=Location(app.source),
             )
-        if has_no_folders(self.context.binaries_url(app)) and any(
+        if is_github_release(self.context.store(app).base_url) and any(
             binary.file for release in app.releases for binary in release.binaries
         ):
             findings.warning(
@@ -281,7 +271,7 @@ def _libraries() -> list[str]:
     return sorted(name for name in found if name.lower().startswith(_SHOWN_LIBRARIES))
 
 
-def _now(environment: Mapping[str, str]) -> dt.datetime:
+def moment_of(environment: Mapping[str, str]) -> dt.datetime:
     """The moment of this run; ``SOURCE_DATE_EPOCH`` (reproducible-builds.org) sets it."""
     epoch = environment.get("SOURCE_DATE_EPOCH", "")
     if epoch.isdecimal():

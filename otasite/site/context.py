@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import base64
 import copy
+import datetime as dt
 import hmac
 from collections.abc import Mapping
 from functools import cached_property
 from hashlib import blake2b
 
+import msgspec
+
 from otasite import __version__
-from otasite.catalogue.model import App, FreePage, Release, Site, localised
+from otasite.catalogue.model import App, BinaryStore, FreePage, Release, Site, localised
 from otasite.catalogue.records import Text
 from otasite.site.headers import UNLISTED_PREFIX
 from otasite.site.notes import Notes
 from otasite.site.qr import QrCodes
 from otasite.site.selection import Choice
+from otasite.site.signed_urls import UrlSigner
 from otasite.site.urls import BaseUrl, direction, normal_url, root_of
 from otasite.site.views import Alternate, ChannelView, Contact, NavItem, OptionValue, PageKind, PageMeta, SiteView
 
@@ -47,6 +51,7 @@ class Context:
         language_names: Mapping[str, str],
         secret: str = "",
         keeps_binaries: bool = False,
+        signer: UrlSigner | None = None,
     ) -> None:
         self.site = site
         self.base = base
@@ -58,6 +63,8 @@ class Context:
         self.secret = secret
         #: The preview serves the repository's binaries itself, also those that ``binaries:`` puts elsewhere.
         self.keeps_binaries = keeps_binaries
+        #: Signs the addresses of binaries in a private bucket.
+        self.signer = signer
         self.notes = Notes()
         self.codes = QrCodes()
         self.channels = {channel.id: channel for channel in site.channels}
@@ -81,6 +88,7 @@ class Context:
             self.language_names,
             secret,
             self.keeps_binaries,
+            self.signer.inputs() if self.signer else None,
         ]
 
     def text(self, text: Text, language: str) -> str:
@@ -101,11 +109,25 @@ class Context:
     def release_path(self, app: App, release: Release) -> str:
         return f"{self.app_path(app)}{release.id}/"
 
-    def binaries_url(self, app: App) -> str:
-        """Below which address an app's own binaries are uploaded, with a slash at the end; "" for dist/ itself."""
-        if self.keeps_binaries or not app.binaries_url:
-            return ""
-        return normal_url(app.binaries_url).rstrip("/") + "/"
+    def store(self, app: App) -> BinaryStore:
+        """Where an app's own binaries are uploaded; its ``base_url`` has a slash at its end, and is "" for dist/."""
+        store = app.binaries
+        if self.keeps_binaries or not store.base_url:
+            return BinaryStore()
+        return msgspec.structs.replace(store, base_url=f"{normal_url(store.base_url).rstrip('/')}/")
+
+    def is_private(self, app: App, url: str) -> bool:
+        """Whether the binary at ``url`` can be fetched only if its address is signed."""
+        store = self.store(app)
+        return store.private and url.startswith(store.base_url) and "?" not in url
+
+    def signed(self, app: App, url: str) -> str:
+        """The address at which people can fetch a binary of an app; signed when it must be and can be."""
+        return self.signer.sign(url) if self.signer and self.is_private(app, url) else url
+
+    def available_until(self, app: App, url: str) -> dt.datetime | None:
+        """When the signed address of a binary ends."""
+        return self.signer.until if self.signer and self.is_private(app, url) else None
 
     def channel_path(self, app: App, channel: str) -> str:
         return f"{self.app_path(app)}{channel}/"

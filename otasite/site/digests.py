@@ -12,7 +12,7 @@ import msgspec
 
 from otasite.catalogue.model import App, Binary, Release
 from otasite.site.context import Context
-from otasite.site.pages import AppFiles, AppPages, binary_url, manifest_path
+from otasite.site.pages import AppFiles, AppPages, manifest_path, plain_url
 from otasite.site.urls import install_link
 from otasite.site.views import AppCard, RecentRelease
 
@@ -70,6 +70,7 @@ class BinaryJson(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     team: str = ""
     expires: dt.datetime | None = None
     devices: int | None = None
+    available_until: dt.datetime | None = None
 
 
 class ReleaseJson(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -176,9 +177,9 @@ class AppJsonWriter:
             if binary.platform == "ios"
             else ""
         )
-        signing = binary.signing
+        signing, plain = binary.signing, plain_url(release, binary, self.files)
         return BinaryJson(
-            url=binary_url(release, binary, self.files),
+            url=self.context.signed(self.app, plain),
             identifier=binary.identifier,
             version=binary.version,
             build=binary.build,
@@ -192,6 +193,7 @@ class AppJsonWriter:
             team=signing.team,
             expires=signing.expires,
             devices=signing.devices,
+            available_until=self.context.available_until(self.app, plain),
         )
 
 

@@ -6,26 +6,23 @@ under the path that they would have had in dist/.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from otasite.catalogue.field_rules import ENDINGS
-from otasite.catalogue.model import App, Binary, Release
+from otasite.catalogue.model import App, Binary, BinaryStore, Release
 from otasite.catalogue.records import Platform
 from otasite.catalogue.resolve import address_part
+from otasite.catalogue.stores import is_github_release
 from otasite.site.context import Context
-
-#: A GitHub release holds files side by side, without folders.
-_GITHUB_RELEASE = re.compile(r"https://github\.com/[^/]+/[^/]+/releases/download/[^/]+/")
 
 
 class OwnBinary(msgspec.Struct, frozen=True, kw_only=True):
     """One binary named by ``file:``, and where people download it.
 
-    ``path`` counts from the root of dist/, or from ``base_url`` when the binary is uploaded there instead. ``source``
-    is the file in the project; ``size`` (bytes) and ``sha256`` are its.
+    ``path`` counts from the root of dist/, or from the ``store`` when the binary is uploaded there instead; ``url``
+    is never signed. ``source`` is the file in the project; ``size`` (bytes) and ``sha256`` are its.
     """
 
     app: str
@@ -34,13 +31,17 @@ class OwnBinary(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     path: str
     url: str
-    base_url: str = ""
+    store: BinaryStore = BinaryStore()
     size: int | None = None
     sha256: str = ""
 
     @property
+    def base_url(self) -> str:
+        return self.store.base_url
+
+    @property
     def in_dist(self) -> bool:
-        return not self.base_url
+        return not self.store.base_url
 
 
 #: The binaries of one app, by release and platform.
@@ -58,9 +59,9 @@ def own_binaries(context: Context, app: App, releases: Iterable[Release]) -> Own
 
 
 def _own_binary(context: Context, app: App, release: Release, binary: Binary) -> OwnBinary:
-    base_url = context.binaries_url(app)
+    base_url = context.store(app).base_url
     path = context.release_path(app, release) + _file_name(context, app, binary)
-    if has_no_folders(base_url):
+    if is_github_release(base_url):
         path = path.rpartition("/")[2]
     return OwnBinary(
         app=app.id,
@@ -69,7 +70,7 @@ def _own_binary(context: Context, app: App, release: Release, binary: Binary) ->
         source=binary.file,
         path=path,
         url=base_url + path if base_url else context.base.absolute(path),
-        base_url=base_url,
+        store=context.store(app),
         size=binary.size,
         sha256=binary.sha256,
     )
@@ -79,8 +80,3 @@ def _file_name(context: Context, app: App, binary: Binary) -> str:
     name = address_part(context.text(app.name, context.site.language)).strip("-") or app.id
     version = f"{address_part(binary.version)}-{address_part(binary.build)}"
     return f"{name}-{version}.{binary.sha256[:10]}{ENDINGS[binary.platform]}"
-
-
-def has_no_folders(base_url: str) -> bool:
-    """Whether files below this address lie side by side, and anybody can list them: a GitHub release."""
-    return _GITHUB_RELEASE.fullmatch(base_url) is not None

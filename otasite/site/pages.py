@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
@@ -271,7 +272,7 @@ def manifest_path(context: Context, app: App, release: Release) -> str:
     return f"{context.release_path(app, release)}manifest.plist"
 
 
-def binary_url(release: Release, binary: Binary, files: AppFiles) -> str:
+def plain_url(release: Release, binary: Binary, files: AppFiles) -> str:
     """The absolute https address of a binary, wherever it is hosted."""
     own = files.binaries.get((release.id, binary.platform))
     return own.url if own else normal_url(binary.url)
@@ -284,7 +285,8 @@ def binary_view(
         return None
     own = files.binaries.get((release.id, binary.platform))
     path = own.path if own and own.in_dist else ""
-    url = binary_url(release, binary, files)
+    plain = plain_url(release, binary, files)
+    url, until = context.signed(app, plain), context.available_until(app, plain)
     ios = binary.platform == "ios"
     manifest = manifest_path(context, app, release) if ios else ""
     signing, check = binary.signing, binary.device_check
@@ -294,7 +296,7 @@ def binary_view(
         manifest=manifest,
         download=path or url,
         download_is_path=bool(path),
-        filename=url.partition("?")[0].rpartition("/")[2],
+        filename=plain.partition("?")[0].rpartition("/")[2],
         identifier=binary.identifier,
         version=binary.version,
         build=binary.build,
@@ -305,10 +307,16 @@ def binary_view(
         signing=SigningView(
             type=signing.type or "",
             team=signing.team,
-            expires=signing.expires.strftime("%Y-%m-%dT%H:%M:%SZ") if signing.expires else "",
+            expires=_moment(signing.expires),
             devices=signing.devices,
         ),
         device_check=DeviceCheckView(salt=check.salt, iterations=check.iterations, hashes=check.hashes)
         if check
         else None,
+        available_until=_moment(until),
     )
+
+
+def _moment(moment: dt.datetime | None) -> str:
+    """A moment as templates get it; "" for none."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""

@@ -20,7 +20,7 @@ from otasite.site.files import file_digest
 from otasite.site.images import ICON_SIZES, Master, Picture, examine
 from otasite.site.manifests import ManifestInput, manifest_bytes
 from otasite.site.own_binaries import OwnBinaries, own_binaries
-from otasite.site.pages import AppFiles, AppPages, binary_url, manifest_path
+from otasite.site.pages import AppFiles, AppPages, manifest_path, plain_url
 from otasite.site.qr import QrCodes
 from otasite.site.selection import Selection, select
 from otasite.site.social import SocialImage, social_png
@@ -55,6 +55,7 @@ class AppPlan(msgspec.Struct, frozen=True, kw_only=True):
     digest: AppDigest | None = None
     selection: Selection = Selection(releases=())
     binaries: OwnBinaries = msgspec.field(default_factory=dict)
+    private: int = 0  # how many binaries, own or not, are in a private bucket
 
 
 class AppPlanner:
@@ -109,6 +110,11 @@ class AppPlanner:
             digest=digest_app(self.context, pages, files),
             selection=selection,
             binaries=files.binaries,
+            private=sum(
+                self.context.is_private(self.app, plain_url(release, binary, files))
+                for release in selection.releases
+                for binary in release.binaries
+            ),
         )
 
     # --- pictures -----------------------------------------------------------------------------------------
@@ -205,7 +211,7 @@ class AppPlanner:
         language = self.context.site.language
         absolute = self.context.base.absolute
         return ManifestInput(
-            package_url=binary_url(release, binary, files),
+            package_url=self.context.signed(self.app, plain_url(release, binary, files)),
             display_image_url=absolute(files.icons[57]),
             full_size_image_url=absolute(files.icons[512]),
             identifier=binary.identifier,

@@ -140,6 +140,7 @@ class BinaryView(View, frozen=True, kw_only=True):
     device_family: tuple[str, ...]
     signing: SigningView
     device_check: DeviceCheckView | None = None
+    available_until: str = ""  # ISO 8601 UTC: when the download's signed address ends; "" when it does not
 
 
 class ReleaseView(View, frozen=True, kw_only=True):

@@ -11,7 +11,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from otasite.hosting.deploy.run import Deployed, Orders, deploy
+from otasite.hosting.deploy.run import Orders, deploy
+from otasite.hosting.deploy.uploads import Deployed
 from otasite.hosting.verify.html import read_page
 from tests.hosting.live_site import ipa
 from tests.projects import SITE, Sandbox
@@ -36,19 +37,20 @@ def two_versions(root: Path) -> tuple[Path, Path]:
     sandbox.write("content/site.yaml", SITE)
     sandbox.write("content/apps/notes/app.yaml", "name: Notes\nsubtitle: First\nbundle_id: com.example.app\n")
     releases = sandbox.root / "content/apps/notes/releases"
-    releases.mkdir(parents=True)
     for build in (1, 2):
-        _release(sandbox, build)
+        write_release(sandbox, build)
     sandbox.build(out=root / "old")
     (releases / "1.1.yaml").unlink()
-    _release(sandbox, 3)
+    write_release(sandbox, 3)
     sandbox.write("content/apps/notes/app.yaml", "name: Notes\nsubtitle: Second\nbundle_id: com.example.app\n")
     sandbox.build(out=root / "new")
     return root / "old", root / "new"
 
 
-def _release(sandbox: Sandbox, build: int) -> None:
+def write_release(sandbox: Sandbox, build: int) -> None:
+    """Release 1.<build> of “notes” with an IPA of its own."""
     folder = sandbox.root / "content/apps/notes/releases"
+    folder.mkdir(parents=True, exist_ok=True)
     ipa(folder / f"notes-{build}.ipa", version=f"1.{build}", build=str(build), filler=20_000 + build)
     (folder / f"1.{build}.yaml").write_text(RELEASE.format(version=f"1.{build}", build=build))
 
@@ -84,10 +86,12 @@ class Store:
         self.client.put_object(Bucket=self.bucket, Key=key, Body=body)
 
     def deploy(self, dist: Path, prefix: str = "", **more: Any) -> Deployed:
-        return deploy(self.orders(dist, prefix, **more), lambda done, total: None)
+        (done,) = deploy(self.orders(dist, prefix, **more), lambda done, total: None)
+        return done
 
     def orders(self, dist: Path, prefix: str = "", **more: Any) -> Orders:
-        return Orders(dist=dist, destination=f"s3://{self.bucket}/{prefix}", endpoint_url=self.url, **more)
+        more = {"endpoint_url": self.url, **more}
+        return Orders(dist=dist, destination=f"s3://{self.bucket}/{prefix}", **more)
 
 
 def uploaded_files(dist: Path) -> dict[str, bytes]:

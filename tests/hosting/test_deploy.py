@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import multiprocessing
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 from click.testing import CliRunner
-from moto.server import ThreadedMotoServer
 
 from otasite.cli import cli
-from otasite.hosting.deploy.bucket import MARK, RECORD, Bucket, DeployFailed, parse_destination
+from otasite.hosting.deploy.bucket import MARK, RECORD, Bucket, parse_destination
 from otasite.hosting.deploy.files import Turn, turn
+from otasite.hosting.deploy.parts import PART, parts_of
 from otasite.hosting.deploy.plan import Record
+from otasite.hosting.deploy.progress import DeployFailed
 from otasite.problems import Refused
 from otasite.site.headers import headers_for
 from tests.hosting.stores import Store, broken_links, deploy_until_killed, digests, two_versions, uploaded_files
@@ -25,39 +27,8 @@ from tests.projects import example
 
 
 @pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture(scope="module")
 def versions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return two_versions(tmp_path_factory.mktemp("versions"))
-
-
-@pytest.fixture(autouse=True)
-def credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Made-up credentials, and none of the machine's own."""
-    for name, text in {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_CONFIG_FILE": str(tmp_path / "none"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
-        monkeypatch.setenv(name, text)
-
-
-@pytest.fixture
-def store(moto: str) -> Store:
-    import httpx
-
-    httpx.post(f"{moto}/moto-api/reset")
-    return Store(moto)
 
 
 def test_a_first_deploy_uploads_everything_as_the_table_wants_it(store: Store, versions: tuple[Path, Path]) -> None:
@@ -141,8 +112,8 @@ def test_the_order_of_requests(store: Store, versions: tuple[Path, Path], monkey
     log: list[str] = []
     upload, delete, write = Bucket.upload, Bucket.delete, Bucket.write_record
 
-    def logged_upload(self: Bucket, dist: Path, file: Any, progress: Any) -> None:
-        upload(self, dist, file, progress)
+    def logged_upload(self: Bucket, file: Any, progress: Any) -> None:
+        upload(self, file, progress)
         log.append(file.path)
 
     def logged_delete(self: Bucket, paths: Sequence[str]) -> None:
@@ -186,16 +157,82 @@ def test_turns() -> None:
 
 
 def test_large_files_go_in_parts(store: Store, tmp_path: Path) -> None:
-    (tmp_path / "index.html").write_text("index")
-    (tmp_path / "large.ipa").write_bytes(random.Random(1).randbytes(40 * 2**20))
+    large_site(tmp_path)
     progress: list[tuple[int, int]] = []
     from otasite.hosting.deploy.run import deploy
 
     deploy(store.orders(tmp_path), lambda done, total: progress.append((done, total)))
-    assert store.client.head_object(Bucket=store.bucket, Key="large.ipa")["ETag"].endswith('-3"')
+    assert store.client.head_object(Bucket=store.bucket, Key="large.0a1b.ipa")["ETag"].endswith('-3"')
     assert progress[-1] == (40 * 2**20 + 5, 40 * 2**20 + 5)
     assert [done for done, _ in progress] == sorted(done for done, _ in progress)
     assert store.deploy(tmp_path).uploaded == ()
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
+    """Every call of S3 from now on, with its parameters."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    make = BaseClient._make_api_call
+
+    def noted(self: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        found.append((operation, parameters))
+        return make(self, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", noted)
+    return found
+
+
+def large_site(folder: Path) -> bytes:
+    """A built site whose one IPA goes in three parts."""
+    body = random.Random(1).randbytes(40 * 2**20)
+    (folder / "index.html").write_text("index")
+    (folder / "large.0a1b.ipa").write_bytes(body)
+    return body
+
+
+def test_parts_that_arrived_before_a_kill_are_not_sent_again(
+    store: Store, tmp_path: Path, calls: list[tuple[str, dict[str, Any]]]
+) -> None:
+    body = large_site(tmp_path)
+    context = multiprocessing.get_context("forkserver")
+    # List, record, begin; then at least one part, but not all three.
+    process = context.Process(target=deploy_until_killed, args=(store.orders(tmp_path, connections=1), 5))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -9
+    (begun,) = store.client.list_multipart_uploads(Bucket=store.bucket)["Uploads"]
+    place = {"Bucket": store.bucket, "Key": begun["Key"], "UploadId": begun["UploadId"]}
+    there = {part["PartNumber"] for part in store.client.list_parts(**place)["Parts"]}
+    assert 1 <= len(there) < 3
+    calls.clear()
+    store.deploy(tmp_path)
+    sent = {parameters["PartNumber"] for operation, parameters in calls if operation == "UploadPart"}
+    assert sent == {1, 2, 3} - there
+    assert store.client.get_object(Bucket=store.bucket, Key="large.0a1b.ipa")["Body"].read() == body
+    assert "Uploads" not in store.client.list_multipart_uploads(Bucket=store.bucket)
+    assert store.deploy(tmp_path).uploaded == ()
+
+
+def test_a_part_of_another_content_is_sent_again(
+    store: Store, tmp_path: Path, calls: list[tuple[str, dict[str, Any]]]
+) -> None:
+    body = large_site(tmp_path)
+    store.put(RECORD, json.dumps({"files": {"large.0a1b.ipa": ""}}).encode())
+    place = {"Bucket": store.bucket, "Key": "large.0a1b.ipa"}
+    begun = store.client.create_multipart_upload(**place)["UploadId"]
+    for number, piece in ((1, body[: 16 * 2**20]), (2, bytes(16 * 2**20))):
+        store.client.upload_part(**place, UploadId=begun, PartNumber=number, Body=piece)
+    calls.clear()
+    store.deploy(tmp_path)
+    assert {p["PartNumber"] for operation, p in calls if operation == "UploadPart"} == {2, 3}
+    assert store.client.get_object(**place)["Body"].read() == body
+
+
+def test_how_a_file_is_cut() -> None:
+    assert [(part.number, part.start, part.size) for part in parts_of(PART + 1)] == [(1, 0, PART), (2, PART, 1)]
+    huge = parts_of(2**42)  # 4 TiB
+    assert len(huge) <= 10_000
+    assert sum(part.size for part in huge) == 2**42
 
 
 def test_unfinished_parts_of_a_killed_deploy_are_given_up(store: Store, versions: tuple[Path, Path]) -> None:
@@ -335,6 +372,11 @@ def test_no_destination(text: str) -> None:
         parse_destination(text)
 
 
+def test_no_address_of_a_store(store: Store, versions: tuple[Path, Path]) -> None:
+    with pytest.raises(Refused, match="“nonsense” is no address of a store"):
+        store.deploy(versions[0], endpoint_url="nonsense")
+
+
 def test_nothing_built(store: Store, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="holds no built site"):
         store.deploy(tmp_path)
@@ -380,12 +422,12 @@ def test_a_deploy_remembers_what_to_announce(store: Store, tmp_path: Path) -> No
     upload = ["deploy", f"s3://{store.bucket}", "--endpoint-url", store.url, *words]
     assert CliRunner().invoke(cli, upload).exit_code == 0
     first = CliRunner().invoke(cli, ["announce", "--dry-run", "--to", "webhook", *words])
-    assert len(json.loads(first.output)["items"]) == 2, "everything is new on a new site"
+    assert len(json.loads(first.stdout)["items"]) == 2, "everything is new on a new site"
     sandbox.release("1.2", "3", date="2026-05-03")
     sandbox.build()
     assert CliRunner().invoke(cli, upload).exit_code == 0
     second = CliRunner().invoke(cli, ["announce", "--dry-run", "--to", "webhook", *words])
-    assert [item["version"] for item in json.loads(second.output)["items"]] == ["1.2"]
+    assert [item["version"] for item in json.loads(second.stdout)["items"]] == ["1.2"]
     assert CliRunner().invoke(cli, upload).exit_code == 0
     third = CliRunner().invoke(cli, ["announce", "--dry-run", "--to", "webhook", *words])
-    assert third.output == second.output, "a deploy of the same site has nothing else to tell"
+    assert third.stdout == second.stdout, "a deploy of the same site has nothing else to tell"

@@ -137,6 +137,21 @@ def flipped(body: bytes, at: int) -> bytes:
     return body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
 
 
+def signed(days: int) -> Callable[[LiveSite], None]:
+    """The manifest names the IPA by an address that was signed so many days ago, for a week."""
+
+    def spoil(live: LiveSite) -> None:
+        live.server.resources["/catalogue.json"].status = 404
+        asset(0, url=f"{live.url}{live.path('.ipa')[1:]}?{signature(days)}")(live)
+
+    return spoil
+
+
+def signature(days: int) -> str:
+    moment = NOW - dt.timedelta(days=days)
+    return f"X-Amz-Date={moment:%Y%m%dT%H%M%SZ}&X-Amz-Expires=604800&X-Amz-Signature=0"
+
+
 def picture(side: int, body: bytes | None) -> Callable[[LiveSite], None]:
     def spoil(live: LiveSite) -> None:
         if body is None:
@@ -309,6 +324,8 @@ FAULTS: dict[str, Fault] = {
     "not signed": fault(
         other_ipa(executable=None, sealed=False, profile=None), {"full": True}, not_installable="sign"
     ),
+    "signed address has ended": fault(signed(8), binary_signature="could be fetched until"),
+    "signed address ends soon": fault(signed(6), binary_signature="until"),
     # --- pictures
     "picture missing": fault(picture(57, None), image_status="display-image: HTTP 404"),
     "picture is no PNG": fault(picture(512, b"GIF89a"), image_png="full-size-image: it is no PNG"),
@@ -364,6 +381,10 @@ FAULTS: dict[str, Fault] = {
     "link opens a new tab": fault(
         link('href="itms-services', 'target="_blank" href="itms-services'), link_target="_blank"
     ),
+    "catalogue of wrong type": fault(
+        lambda live: live.server.resources["/catalogue.json"].headers.update({"Content-Type": "text/plain"}),
+        catalogue="text/plain instead",
+    ),
     "catalogue damaged": fault(
         lambda live: setattr(live.server.resources["/catalogue.json"], "body", b"{"), catalogue="cannot be read"
     ),
@@ -387,5 +408,10 @@ def test_a_fault_is_named(live: LiveSite, name: str) -> None:
 def test_every_check_has_a_fault() -> None:
     """A check that no broken deployment triggers is a check that nobody knows to work."""
     tested = {check for _, expected, _ in FAULTS.values() for check in expected}
-    elsewhere = {"https", "connect", "page-limit"}  # in test_verify_good.py: they are not faults of this site
+    elsewhere = {
+        "https",
+        "connect",
+        "page-limit",
+        "catalogue-app",
+    }  # in test_verify_good.py: they are not faults of this site
     assert set(FIXES) == tested | elsewhere

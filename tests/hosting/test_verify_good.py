@@ -18,6 +18,7 @@ from otasite.problems import Refused
 from tests.hosting.live_server import Resource
 from tests.hosting.live_site import QUICK, LiveSite, ipa
 from tests.hosting.real_servers import free_port
+from tests.hosting.test_verify_broken import signature
 
 
 def amiss(found: Report) -> list[object]:
@@ -54,7 +55,49 @@ def test_one_app_only(live: LiveSite) -> None:
 
 
 def test_an_app_that_is_not_there(live: LiveSite) -> None:
-    assert {row.check for row in live.verify(app="nothing").failures} == {"page-status"}
+    found = live.verify(app="note")
+    assert {row.check for row in found.failures} == {"page-status"}
+    assert [(row.check, row.found) for row in found.warnings] == [
+        ("catalogue-app", "it lists no app “note”; did you mean “notes”?")
+    ]
+
+
+def test_signed_addresses(live: LiveSite) -> None:
+    """As S3 hands out private files: signed for GET, so HEAD is refused."""
+    live.server.resources["/catalogue.json"].status = 404
+    live.resource(".ipa").head_status = 403
+    address = f"{live.url}{live.path('.ipa')[1:]}?{signature(0)}"
+    live.edit_manifest(lambda item: item["assets"][0].update(url=address))
+    found = live.verify(full=True)
+    assert amiss(found) == []
+    (until,) = [row for row in found.rows if row.check == "binary-signature"]
+    assert (until.subject, until.found[:6]) == (address, "until ")
+
+
+def test_the_local_build_of_one_app_and_of_one_page(live: LiveSite) -> None:
+    def compared(found: Report) -> list[str]:
+        return [row.found for row in found.rows if row.check == "stale-copy"]
+
+    app = compared(live.verify(app="notes", dist=live.dist))
+    page = verify(f"{live.url}notes/", Wishes(ca=live.authority.root, manners=QUICK, dist=live.dist))
+    count = len([path for path in (live.dist / "notes").rglob("*") if path.is_file()])
+    assert app == compared(page) == [f"{count} files as in the local build"]
+    live.server.resources["/notes/feed.xml"].body += b" "
+    page = verify(f"{live.url}notes/", Wishes(ca=live.authority.root, manners=QUICK, dist=live.dist))
+    assert [row.subject for row in page.failures] == [f"{live.url}notes/feed.xml"]
+
+
+def test_a_folder_that_the_local_build_does_not_have(live: LiveSite) -> None:
+    found = live.verify(app="nothing", dist=live.dist)
+    assert "the local build has no such folder" in {row.found for row in found.failures}
+
+
+def test_progress_is_told(live: LiveSite) -> None:
+    steps: list[tuple[int, int]] = []
+    wishes = Wishes(ca=live.authority.root, manners=QUICK, dist=live.dist)
+    verify(live.url, wishes, lambda done, total: steps.append((done, total)))
+    assert steps[-1][0] == steps[-1][1] > 20
+    assert all(done <= total for done, total in steps)
 
 
 def test_one_page(live: LiveSite) -> None:
@@ -96,9 +139,9 @@ def test_few_requests_at_once(live: LiveSite, monkeypatch: pytest.MonkeyPatch) -
             running["now"] += 1
             most[0] = max(most[0], running["now"])
         time.sleep(0.005)
-        original(self)
-        with lock:
+        with lock:  # before the answer: after it, the client may have asked for the next
             running["now"] -= 1
+        original(self)
 
     monkeypatch.setattr(handler, "_answer", counted)
     live.verify(manners=Manners(connections=2, pause=0.01, timeout=5))

@@ -14,6 +14,7 @@ from otasite.hosting.verify.html import read_page
 from otasite.hosting.verify.link import check, decode
 from otasite.hosting.verify.phone import Phone
 from otasite.hosting.verify.remote import BLOCK, RemoteFile, Unreadable, read_app
+from otasite.hosting.verify.signature import signed_until
 from otasite.hosting.verify.tls import trusting
 from otasite.site.urls import install_link
 from tests.binaries.apple import NOW
@@ -139,3 +140,21 @@ def read_from(live: LiveSite, body: bytes) -> None:
         RemoteFile(phone, f"{live.url}x.ipa", len(body)) as file,
     ):
         read_app(file)
+
+
+@pytest.mark.parametrize(
+    ("query", "until"),
+    [
+        ("X-Amz-Date=20260601T000000Z&X-Amz-Expires=604800&X-Amz-Signature=0", "2026-06-08T00:00:00+00:00"),
+        ("X-Goog-Date=20260601T000000Z&X-Goog-Expires=3600&X-Goog-Signature=0", "2026-06-01T01:00:00+00:00"),
+        ("Expires=1780272000&Signature=0&Key-Pair-Id=K", "2026-06-01T00:00:00+00:00"),
+        ("sv=2022-11-02&se=2026-06-01T00%3A00%3A00Z&sr=b&sig=0", "2026-06-01T00:00:00+00:00"),
+        ("X-Amz-Date=soon&X-Amz-Expires=604800&X-Amz-Signature=0", None),
+        ("Signature=0", None),
+        ("version=3", None),
+        ("", None),
+    ],
+)
+def test_until_when_an_address_is_signed(query: str, until: str | None) -> None:
+    found = signed_until(f"https://files.example.com/a.ipa?{query}")
+    assert (found.isoformat() if found else None) == until

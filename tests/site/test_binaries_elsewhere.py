@@ -10,9 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from otasite.cli import cli
-from otasite.site.assembly import Assembly, Wishes
 from otasite.site.own_binaries import OwnBinary
-from tests.projects import APP, NOW, SITE, Sandbox, example, own_binary
+from tests.projects import APP, SITE, Sandbox, example, own_binary
 
 SECRET = "long enough to be no guess"
 STORE = "https://downloads.example.com/apps/"
@@ -28,7 +27,7 @@ def store(sandbox: Sandbox, base_url: str = STORE) -> None:
 
 
 def elsewhere(sandbox: Sandbox, secret: str = "") -> tuple[OwnBinary, ...]:
-    return Assembly(sandbox.project, Wishes(now=NOW, environment={"OTASITE_SECRET": secret})).binaries_elsewhere()
+    return sandbox.build(secret=secret).elsewhere
 
 
 def package_url(sandbox: Sandbox, folder: str = "notes") -> str:

@@ -303,7 +303,11 @@ def everything() -> AppPage:
             contact=Contact(email="apps@example.com", url="https://chat.example.com/apps"),
         ),
         app=app(links=links, platforms=("ios", "android")),
-        release=release(ios=binary(type="ad-hoc", device_check=check), android=binary("android"), draft=True),
+        release=release(
+            ios=binary(type="ad-hoc", device_check=check, available_until="2026-03-10T08:30:00Z"),
+            android=binary("android", available_until="2026-03-10T08:30:00Z"),
+            draft=True,
+        ),
     )
 
 

@@ -216,6 +216,22 @@ def test_expiry_is_judged_when_the_page_is_read(
     assert page.locator(INSTALL).is_visible()
 
 
+@pytest.mark.parametrize(("hours", "is_over"), [(30, False), (-1, True)])
+def test_the_end_of_a_signed_download_is_judged_when_the_page_is_read(
+    hours: int, is_over: bool, tmp_path: Path, serve: Callable[..., Server], visit: Open
+) -> None:
+    end = datetime.now(UTC) + timedelta(hours=hours)
+    ios = binary(available_until=end.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    write_site(tmp_path, {"driver/index.html": app_page(release=release(ios=ios))})
+    page = visit(serve(tmp_path).url + "driver/index.html", user_agent=SAFARI).page
+    expect(page.locator(".facts")).to_contain_text(f"Download until{end:%b} {end.day}, {end.year}")
+    banner = page.locator("[data-available]")
+    assert banner.is_visible() == is_over
+    if is_over:
+        expect(banner).to_contain_text("The download ended on")
+    assert page.locator(INSTALL).is_visible()
+
+
 def test_a_tester_learns_whether_the_device_is_in_the_build(
     tmp_path: Path, serve: Callable[..., Server], visit: Open
 ) -> None:

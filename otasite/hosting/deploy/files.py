@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from otasite.problems import Refused
+from otasite.site.own_binaries import OwnBinary
 from otasite.site.targets import HOST_FILES, object_metadata
 
 
@@ -24,9 +25,13 @@ class Turn(IntEnum):
 
 
 class SiteFile(msgspec.Struct, frozen=True, kw_only=True):
-    """One file of dist/. ``stamp`` changes when content or headers do; ``size`` is in bytes."""
+    """One file to upload: ``source`` is here, ``path`` below the address that it gets there.
+
+    ``stamp`` changes when content or headers do; ``size`` is in bytes.
+    """
 
     path: str
+    source: Path
     size: int
     sha256: str
     content_type: str
@@ -65,14 +70,23 @@ def site_files(dist: Path) -> dict[str, SiteFile]:
 
 
 def _site_file(dist: Path, path: Path) -> SiteFile:
-    name = path.relative_to(dist).as_posix()
-    metadata = object_metadata(name)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return _described(path.relative_to(dist).as_posix(), path, digest)
+
+
+def binary_file(root: Path, binary: OwnBinary) -> SiteFile:
+    """A binary of the project in ``root`` that lives outside the site. The build has just read its digest."""
+    return _described(binary.path, root / binary.source, binary.sha256)
+
+
+def _described(path: str, source: Path, sha256: str) -> SiteFile:
+    metadata = object_metadata(path)
     return SiteFile(
-        path=name,
-        size=path.stat().st_size,
-        sha256=digest,
+        path=path,
+        source=source,
+        size=source.stat().st_size,
+        sha256=sha256,
         content_type=metadata["ContentType"],
         cache_control=metadata["CacheControl"],
     )

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import groupby
 from pathlib import Path
-from threading import Lock
 
 import msgspec
 
-from otasite.hosting.deploy.bucket import Bucket, invalidate, parse_destination
-from otasite.hosting.deploy.files import SiteFile, site_files
-from otasite.hosting.deploy.plan import Plan, Record, by_turn, make_plan, stale_addresses
+from otasite.catalogue.model import BinaryStore
+from otasite.catalogue.stores import is_github_release
+from otasite.hosting.deploy.bucket import Bucket, Destination, parse_destination
+from otasite.hosting.deploy.files import SiteFile, binary_file, site_files
+from otasite.hosting.deploy.progress import Counter, Total
+from otasite.hosting.deploy.uploads import BucketUpload, Deployed, GitHubUpload, Upload
 from otasite.problems import Refused
-
-CATALOGUE = "catalogue.json"
-
-#: Called with the bytes done and the bytes in total.
-Progress = Callable[[int, int], None]
+from otasite.site.own_binaries import OwnBinary
 
 
 class Orders(msgspec.Struct, frozen=True, kw_only=True):
-    """What to deploy and how. ``max_deletes`` guards against deploying an empty or wrong folder."""
+    """What to deploy and how.
+
+    ``dist`` goes to ``destination``; before it, each of ``binaries`` (their sources below ``root``) to its own store.
+    Without a destination that is all. ``max_deletes`` guards against deploying an empty or wrong folder.
+    """
 
     dist: Path
-    destination: str
+    destination: str = ""
+    root: Path = Path()
+    binaries: tuple[OwnBinary, ...] = ()
+    environment: Mapping[str, str] = {}
     endpoint_url: str | None = None
     dry_run: bool = False
     delete: bool = False
@@ -33,142 +40,77 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     connections: int = 8
 
 
-class Deployed(msgspec.Struct, frozen=True, kw_only=True):
-    """What a deploy did, or would do. ``resumed`` counts files that an interrupted deploy had brought there."""
-
-    destination: str
-    uploaded: tuple[str, ...]
-    uploaded_bytes: int
-    deleted: tuple[str, ...]
-    unchanged: int
-    resumed: int
-    invalidated: tuple[str, ...]
-    #: The catalogue.json that this deploy replaced: what was there before. None when it did not change.
-    former_catalogue: bytes | None = None
-
-
-def deploy(orders: Orders, progress: Progress) -> Deployed:
-    """Bring the bucket's folder to the state of ``dist``.
+def deploy(orders: Orders, progress: Total) -> tuple[Deployed, ...]:
+    """Bring every store to the state of the build: first those of binaries, then the site's, which is the last.
 
     At every moment the pages that people can reach name only files that are there, also when the deploy is killed;
-    the next one goes on where this one stopped. Raises Refused when nothing was changed, DeployFailed when the store
+    the next one goes on where this one stopped. Raises Refused when nothing was changed, DeployFailed when a store
     gave up.
     """
-    destination = parse_destination(orders.destination)
-    files = site_files(orders.dist)
-    bucket = Bucket(destination, orders.endpoint_url, orders.connections)
-    present = bucket.present()
-    record = bucket.read_record(present)
-    former = bucket.read(CATALOGUE) if CATALOGUE in present else b"{}"
-    plan = make_plan(files, record, present, delete=orders.delete)
-    _refuse_many_deletes(plan, orders)
-    with ThreadPoolExecutor(orders.connections) as pool:
-        plan, resumed = _without_uploaded(plan, bucket, pool)
-        deletes = _ours(plan.deletes, bucket, pool)
-        plan = msgspec.structs.replace(plan, deletes=deletes)
-        stale = tuple(sorted({*record.stale, *stale_addresses(plan, destination.prefix)}))
-        stale = stale if orders.cloudfront else ()
+    with ThreadPoolExecutor(orders.connections) as pool, ExitStack() as stack:
+        uploads = _uploads(orders, pool, stack)
+        _refuse_many_deletes(uploads, orders)
         if not orders.dry_run:
-            _Work(plan, files, record, stale, orders, bucket, pool, progress).carry_out()
-    return Deployed(
-        destination=str(destination),
-        uploaded=tuple(file.path for file in plan.uploads),
-        uploaded_bytes=plan.bytes,
-        deleted=plan.deletes,
-        unchanged=plan.unchanged,
-        resumed=resumed,
-        invalidated=stale,
-        former_catalogue=former if any(file.path == CATALOGUE for file in plan.uploads) else None,
-    )
+            counter = Counter(sum(upload.bytes for upload in uploads), progress)
+            for upload in uploads:
+                upload.upload(counter.add)
+            for upload in reversed(uploads):
+                upload.finish()
+        return tuple(upload.deployed() for upload in uploads)
 
 
-def _refuse_many_deletes(plan: Plan, orders: Orders) -> None:
-    if len(plan.deletes) > orders.max_deletes:
+def can_upload(store: BinaryStore) -> bool:
+    """Whether it is known where a store takes files; else somebody has to upload them by hand."""
+    return bool(store.upload) or is_github_release(store.base_url)
+
+
+def _uploads(orders: Orders, pool: ThreadPoolExecutor, stack: ExitStack) -> list[Upload]:
+    """Everything that is to be done, in its order; looks at all stores and changes nothing."""
+    site = parse_destination(orders.destination) if orders.destination else None
+    files = site_files(orders.dist) if site else {}
+    known = [binary for binary in orders.binaries if can_upload(binary.store)]
+    known.sort(key=lambda binary: (msgspec.structs.astuple(binary.store), binary.path))
+    uploads: list[Upload] = []
+    for store, group in groupby(known, key=lambda binary: binary.store):
+        described = {binary.path: binary_file(orders.root, binary) for binary in group}
+        uploads.append(_store_upload(store, described, site, orders, pool, stack))
+    if site:
+        bucket = Bucket(site, orders.endpoint_url, orders.connections)
+        uploads.append(BucketUpload(bucket, files, pool, delete=orders.delete, cloudfront=orders.cloudfront))
+    if not uploads:
+        raise Refused("there is nothing to upload", "name where the site goes: otasite deploy s3://bucket/folder")
+    return uploads
+
+
+def _store_upload(
+    store: BinaryStore,
+    files: dict[str, SiteFile],
+    site: Destination | None,
+    orders: Orders,
+    pool: ThreadPoolExecutor,
+    stack: ExitStack,
+) -> Upload:
+    if store.upload:
+        destination = parse_destination(store.upload)
+        if destination == site:
+            raise Refused(
+                f"{destination} is where the site goes, and where “binaries:” go too",
+                "give the binaries a folder of their own, or leave “binaries:” out",
+            )
+        bucket = Bucket(destination, store.endpoint_url or orders.endpoint_url, orders.connections)
+        return BucketUpload(bucket, files, pool, delete=orders.delete)
+    from otasite.hosting.deploy.github_release import GitHubRelease, parse_release
+
+    address = parse_release(store.base_url)
+    assert address is not None  # is_github_release has said so
+    release = stack.enter_context(GitHubRelease(address, orders.environment))
+    return GitHubUpload(release, list(files.values()))
+
+
+def _refuse_many_deletes(uploads: Sequence[Upload], orders: Orders) -> None:
+    count = sum(len(upload.deployed().deleted) for upload in uploads)
+    if count > orders.max_deletes:
         raise Refused(
-            f"{len(plan.deletes):,} files would be deleted, more than {orders.max_deletes:,}",
-            f"look with --dry-run; if that is right, give --max-deletes {len(plan.deletes)}",
+            f"{count:,} files would be deleted, more than {orders.max_deletes:,}",
+            f"look with --dry-run; if that is right, give --max-deletes {count}",
         )
-
-
-def _without_uploaded(plan: Plan, bucket: Bucket, pool: ThreadPoolExecutor) -> tuple[Plan, int]:
-    """Leave out what is there already although the record does not know: a deploy was interrupted."""
-    candidates = [file for file in plan.uploads if file.path in plan.changed]
-    there = {file.path for file, held in zip(candidates, pool.map(bucket.holds, candidates), strict=True) if held}
-    uploads = tuple(file for file in plan.uploads if file.path not in there)
-    changed = tuple(path for path in plan.changed if path not in there)
-    return msgspec.structs.replace(plan, uploads=uploads, changed=changed), len(there)
-
-
-def _ours(paths: Iterable[str], bucket: Bucket, pool: ThreadPoolExecutor) -> tuple[str, ...]:
-    """Only what a deploy uploaded is ever deleted, whatever the record says."""
-    paths = list(paths)
-    return tuple(path for path, ours in zip(paths, pool.map(bucket.is_ours, paths), strict=True) if ours)
-
-
-class _Work:
-    """Carries a plan out. The record is written before the first change and after the last one."""
-
-    def __init__(
-        self,
-        plan: Plan,
-        files: dict[str, SiteFile],
-        record: Record,
-        stale: tuple[str, ...],
-        orders: Orders,
-        bucket: Bucket,
-        pool: ThreadPoolExecutor,
-        progress: Progress,
-    ) -> None:
-        self.plan = plan
-        self.stamps = {path: file.stamp for path, file in files.items()}
-        self.record = record
-        self.stale = stale
-        self.orders = orders
-        self.bucket = bucket
-        self.pool = pool
-        self.counter = _Counter(plan.bytes, progress)
-
-    def carry_out(self) -> None:
-        if self.plan.uploads or self.plan.deletes:
-            self._announce()
-        for batch in self.plan.batches():
-            list(self.pool.map(self._upload, batch))
-        for step in by_turn(self.plan.deletes):
-            self.bucket.delete(step)
-        if self.stale and self.orders.cloudfront:
-            invalidate(self.orders.cloudfront, self.stale)
-        final = Record(
-            files=self._remaining() | self.stamps, stale=() if self.orders.cloudfront else self.record.stale
-        )
-        if final != self.record:
-            self.bucket.write_record(final)
-
-    def _announce(self) -> None:
-        """Name what is about to come: a kill must not leave files, or stale copies, that no record knows."""
-        if self.record.unfinished:
-            self.bucket.abort_unfinished(self.record.unfinished)
-        coming = {file.path: "" for file in self.plan.uploads}
-        self.bucket.write_record(Record(files=self.record.files | coming, stale=self.stale or self.record.stale))
-
-    def _upload(self, file: SiteFile) -> None:
-        self.bucket.upload(self.orders.dist, file, self.counter.add)
-
-    def _remaining(self) -> dict[str, str]:
-        """What earlier deploys put there and this one neither has nor deletes."""
-        gone = set(self.plan.deletes)
-        return {path: stamp for path, stamp in self.record.files.items() if path not in gone}
-
-
-class _Counter:
-    """Adds up the bytes that many threads have sent."""
-
-    def __init__(self, total: int, progress: Progress) -> None:
-        self._lock = Lock()
-        self._done = 0
-        self._total = total
-        self._progress = progress
-
-    def add(self, count: int) -> None:
-        with self._lock:
-            self._done += count
-            self._progress(self._done, self._total)

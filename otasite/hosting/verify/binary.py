@@ -16,6 +16,7 @@ from otasite.hosting.verify.manifest import Chunks, Package
 from otasite.hosting.verify.phone import Phone
 from otasite.hosting.verify.remote import AppInside, RemoteFile, Unreadable, read_app
 from otasite.hosting.verify.report import Row, failed, passed, warned
+from otasite.hosting.verify.signature import signature_rows
 from otasite.hosting.verify.transfer import Transfer, check_transfer
 from otasite.problems import ProblemsFound
 
@@ -40,8 +41,7 @@ class BinaryChecker:
     def package(self, package: Package, expected: BinaryPart | None) -> list[Row]:
         """All rows for one manifest's IPA."""
         url = package.url
-        transfer = check_transfer(self._phone, url, android=False)
-        rows = list(transfer.rows)
+        transfer, rows = self._transfer(url, android=False)
         if not transfer.usable:
             return rows
         if self._full:
@@ -54,13 +54,20 @@ class BinaryChecker:
 
     def android(self, url: str, expected: BinaryPart | None) -> list[Row]:
         """All rows for one .apk."""
-        transfer = check_transfer(self._phone, url, android=True)
-        rows = list(transfer.rows)
+        transfer, rows = self._transfer(url, android=True)
         if not transfer.usable:
             return rows
         if self._full:
             return rows + self._downloaded(url, None, expected)
         return rows + _size_rows(url, transfer.size, None, expected)
+
+    def _transfer(self, url: str, *, android: bool) -> tuple[Transfer, list[Row]]:
+        """How the file is handed out. One whose signature has ended is not asked for: it would only be refused."""
+        rows = signature_rows(url, self._now)
+        if any(row.result == "fail" for row in rows):
+            return Transfer(), rows
+        transfer = check_transfer(self._phone, url, android=android)
+        return transfer, [*rows, *transfer.rows]
 
     # --- in pieces ------------------------------------------------------------------------------------------
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from otasite.hosting.verify.phone import Phone
-from otasite.hosting.verify.report import Row, failed, passed
+from otasite.hosting.verify.report import Row, failed, passed, warned
+from otasite.problems import suggest
 
 
 class BinaryPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +36,9 @@ class AppPart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
+    """``url`` is the address that the site was built for."""
+
+    url: str = ""
     apps: tuple[AppPart, ...] = ()
 
     def manifests(self) -> dict[str, BinaryPart]:
@@ -63,12 +67,23 @@ def fetch_catalogue(phone: Phone, base: str, app: str | None) -> tuple[Catalogue
     """
     url = f"{base}catalogue.json"
     answer = phone.get(url)
-    if not answer.ok or answer.type != "application/json":
+    if not answer.ok or answer.type == "text/html":  # a page says that there is none
         return Catalogue(), list(answer.rows)
     try:
         found = msgspec.json.decode(answer.body, type=Catalogue)
     except msgspec.DecodeError as error:
         return Catalogue(), [failed("catalogue", url, f"it cannot be read: {error}")]
-    if app is not None:
-        found = Catalogue(apps=tuple(one for one in found.apps if one.id == app))
-    return found, [passed("catalogue", url, f"{len(found.apps)} apps")]
+    rows = [passed("catalogue", url, f"{len(found.apps)} apps")]
+    if answer.type != "application/json":
+        rows = [warned("catalogue", url, f"{answer.type or 'no Content-Type'} instead of application/json")]
+    if app is not None and found.apps:
+        rows += _missing_app(url, app, [one.id for one in found.apps])
+        found = msgspec.structs.replace(found, apps=tuple(one for one in found.apps if one.id == app))
+    return found, rows
+
+
+def _missing_app(url: str, app: str, known: list[str]) -> list[Row]:
+    if app in known:
+        return []
+    hint = suggest(app, known) or f"it lists {', '.join(known[:20])}"
+    return [warned("catalogue-app", url, f"it lists no app “{app}”; {hint}")]

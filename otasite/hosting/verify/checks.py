@@ -33,7 +33,8 @@ FIXES: dict[str, str] = {
     "page-install-link": "Build the page with otasite, or add a plain link to itms-services://… to it.",
     "page-release": _DEPLOY_AGAIN,
     "missing-page": "Answer 404 for what does not exist: with a fallback page iOS gets HTML for a manifest.",
-    "catalogue": _DEPLOY_AGAIN,
+    "catalogue": f"{_DEPLOY_AGAIN} {_RULES}",
+    "catalogue-app": "Give the app's id; of an unlisted app, give the address of its page as URL.",
     "page-limit": "Verify single apps with --app, or allow more pages.",
     # --- the install link
     "link-malformed": (
@@ -58,6 +59,7 @@ FIXES: dict[str, str] = {
     "manifest-stale": _DEPLOY_AGAIN,
     # --- the app
     "binary-status": "Deploy the file; it must be readable without cookies, password or an expired signature.",
+    "binary-signature": "Run `otasite deploy` again (or build with --presign and upload): that signs for seven days.",
     "binary-login": "Let the file be fetched without logging in: iOS sends no cookies.",
     "binary-type": _RULES,
     "binary-encoding": "Switch compression off for .ipa and .apk: phones compare hashes with the plain bytes.",

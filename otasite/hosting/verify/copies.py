@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
+import msgspec
+
+from otasite.hosting.verify.catalogue import Catalogue
 from otasite.hosting.verify.phone import Answer, Phone
 from otasite.hosting.verify.report import Row, failed, passed
+from otasite.hosting.verify.tally import Tally
 from otasite.hosting.verify.walk import trouble
 from otasite.site.headers import is_immutable
 from otasite.site.targets import HOST_FILES
@@ -16,14 +20,37 @@ from otasite.site.targets import HOST_FILES
 _CDN_HEADERS = ("age", "cf-cache-status", "x-cache", "x-nf-request-id", "x-served-by")
 
 
-def check_copies(phone: Phone, base: str, dist: Path, below: str = "") -> list[Row]:
-    """Compare every file of ``dist`` (with ``below``: of that folder in it) with what the site serves."""
+def check_copies(phone: Phone, base: str, dist: Path, app: str, tally: Tally) -> list[Row]:
+    """Compare every file of ``dist`` below ``base`` (with ``app``: of that app) with what the site serves."""
+    base, below = _place(base, dist, app)
+    if not (dist / below).is_dir():
+        return [failed("stale-copy", base + below, "the local build has no such folder")]
     paths = sorted(path.relative_to(dist).as_posix() for path in (dist / below).rglob("*") if path.is_file())
     paths = [path for path in paths if path not in HOST_FILES]
     with ThreadPoolExecutor(phone.manners.connections) as pool:
-        found = list(pool.map(lambda path: _compare(phone, base, dist, path), paths))
+        tally.expect(len(paths))
+        found = list(tally.counted(pool.map(lambda path: _compare(phone, base, dist, path), paths)))
     differences = [row for row in found if row is not None]
     return differences or [passed("stale-copy", base, f"{len(paths)} files as in the local build")]
+
+
+def _place(base: str, dist: Path, app: str) -> tuple[str, str]:
+    """The address of the whole site, and the folder of it that ``base`` and ``app`` mean.
+
+    ``base`` may be the address of a folder of the site. Only the build's own catalogue tells where the site begins;
+    at another address (a preview of a deployment, say), ``base`` is taken for the beginning.
+    """
+    site = _built_for(dist)
+    if site and base.startswith(site):
+        return site, unquote(base.removeprefix(site)) + app
+    return base, app
+
+
+def _built_for(dist: Path) -> str:
+    try:
+        return msgspec.json.decode((dist / "catalogue.json").read_bytes(), type=Catalogue).url
+    except (OSError, msgspec.DecodeError):
+        return ""
 
 
 def _compare(phone: Phone, base: str, dist: Path, path: str) -> Row | None:

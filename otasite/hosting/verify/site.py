@@ -18,6 +18,7 @@ from otasite.hosting.verify.manifest import Package, check_manifest
 from otasite.hosting.verify.phone import SAFARI, Manners, Phone
 from otasite.hosting.verify.pictures import check_picture
 from otasite.hosting.verify.report import Report, Row, failed, report
+from otasite.hosting.verify.tally import Progress, Tally
 from otasite.hosting.verify.tls import trusting
 from otasite.hosting.verify.walk import Walked, catalogue_rows, nowhere_rows, walk
 from otasite.problems import Refused
@@ -37,9 +38,10 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     manners: Manners = Manners()
 
 
-def verify(url: str, wishes: Wishes = Wishes()) -> Report:  # noqa: B008 - immutable
+def verify(url: str, wishes: Wishes = Wishes(), progress: Progress = lambda done, total: None) -> Report:  # noqa: B008 - immutable
     """Check the site at ``url`` (or the one page of it and what is below) and everything it installs.
 
+    ``progress`` hears of each page, manifest, file and picture that is done, and of how many are known so far.
     Raises Refused when ``url`` is no address or ``ca`` or ``dist`` cannot be used; whatever is wrong with the site is
     in the report.
     """
@@ -50,7 +52,7 @@ def verify(url: str, wishes: Wishes = Wishes()) -> Report:  # noqa: B008 - immut
         raise Refused(f"{wishes.dist} holds no built site", "run otasite build, or name the folder it wrote")
     now = wishes.now or dt.datetime.now(dt.UTC)
     with Phone(trusting(wishes.ca), wishes.manners, now) as phone:
-        return _Run(phone, base, wishes, now).report()
+        return _Run(phone, base, wishes, now, progress).report()
 
 
 def _base(url: str) -> str:
@@ -67,8 +69,9 @@ def _base(url: str) -> str:
 class _Run:
     """One verification: collects rows stage by stage, each stage running its requests side by side."""
 
-    def __init__(self, phone: Phone, base: str, wishes: Wishes, now: dt.datetime) -> None:
+    def __init__(self, phone: Phone, base: str, wishes: Wishes, now: dt.datetime, progress: Progress) -> None:
         self.phone = phone
+        self.tally = Tally(progress)
         self.base = base
         self.wishes = wishes
         self.now = now
@@ -86,7 +89,7 @@ class _Run:
         packages = self._packages(manifests, catalogue)
         android = self._android(walked, catalogue)
         if self.wishes.dist is not None:
-            self.rows += check_copies(self.phone, self.base, self.wishes.dist, self.wishes.app or "")
+            self.rows += check_copies(self.phone, self.base, self.wishes.dist, self.wishes.app or "", self.tally)
         self.rows += self.phone.tls_rows()
         return report(
             self.base, self.rows, pages=len(walked.pages), manifests=len(manifests), binaries=packages + android
@@ -99,7 +102,7 @@ class _Run:
         else:
             scope = catalogue.apps[0].url if catalogue.apps else f"{self.base}{self.wishes.app}/"
             starts = [scope, *known]
-        walked = walk(self.phone, starts, scope)
+        walked = walk(self.phone, starts, scope, self.tally)
         self.rows += walked.rows + catalogue_rows(catalogue, walked)
         if not walked.installs and not walked.android and walked.pages:
             self.rows.append(failed("page-install-link", scope, "no page links to an app"))
@@ -139,5 +142,7 @@ class _Run:
             self.rows += rows
 
     def _side_by_side(self, check: Callable[[_In], _Out], things: Iterable[_In]) -> list[_Out]:
+        things = list(things)
+        self.tally.expect(len(things))
         with ThreadPoolExecutor(self.phone.manners.connections) as pool:
-            return list(pool.map(check, things))
+            return list(self.tally.counted(pool.map(check, things)))

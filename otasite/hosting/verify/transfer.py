@@ -10,6 +10,7 @@ from otasite.hosting.verify.caching import cache_rows
 from otasite.hosting.verify.html import read_page
 from otasite.hosting.verify.phone import CUT, Answer, Phone
 from otasite.hosting.verify.report import Row, failed, passed, warned
+from otasite.hosting.verify.signature import signed_until
 from otasite.hosting.verify.walk import trouble
 from otasite.site.headers import CONTENT_TYPES
 
@@ -84,6 +85,8 @@ def _head_row(phone: Phone, url: str) -> Row:
     if head.ok:
         return passed("binary-head", url, str(head.status))
     # iOS asks, but addresses signed for GET alone refuse it, and installs from those are reported to work.
+    if head.status == 403 and signed_until(url) is not None:
+        return passed("binary-head", url, "refused, as by every address that is signed for GET alone")
     return warned("binary-head", url, f"HEAD: {trouble(head)}")
 
 

@@ -13,6 +13,7 @@ from otasite.hosting.verify.catalogue import Catalogue
 from otasite.hosting.verify.html import Page, read_page
 from otasite.hosting.verify.phone import SAFARI, Answer, Phone
 from otasite.hosting.verify.report import Row, failed, passed, warned
+from otasite.hosting.verify.tally import Tally
 
 #: An address that no site has: it must not be answered with a page.
 NOWHERE = "otasite-verify-this-does-not-exist/manifest.plist"
@@ -28,7 +29,7 @@ class Walked(msgspec.Struct, kw_only=True):
     rows: list[Row] = []
 
 
-def walk(phone: Phone, starts: list[str], scope: str) -> Walked:
+def walk(phone: Phone, starts: list[str], scope: str, tally: Tally) -> Walked:
     """Fetch ``starts`` and every page below ``scope`` that they lead to, level by level."""
     found = Walked(pages={}, installs={}, android=set(), files={}, rows=[])
     seen = set(starts)
@@ -39,13 +40,14 @@ def walk(phone: Phone, starts: list[str], scope: str) -> Walked:
             if len(frontier) > room:
                 found.rows.append(warned("page-limit", scope, f"more than {phone.manners.max_pages} pages"))
                 frontier = frontier[:room]
+            tally.expect(len(frontier))
             fetched = pool.map(lambda url: phone.get(url, agent=SAFARI), frontier)
-            following = [url for answer in fetched for url in _take(answer, scope, found)]
+            following = [url for answer in tally.counted(fetched) for url in _take(answer, scope, found)]
             frontier = [url for url in dict.fromkeys(following) if url not in seen]
             seen.update(frontier)
-        found.rows += [
-            row for rows in pool.map(lambda item: _file(phone, *item), found.files.items()) for row in rows
-        ]
+        tally.expect(len(found.files))
+        looked_at = pool.map(lambda item: _file(phone, *item), found.files.items())
+        found.rows += [row for rows in tally.counted(looked_at) for row in rows]
     return found
 
 

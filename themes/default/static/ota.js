@@ -87,6 +87,11 @@
         reveal(banner, banner.dataset.soon.replace("{when}", when(days)));
       }
     });
+    all("[data-available]").forEach((banner) => {
+      if (Date.parse(banner.dataset.available) > Date.now()) return;
+      banner.classList.add("bad");
+      reveal(banner, banner.dataset.text);
+    });
     all("[data-minimum]").forEach((banner) => {
       if (!found || number(found) >= number(banner.dataset.minimum)) return;
       say("old");

@@ -1,0 +1,52 @@
+"""``binaries:`` of the site or of one app: where binaries live that are not part of the site."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from otasite.catalogue.model import BinaryStore
+from otasite.catalogue.records import BinariesRecord
+from otasite.catalogue.where import Where
+from otasite.problems import Findings
+
+#: A GitHub release holds files side by side, without folders.
+_GITHUB_RELEASE = re.compile(r"https://[^/]+/[^/]+/[^/]+/releases/download/[^/]+/?")
+
+
+def is_github_release(base_url: str) -> bool:
+    """Whether files below this address lie side by side, and anybody can list them."""
+    return _GITHUB_RELEASE.fullmatch(base_url) is not None
+
+
+def binary_store(record: BinariesRecord, findings: Findings, where: Where) -> BinaryStore:
+    """The store that a record describes; what does not go together is reported at its place."""
+    if is_github_release(record.base_url):
+        for key in ("upload", "private"):
+            if getattr(record, key):
+                findings.error(
+                    "store-mismatch",
+                    f"“{key}:” is for buckets, but base_url is a GitHub release",
+                    hint="remove it, or write the bucket's address as base_url",
+                    at=where("binaries", key),
+                )
+    elif record.private and record.upload and not _is_same_place(record.base_url, record.upload):
+        findings.error(
+            "store-mismatch",
+            f"base_url is no address of {record.upload}, and addresses of private files are signed for one place",
+            hint="write the store's own address, such as https://<bucket>.s3.<region>.amazonaws.com/<folder>/",
+            at=where("binaries", "base_url"),
+        )
+    return BinaryStore(
+        base_url=record.base_url,
+        upload=record.upload or "",
+        endpoint_url=record.endpoint_url or "",
+        private=record.private or False,
+    )
+
+
+def _is_same_place(base_url: str, upload: str) -> bool:
+    """Whether an address can be that of an S3 folder: the bucket is part of the host's name, or of the path."""
+    bucket, _, folder = upload.removeprefix("s3://").partition("/")
+    path = urlsplit(base_url).path.strip("/")
+    return path in (folder.strip("/"), f"{bucket}/{folder}".strip("/"))

@@ -1,0 +1,58 @@
+"""Talking to AWS with boto3, whose import costs much: its clients, and its errors in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from otasite.hosting.deploy.progress import DeployFailed
+from otasite.problems import Refused
+
+
+def no_boto() -> Refused:
+    """What to say when the extra is not installed."""
+    return Refused("deploying to S3 needs boto3", "install it: pip install 'otasite[s3]'")
+
+
+def client(service: str, connections: int, endpoint_url: str | None) -> Any:
+    try:
+        import boto3
+        from botocore.config import Config
+    except ModuleNotFoundError:
+        raise no_boto() from None
+    settings: dict[str, Any] = {"retries": {"mode": "standard", "max_attempts": 5}}
+    settings["max_pool_connections"] = connections * 4
+    if endpoint_url is not None:
+        # Stores that imitate S3 do not all know its newest checksums; TLS and Content-Length remain.
+        settings |= {"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}
+    with in_words(f"connect to {service}"):
+        try:
+            return boto3.client(service, endpoint_url=endpoint_url, config=Config(**settings))
+        except ValueError:
+            raise Refused(f"“{endpoint_url}” is no address of a store", "write https://host/") from None
+
+
+@contextmanager
+def in_words(doing: str, *, missing_is_fine: bool = False) -> Iterator[None]:
+    """Turn the errors of boto3 into ours; with ``missing_is_fine`` a 404 passes as it is."""
+    from boto3.exceptions import Boto3Error
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+
+    try:
+        yield
+    except NoCredentialsError:
+        raise Refused(
+            "there are no AWS credentials", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+        ) from None
+    except NoRegionError:
+        raise Refused("no AWS region is set", "set AWS_REGION (for R2: auto)") from None
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        if missing_is_fine and code in ("404", "NoSuchKey", "NotFound"):
+            raise
+        if code in ("NoSuchBucket", "AccessDenied", "403", "InvalidAccessKeyId", "SignatureDoesNotMatch"):
+            raise Refused(f"cannot {doing}: {code}", "check the bucket's name and the permissions") from None
+        raise DeployFailed(f"cannot {doing}: {error}") from None
+    except (BotoCoreError, Boto3Error, OSError) as error:
+        raise DeployFailed(f"cannot {doing}: {error}") from None
