@@ -7,7 +7,7 @@ the last build left them is not even loaded. In the others, a file is rendered o
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
 
@@ -21,14 +21,14 @@ from otasite.catalogue.apps import AppSource
 from otasite.catalogue.files import place_in_release
 from otasite.catalogue.project import Project
 from otasite.catalogue.sources import Sources, keep_only, names_in
-from otasite.problems import Findings, Location, Problem, ProblemsFound, has_errors
+from otasite.problems import Findings, Problem, ProblemsFound, has_errors
 from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly
+from otasite.site.clashes import clash_problems
 from otasite.site.notes import Notes
 from otasite.site.plan import AppPlan
 from otasite.site.qr import QrCodes
 from otasite.site.rules import expiry_problems
-from otasite.site.site_plan import clashes
 
 #: The unit of the site's own files; no app can have this name.
 SITE = "."
@@ -236,7 +236,7 @@ class Run:
         taken: Mapping[str, str] | None = None,
     ) -> None:
         """Render and stage what changed; record everything. ``taken`` are paths of other units, by unit."""
-        problems = list(_clash_problems(artifacts, taken or {}))
+        problems = list(clash_problems(artifacts, taken))
         if problems:
             findings.extend(problems)
             return
@@ -331,18 +331,6 @@ class Run:
     def _lap(self, stage: str) -> None:
         now = time.perf_counter()
         self.stages[stage] = now - self.started - sum(self.stages.values())
-
-
-def _clash_problems(artifacts: tuple[Artifact, ...], taken: Mapping[str, str]) -> Iterator[Problem]:
-    """Files that two sources claim; other units are named by their app's folder."""
-    others = ((path, f"content/apps/{unit}") for path, unit in taken.items())
-    for path, first, second in clashes((*others, *((item.path, item.source) for item in artifacts))):
-        yield Problem(
-            code="path-clash",
-            message=f"{path} would be made from {first} and from {second}",
-            hint="rename one of them; names that differ only in case count as the same",
-            location=Location(second),
-        )
 
 
 def _is_broken(findings: Findings) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
+
 from otasite.build.state import State, Unit
 from otasite.catalogue.apps import AppSource
 from otasite.catalogue.sources import Sources, Trace, keep_only
@@ -12,6 +14,7 @@ from otasite.preview.watched_sources import WatchedSources
 from otasite.problems import Findings, Problem, ProblemsFound, has_errors
 from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly
+from otasite.site.clashes import clash_problems
 from otasite.site.digests import AppDigest
 from otasite.site.notes import Notes
 
@@ -30,6 +33,7 @@ class LiveApp:
         self._notes: dict[bytes, str] = {}
         self._known_for = b""
         self._planned_for = b""
+        self._tried_with = b""
         self._unit: Unit | None = None
         self._unsaved = False
 
@@ -42,6 +46,13 @@ class LiveApp:
     def is_planned(self, assembly: Assembly) -> bool:
         return self._planned_for == assembly.plan_key and not self._is_due(assembly)
 
+    def is_tried(self, assembly: Assembly) -> bool:
+        """Whether all its pages are known to be fit for rendering with this theme, as they are now."""
+        return self._tried_with == assembly.themed_key and self.is_known(assembly)
+
+    def note_tried(self, assembly: Assembly) -> None:
+        self._tried_with = assembly.themed_key
+
     def _is_due(self, assembly: Assembly) -> bool:
         """Whether a release that lay in the future does so no longer."""
         until = self._unit.until if self._unit is not None else None
@@ -49,7 +60,7 @@ class LiveApp:
 
     def forget(self, changes: Changes | None = None) -> None:
         """Its files changed: what is kept is the last good state, to show until the new one is loaded."""
-        self._known_for = self._planned_for = b""
+        self._known_for = self._planned_for = self._tried_with = b""
         if changes is not None and self._sources is not None:
             self._sources.forget(changes)
 
@@ -68,6 +79,7 @@ class LiveApp:
             return False
         self.digest, self.problems, self.trace = unit.digest, unit.problems, unit.trace
         self._known_for = assembly.plan_key
+        self._tried_with = unit.rendered_with
         self._unit = unit
         return True
 
@@ -79,11 +91,12 @@ class LiveApp:
         findings = Findings()
         self.trace = sources.start_trace()
         notes = Notes(self._notes)
+        planned = None
         try:
             planned = assembly.plan_app(self.source, findings, sources, notes)
+            findings.extend(clash_problems(planned.artifacts))
         except ProblemsFound as error:
             findings.extend(error.problems)
-            planned = None
         self._notes = {**self._notes, **notes.used} if findings.failed else notes.used
         self.problems = tuple(findings.problems)
         self._unsaved |= sources.changed or bool(notes.converted)
@@ -103,6 +116,7 @@ class LiveApp:
                 dropped=planned.selection.dropped,
             )
         self._known_for = self._planned_for = assembly.plan_key
+        self._tried_with = b""
 
     def _own_sources(self) -> WatchedSources:
         if self._sources is None:
@@ -118,7 +132,9 @@ class LiveApp:
 
     def unit(self, assembly: Assembly) -> Unit | None:
         """What the next start of a preview may recall."""
-        return self._unit if self.is_known(assembly) and not has_errors(self.problems) else None
+        if self._unit is None or not self.is_known(assembly) or has_errors(self.problems):
+            return None
+        return msgspec.structs.replace(self._unit, rendered_with=self._tried_with)
 
     def save(self) -> None:
         """Keep parsed content and converted notes for the next run, in the cache that builds use, too."""

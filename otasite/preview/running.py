@@ -34,14 +34,14 @@ from otasite.preview.welcome import Welcome
 from otasite.problems import Problem
 from otasite.site.assembly import Wishes
 
-#: Seconds without a change after which templates are checked that no page needs: pages that changed come first.
+#: Seconds without a change after which is done what no page waits for: pages that changed come first.
 CALM = 0.25
 
 
 __all__ = ["News", "Preview", "Settings"]
 
 
-#: Seconds between two looks of pages that wait for a large catalogue to be read.
+#: Seconds between two looks of pages that wait for a large catalogue to be read, or for all problems to be known.
 HURRY = 0.5
 
 
@@ -67,6 +67,7 @@ class Preview:
         self._tell = tell or (lambda news: None)
         self.stream = Stream()
         self._saved = False
+        self._has_changed = False
         self._hurried = 0.0
         self._told: tuple[Problem, ...] = ()
         self._unsettled = threading.Event()
@@ -179,7 +180,7 @@ class Preview:
         return f"{self.doors.plain_origin}/" if self.doors.secure and self.doors.plain else ""
 
     def wait_until_settled(self, seconds: float = 60.0) -> bool:
-        """Wait until all apps are loaded, so that all problems are known."""
+        """Wait until all apps are loaded and all pages were rendered once, so that all problems are known."""
         return self._settled.wait(seconds)
 
     # --- following changes --------------------------------------------------------------------------------
@@ -201,6 +202,7 @@ class Preview:
     def _changed(self, changes: Changes) -> None:
         started = time.perf_counter()
         self._settled.clear()
+        self._has_changed = True
         with self._surviving():
             self.site.refresh(changes)
         self.stream.send(self.site.version)
@@ -210,7 +212,7 @@ class Preview:
         self._unsettled.set()
 
     def _settle(self) -> None:
-        """Load in the background what no page has asked for yet, and tell what is wrong."""
+        """Load and render in the background what no page has asked for yet, and tell what is wrong."""
         while self._unsettled.wait() and not self._stopped.is_set():
             self._unsettled.clear()
             with self._surviving():
@@ -222,14 +224,25 @@ class Preview:
         self.site.settle(self._hurry)
         self._serve_owed()
         self._tell_problems()
-        if not self.site.is_theme_checked:
-            if self._unsettled.wait(CALM):
-                return
-            self.site.check_theme()
-            self._tell_problems()
+        if self._has_changed and self._unsettled.wait(CALM):
+            return
+        self.site.check_theme()
+        self.site.plan_rest()
+        self._tell_problems()
         if not self._saved:
             self.site.save()
             self._saved = True
+        self._try_pages()
+        self._tell_problems()
+
+    def _try_pages(self) -> None:
+        """Render what nobody asked for, half of the time, until something changes."""
+        for seconds, is_news in self.site.try_pages():
+            if is_news and time.monotonic() - self._hurried > HURRY:
+                self._hurried = time.monotonic()
+                self._tell_problems()
+            if self._unsettled.wait(seconds):
+                return
 
     def _hurry(self) -> None:
         """Let pages that wait for a large catalogue look again, now and then."""

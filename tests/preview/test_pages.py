@@ -339,6 +339,59 @@ def test_problems_of_several_files_are_listed_together(live: Running) -> None:
     assert {"content/site.yaml", "content/apps/ferry/app.yaml", "content/apps/tug/app.yaml"} == set(places)
 
 
+def test_what_only_a_page_shows_that_nobody_opened_is_told(live: Running) -> None:
+    templates = live.project.root / "templates"
+    templates.mkdir()
+    (templates / "release.html").write_text(
+        "{% extends '@theme/release.html' %}\n"
+        "{% block main %}{% if app.id == 'tug' %}{{ app.nome }}{% endif %}{% endblock %}"
+    )
+    live.wait_for(lambda: live.codes("about/") == ["template-undefined"], "the problem of another page")
+    (frame,) = live.status("about/")["problems"]
+    assert frame["place"].startswith("templates/release.html:2")
+    assert "while rendering tug/3.0-12/" in frame["message"] or "while rendering tug/3.0-10/" in frame["message"]
+    edit(live.content / NEWEST, "Notes of 1.1", "An edit elsewhere")
+    live.wait_for_text("ferry/", "An edit elsewhere")
+    assert live.codes("about/") == ["template-undefined"], "it stays while nothing mends it"
+    edit(templates / "release.html", "app.nome", "app.name")
+    live.wait_for(lambda: live.codes("about/") == [], "no problems")
+    assert live.preview.wait_until_settled()
+    assert live.codes("about/") == []
+
+
+def test_a_mistake_that_many_pages_show_is_told_once(live: Running) -> None:
+    templates = live.project.root / "templates"
+    templates.mkdir()
+    (templates / "base.html").write_text(
+        "{% extends '@theme/base.html' %}\n{% block title %}{{ site.titel }}{% endblock %}"
+    )
+    live.wait_for(lambda: live.codes("about/") != [], "the problem")
+    live.preview.wait_until_settled()
+    assert live.codes("ferry/") == ["template-undefined"]
+
+
+def test_two_inputs_for_one_path_are_told(live: Running) -> None:
+    inside = live.content / "static" / "Ferry" / "1.0-10"
+    inside.mkdir(parents=True)
+    (inside / "index.html").write_text("<p>Mine")
+    live.wait_for(lambda: live.codes("tug/") == ["path-clash"], "the clash with an app")
+    (frame,) = live.status("tug/")["problems"]
+    assert frame["place"] == "content/static/Ferry/1.0-10/index.html"
+    assert "content/apps/ferry" in frame["message"]
+    shutil.rmtree(live.content / "static")
+    (live.content / "pages" / "Tug.md").write_text("# Mine")
+    live.wait_for(
+        lambda: [each["place"] for each in live.status()["problems"]] == ["content/pages/Tug.md"], "a page's"
+    )
+    (live.content / "pages" / "Tug.md").unlink()
+    good = live.get("ferry/").text
+    edit(live.content / NEWEST, "version:", "id: stable\nversion:")
+    live.wait_for(lambda: live.codes("tug/") == ["path-clash"], "the clash within an app")
+    assert live.get("ferry/").text == good, "the last good page stays"
+    edit(live.content / NEWEST, "id: stable\n", "")
+    live.wait_for(lambda: live.codes("tug/") == [], "no problems")
+
+
 # --- large catalogues -----------------------------------------------------------------------------------------
 
 
@@ -414,6 +467,7 @@ def test_the_next_start_need_not_load_what_did_not_change(
     assert [app.plan for app in again.preview.site._apps] == [None, None], "nothing was loaded yet"
     assert "Tug" in again.get("").text
     again.stop()
+    assert [app.is_tried(again.preview.site._current) for app in again.preview.site._apps] == [True, True]
     edit(project.content / FERRY, "Ferry", "Barge")
     third = start()
     assert "Barge" in third.get("").text
