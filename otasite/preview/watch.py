@@ -42,7 +42,7 @@ from otasite.catalogue.sources import ABSENT, Stamp, digest, stamp_of
 QUIET = 0.008
 #: … while a file is being written: until it is closed, or, where the system does not tell that, for so long …
 QUIET_UNTIL_CLOSED = 0.4
-QUIET_WHILE_WRITING = 0.06
+QUIET_WHILE_WRITING = 0.06  # this, too, after a file appeared that may have been moved here, and so is whole
 #: … while a file is away: many editors move the old one aside before the new one comes in its place …
 QUIET_WHILE_AWAY = 0.12
 #: … and after which a burst without a pause is dealt with anyway.
@@ -206,35 +206,34 @@ class Watcher:
 
 
 class _Unfinished:
-    """The saves of one burst that have begun and not ended: a file is open, or away."""
+    """The saves of one burst that have begun and not ended: files that are open, or away."""
 
     def __init__(self, *, tells_closing: bool) -> None:
-        self._quiet_while_open = QUIET_UNTIL_CLOSED if tells_closing else QUIET_WHILE_WRITING
-        self._open: set[str] = set()
-        self._away: set[str] = set()
-        self._done: dict[str, tuple[int, int]] = {}
+        self._until_closed = QUIET_UNTIL_CLOSED if tells_closing else QUIET_WHILE_WRITING
+        self._waits: dict[str, float] = {}
+        self._came: set[str] = set()  # began with their coming: when they go again, nobody waits for them
+        self._written: dict[str, tuple[int, int]] = {}
 
     def quiet_after(self, event: _Event) -> float:
         """Seconds to wait for the next event after this one."""
         if not event.folder:
-            self._note(event)
-        if self._open:
-            return self._quiet_while_open
-        return QUIET_WHILE_AWAY if self._away else QUIET
+            if event.path not in self._waits and event.kind != "deleted":
+                self._came.add(event.path)
+            self._waits[event.path] = self._wait_for(event)
+        return max(self._waits.values(), default=QUIET)
 
-    def _note(self, event: _Event) -> None:
-        path = event.path
-        stamp = stamp_of(path)
+    def _wait_for(self, event: _Event) -> float:
+        """How long this file may take until its next event."""
+        stamp = stamp_of(event.path)
+        if stamp == ABSENT:
+            return QUIET if event.path in self._came else QUIET_WHILE_AWAY
+        if event.kind == "created" and stamp.size:
+            return QUIET_WHILE_WRITING
         written = (stamp.size, stamp.modified)
-        if event.kind in ("created", "modified") and stamp != ABSENT and self._done.get(path) != written:
-            self._open.add(path)  # when it is as it was when it was closed, only its mode changed
-        else:
-            self._open.discard(path)
-            self._done[path] = written
-        if event.kind == "deleted" and stamp == ABSENT:
-            self._away.add(path)
-        else:
-            self._away.discard(path)
+        if event.kind in ("created", "modified") and self._written.get(event.path) != written:
+            return self._until_closed
+        self._written[event.path] = written  # when it is like this later, only its mode changed
+        return QUIET
 
 
 class Differences:
