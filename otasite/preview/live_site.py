@@ -187,8 +187,8 @@ class LiveSite:
             while self._waiting:
                 time.sleep(0.001)
             with self._lock:
-                if not app.is_known(self._current):
-                    app.load(self._current)
+                if not (app.is_known(self._current) or app.is_planned(self._current)):
+                    app.load_pages(self._current)
             progress()
 
     def check_theme(self) -> None:
@@ -231,7 +231,7 @@ class LiveSite:
 
     def _planned(self, app: LiveApp) -> Mapping[str, Artifact]:
         if not app.is_planned(self._current):
-            app.load(self._current)
+            app.load_pages(self._current)
         return app.plan or {}
 
     def _plan_of_site(self) -> Mapping[str, Artifact]:
