@@ -36,6 +36,8 @@ from otasite.site.assembly import Wishes
 
 #: Seconds without a change after which is done what no page waits for: pages that changed come first.
 CALM = 0.25
+#: More seconds without a change after which is rendered what nobody looks at, which takes time where there is much.
+LONG_CALM = 1.0
 
 
 __all__ = ["News", "Preview", "Settings"]
@@ -227,11 +229,14 @@ class Preview:
         if self._has_changed and self._unsettled.wait(CALM):
             return
         self.site.check_theme()
-        self.site.plan_rest()
         self._tell_problems()
         if not self._saved:
             self.site.save()
             self._saved = True
+        if self._has_changed and self._unsettled.wait(LONG_CALM):
+            return
+        self.site.plan_rest()
+        self._tell_problems()
         self._try_pages()
         self._tell_problems()
 

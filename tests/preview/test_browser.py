@@ -311,10 +311,16 @@ def test_the_bar_leads_to_other_languages(live: Running, look: Callable[..., Vis
     assert page.url.endswith("/repo/de/ferry/")
 
 
+@pytest.mark.parametrize("width", [390, 1280])
 def test_a_page_with_bar_and_overlay_is_accessible(
-    live: Running, look: Callable[..., Visit], axe_source: str
+    live: Running, look: Callable[..., Visit], axe_source: str, width: int
 ) -> None:
-    seen = look("ferry/", width=1280)
+    seen = look("ferry/", width=width)
+    page = seen.page
+    page.get_by_text("Options", exact=True).click()
+    expect(page.get_by_label("Accent")).to_be_in_viewport(ratio=1)
+    assert seen.violations(axe_source) == []
+    assert seen.sideways_scroll() <= 0
     change(live.content / FERRY, "subtitle", "subtitel")
-    wait_for_overlay(seen.page, "subtitel")
+    wait_for_overlay(page, "subtitel")
     assert seen.violations(axe_source) == []
