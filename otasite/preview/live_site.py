@@ -178,10 +178,10 @@ class LiveSite:
 
     # --- loading apps -------------------------------------------------------------------------------------
 
-    def settle(self, progress: Callable[[], None]) -> None:
+    def settle(self, progress: Callable[[], bool]) -> None:
         """Load every app of which something is unknown, making way for requests; then all problems are known.
 
-        ``progress`` is called after each app.
+        ``progress`` is called after each app and says whether to go on.
         """
         for app in self._apps:
             while self._waiting:
@@ -189,7 +189,8 @@ class LiveSite:
             with self._lock:
                 if not (app.is_known(self._current) or app.is_planned(self._current)):
                     app.load_pages(self._current)
-            progress()
+            if not progress():
+                return
 
     def check_theme(self) -> None:
         """Find what is wrong with templates that no page has been rendered with yet."""

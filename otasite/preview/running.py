@@ -43,6 +43,8 @@ LONG_CALM = 1.0
 __all__ = ["News", "Preview", "Settings"]
 
 
+#: Seconds that the end of a preview waits for work in the background.
+FAREWELL = 1.0
 #: Seconds between two looks of pages that wait for a large catalogue to be read, or for all problems to be known.
 HURRY = 0.5
 
@@ -140,7 +142,10 @@ class Preview:
         return [secure, Listener(sockets=doors.plain, app=welcome)]
 
     def stop(self) -> None:
-        """End everything; open streams are closed first, so that nothing has to be waited for."""
+        """End everything; open streams are closed first, so that nothing has to be waited for.
+
+        Reading a large app cannot be interrupted. It is not waited for either: what it found out is not kept then.
+        """
         if self._stopped.is_set():
             return
         self._stopped.set()
@@ -148,8 +153,9 @@ class Preview:
         self.stream.close()
         self._watcher.stop()
         self._serving.stop()
-        self._settler.join(5)
-        self.site.save()
+        self._settler.join(FAREWELL)
+        if not self._settler.is_alive():
+            self.site.save()
 
     def __enter__(self) -> Preview:
         return self.start()
@@ -224,6 +230,8 @@ class Preview:
 
     def _load_all(self) -> None:
         self.site.settle(self._hurry)
+        if self._stopped.is_set():
+            return
         self._serve_owed()
         self._tell_problems()
         if self._has_changed and self._unsettled.wait(CALM):
@@ -249,11 +257,12 @@ class Preview:
             if self._unsettled.wait(seconds):
                 return
 
-    def _hurry(self) -> None:
-        """Let pages that wait for a large catalogue look again, now and then."""
+    def _hurry(self) -> bool:
+        """Let pages that wait for a large catalogue look again, now and then; whether to go on."""
         if time.monotonic() - self._hurried > HURRY:
             self._hurried = time.monotonic()
             self._serve_owed()
+        return not self._stopped.is_set()
 
     def _serve_owed(self) -> None:
         if self.site.is_owing:

@@ -18,6 +18,7 @@ from urllib.request import urlopen
 import pytest
 
 from otasite.catalogue.project import Project
+from otasite.preview.live_app import LiveApp
 from otasite.preview.ports import listen
 from otasite.preview.running import News, Preview, Settings
 from otasite.preview.stream import Stream
@@ -125,6 +126,29 @@ def test_it_ends_without_waiting_for_open_streams(live: Running, monkeypatch: py
         live.get("")
     names = [thread.name for thread in threading.enumerate() if thread.name.startswith("otasite-")]
     assert names == []
+
+
+def test_the_end_does_not_wait_for_an_app_that_is_being_read(
+    project: Project, start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, read_on = threading.Event(), threading.Event()
+
+    def reads_for_long(*_: object) -> None:
+        begun.set()
+        assert read_on.wait(PATIENCE)
+
+    change(project.content / FERRY, "First", "To be read again")
+    monkeypatch.setattr(LiveApp, "load_pages", reads_for_long)
+    live = start(wait=False)
+    assert begun.wait(PATIENCE)
+    try:
+        ending = threading.Thread(target=live.stop)
+        ending.start()
+        ending.join(PATIENCE / 2)
+        assert not ending.is_alive()
+    finally:
+        read_on.set()
+        live.preview._settler.join(PATIENCE)
 
 
 def test_it_can_be_stopped_twice_and_used_in_a_with_statement(project: Project) -> None:
