@@ -122,7 +122,8 @@ class LiveApp:
 
     def load_pages(self, assembly: Assembly) -> None:
         """Plan the app's files. After a small change only what it touches; the digest is then still to be made."""
-        if self._planner is None or self._made_for != assembly.plan_key or not self._follow(assembly, self._planner):
+        planner = None if self._made_for != assembly.plan_key or self._is_due(assembly) else self._planner
+        if planner is None or not self._follow(assembly, planner):
             self._load_all(assembly)
         self._planned_for = assembly.plan_key
         self._tried_with = b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from otasite.catalogue.project import Project
 from otasite.preview.live_app import LiveApp
 from otasite.preview.watch import Changes
 from otasite.site.assembly import Assembly, Wishes
-from tests.preview.projects import add_own_binary, put, write_project
+from otasite.site.selection import Choice
+from tests.preview.projects import add_own_binary, change, put, write_project
 
 RELEASES = "content/apps/ferry/releases"
 NEWEST = f"{RELEASES}/1.1-11.yaml"
@@ -132,6 +134,18 @@ def test_what_else_can_tell_takes_the_whole_app(
     followed.change(path, old, new)
     assert len(loads) == 1
     followed.assert_as_fresh()
+
+
+def test_a_release_that_is_due_takes_the_whole_app(project: Project, loads: list[str]) -> None:
+    change(project.root / OLDER, "date: 2026-01-10", "date: 2999-01-01")
+    followed = Followed(project)
+    loads.clear()
+    assert not any("1.0-10" in path for path in followed.app.plan or {})
+    followed.assembly.context.choice = Choice(now=dt.datetime(3000, 1, 1, tzinfo=dt.UTC), drafts=True)
+    assert not followed.app.is_planned(followed.assembly)
+    followed.app.load_pages(followed.assembly)
+    assert len(loads) == 1
+    assert any("1.0-10" in path for path in followed.app.plan or {})
 
 
 def test_one_change_after_another(followed: Followed) -> None:
