@@ -21,6 +21,8 @@ from benchmarks.words import release_notes
 BASE_URL = "https://apps.example.com"
 CHANNELS = ("stable", "beta")
 CHUNK_SIZE = 10_485_760
+#: The minutes in which all releases of an app appear, so that none of thousands lies in the future.
+SPAN = 4 * 365 * 24 * 60
 HUGO_TEMPLATES = Path(__file__).parent / "hugo"
 THEME = Path(__file__).parent.parent / "themes" / "default"
 
@@ -63,8 +65,9 @@ class App:
     def releases(self, count: int) -> Iterator[Release]:
         rng = random.Random(f"{self.seed}/{self.number}")
         moment = dt.datetime(2021, 1, 4, 6, 0, tzinfo=dt.UTC)
+        longest = min(4 * 24 * 60, 2 * SPAN // count)
         for number in range(1, count + 1):
-            moment += dt.timedelta(minutes=rng.randint(30, 4 * 24 * 60))
+            moment += dt.timedelta(minutes=rng.randint(30, longest))
             version = f"{number // 60 + 1}.{number // 6 % 10}.{number % 6}"
             build = 1000 + number * 3
             size = rng.randint(4_000_000, 30_000_000)

@@ -1,7 +1,8 @@
 """How long after a save a real browser shows it, and how soon a preview of a large catalogue is there.
 
-``python -m benchmarks.preview_latency``: 50 apps of 200 releases; Chromium has a release's page open. Each edit is
-timed from the moment the file is written to the second frame that the browser paints with the new text (or colour).
+``python -m benchmarks.preview_latency``: 50 apps of 200 releases, then one app of 10,000; Chromium has a release's
+page open. Each edit is timed from the moment the file is written to the second frame that the browser paints with the
+new text (or colour).
 """
 
 from __future__ import annotations
@@ -134,7 +135,8 @@ def prepare(project: Path) -> None:
 
 
 def measure(browser: Browser, project: Path, url: str, rounds: int) -> dict[str, list[float]]:
-    app = sorted(path.name for path in (project / "content" / "apps").iterdir())[7]
+    apps = sorted(path.name for path in (project / "content" / "apps").iterdir())
+    app = apps[len(apps) // 2]
     release = sorted(path.stem for path in (project / "content" / "apps" / app / "releases").glob("*.yaml"))[-1]
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.add_init_script(WATCH)
@@ -155,32 +157,56 @@ def measure(browser: Browser, project: Path, url: str, rounds: int) -> dict[str,
     return times
 
 
+def warm_up(project: Path) -> float:
+    """Seconds until the index is there without any cache; returns when the preview has kept what it knows."""
+    with serving(project) as (_, seconds):
+        while not list((project / ".otasite" / "builds").glob("*.msgpack")):
+            time.sleep(0.1)
+    return seconds
+
+
+def run(browser: Browser, project: Path, rounds: int) -> None:
+    print(f"first start, no cache:  {warm_up(project):7.2f} s until the index had arrived")
+    starts = []
+    for _ in range(5):
+        with serving(project) as (_, seconds):
+            starts.append(seconds)
+    print(f"start with warm cache:  {statistics.median(starts):7.2f} s (median of {len(starts)})")
+    with serving(project) as (url, _):
+        for name, times in measure(browser, project, url, rounds).items():
+            print(f"{name:<22} {statistics.median(times):7.0f} ms median, {max(times):5.0f} ms longest")
+
+
+def shape(text: str) -> tuple[int, int]:
+    apps, _, releases = text.partition("x")
+    return int(apps), int(releases)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--apps", type=int, default=50)
-    parser.add_argument("--releases", type=int, default=200, help="of each app")
+    parser.add_argument(
+        "shapes",
+        nargs="*",
+        type=shape,
+        default=[(50, 200), (1, 10_000)],
+        metavar="APPSxRELEASES",
+        help="apps, and releases of each (default: 50x200 1x10000)",
+    )
     parser.add_argument("--rounds", type=int, default=15)
     wanted = parser.parse_args()
     executable = next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
     if executable is None:
         parser.error("Chromium is not installed (Debian package chromium)")
-    with tempfile.TemporaryDirectory(prefix="otasite-preview-") as folder:
-        project = Path(folder) / "site"
-        write_otasite(project, make_apps(wanted.apps, 1), wanted.releases)
-        prepare(project)
-        with serving(project) as (_, seconds):
-            print(f"first start, no cache:  {seconds:7.2f} s until the index had arrived")
-            time.sleep(3)  # until it has kept what it knows
-        starts = []
-        for _ in range(5):
-            with serving(project) as (_, seconds):
-                starts.append(seconds)
-        print(f"start with warm cache:  {statistics.median(starts):7.2f} s (median of {len(starts)})")
-        with serving(project) as (url, _), sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=executable, args=list(CHROMIUM_FLAGS))
-            for name, times in measure(browser, project, url, wanted.rounds).items():
-                print(f"{name:<22} {statistics.median(times):7.0f} ms median, {max(times):5.0f} ms longest")
-            browser.close()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=list(CHROMIUM_FLAGS))
+        for apps, releases in wanted.shapes:
+            print(f"--- {apps} x {releases} releases")
+            with tempfile.TemporaryDirectory(prefix="otasite-preview-") as folder:
+                project = Path(folder) / "site"
+                write_otasite(project, make_apps(apps, 1), releases)
+                prepare(project)
+                run(browser, project, wanted.rounds)
+        browser.close()
 
 
 if __name__ == "__main__":

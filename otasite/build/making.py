@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
 from otasite.build.effort import Effort
 from otasite.build.output import Output, Staged, Written
 from otasite.build.state import Unit
-from otasite.problems import Findings, Location, Problem, ProblemsFound
+from otasite.problems import Findings, Location, ProblemsFound
 from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly
+from otasite.site.clashes import clash_problems
 from otasite.site.limits import file_problems
-from otasite.site.site_plan import clashes
-from otasite.site.targets import HOST_FILES
 
 #: A template with a mistake fails on every page: this many of its pages are reported, then its unit is given up.
 MAX_FAILURES = 20
@@ -46,7 +45,7 @@ class Maker:
         taken: Mapping[str, str] | None = None,
     ) -> None:
         """Render and stage what changed; record everything. ``taken`` are paths of other units, by unit."""
-        problems = list(_clash_problems(artifacts, taken or {}))
+        problems = list(clash_problems(artifacts, taken))
         if problems:
             findings.extend(problems)
             return
@@ -88,17 +87,3 @@ class Maker:
         hosts = self.assembly.site.hosting
         if hosts and artifact.kind != "binary":  # those are judged where the catalogue names them
             findings.extend(file_problems(hosts, written.size, Location(artifact.source)))
-
-
-def _clash_problems(artifacts: tuple[Artifact, ...], taken: Mapping[str, str]) -> Iterator[Problem]:
-    """Files that two sources claim; other units are named by their app's folder."""
-    others = ((path, f"content/apps/{unit}") for path, unit in taken.items())
-    for path, first, second in clashes((*others, *((item.path, item.source) for item in artifacts))):
-        yield Problem(
-            code="path-clash",
-            message=f"{path} would be made from {first} and from {second}",
-            hint="keep yours and take its host out of “hosting:” in site.yaml, or remove it"
-            if path in HOST_FILES
-            else "rename one of them; names that differ only in case count as the same",
-            location=Location(second),
-        )

@@ -44,6 +44,8 @@ class Unit(msgspec.Struct, kw_only=True):
     drafts: int = 0
     future: int = 0
     dropped: int = 0
+    #: Of a preview: the theme (by its key) with which all its pages were rendered, to see that none of them fails.
+    rendered_with: bytes = b""
 
 
 class State:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -44,18 +44,7 @@ class AppLoader:
             record = AppRecord(name=source.id * 2)
         self._check_name(record, where)
         self._check_identifiers(record, where)
-        context = AppContext(
-            app_id=source.id,
-            name=record.name,
-            bundle_id=record.bundle_id or "",
-            application_id=record.application_id or "",
-            defaults=record.defaults,
-            channels={channel.id: channel for channel in self.site.channels},
-            default_channel=self.site.default_channel.id,
-            look=self.files.look,
-            channels_lost=self.channels_lost,
-            identifier_lost=identifier_lost,
-        )
+        context = self._context(record, source, identifier_lost=identifier_lost)
         releases = [*self._inline_releases(record, source, where, context), *self._release_files(source, context)]
         self._check_ids(releases)
         releases.sort(key=_age, reverse=True)
@@ -88,6 +77,52 @@ class AppLoader:
             else Links(),
             binaries=binary_store(record.binaries, self.findings, where) if record.binaries else self.site.binaries,
             releases=tuple(releases),
+        )
+
+    def reload(self, source: AppSource, app: App, names: Collection[str]) -> dict[str, Release] | None:
+        """Releases of ``app`` by id, read again because some files in its folder of releases (``names``) changed.
+
+        The trace of the sources must be the one of loading ``app``. ``None`` when more may have changed than what
+        these releases say of themselves: then the whole app has to be loaded.
+        """
+        record, _ = self.files.record(source.path, AppRecord)
+        folder = f"{source.folder}/releases"
+        stems = {self._stem(name) for name in names}
+        near = tuple(
+            name
+            for name in self.sources.trace.folders.get(folder, ())
+            if name.startswith(tuple(f"{stem}." for stem in stems))
+        )
+        before = {release.source: release for release in app.releases}
+        again = {}
+        notes = self._notes_files(near)
+        for stem in stems:
+            old = before.get(f"{folder}/{stem}.yaml")
+            if record is None or old is None:
+                return None
+            new = self._release_file(old.source, notes.get(stem, {}), self._context(record, source))
+            if new is None or not _differ_in_themselves_only(old, new):
+                return None
+            again[new.id] = new
+        return again
+
+    def _stem(self, name: str) -> str:
+        """The name that a release's files share."""
+        stem = name.rpartition(".")[0]
+        return stem if name.endswith(".yaml") else split_language(stem, self.site.languages)[0]
+
+    def _context(self, record: AppRecord, source: AppSource, *, identifier_lost: bool = False) -> AppContext:
+        return AppContext(
+            app_id=source.id,
+            name=record.name,
+            bundle_id=record.bundle_id or "",
+            application_id=record.application_id or "",
+            defaults=record.defaults,
+            channels={channel.id: channel for channel in self.site.channels},
+            default_channel=self.site.default_channel.id,
+            look=self.files.look,
+            channels_lost=self.channels_lost,
+            identifier_lost=identifier_lost,
         )
 
     def _check_name(self, record: AppRecord, where: Where) -> None:
@@ -144,13 +179,7 @@ class AppLoader:
                 self.files.refuse_yml(path)
             if not name.endswith(".yaml"):
                 continue
-            own_notes = notes.pop(name.removesuffix(".yaml"), {})
-            record, where = self.files.record(path, ReleaseRecord)
-            if record is None:
-                continue
-            release = ReleaseResolver(context, path, where, self.findings).resolve(
-                record, self._notes(record, folder, own_notes, where)
-            )
+            release = self._release_file(path, notes.pop(name.removesuffix(".yaml"), {}), context)
             if release is not None:
                 yield release
         for files in notes.values():
@@ -160,6 +189,14 @@ class AppLoader:
                 hint="a release's notes have its YAML file's name: 1.2-34.yaml and 1.2-34.md",
                 at=Location(f"{folder}/{next(iter(files.values()))}"),
             )
+
+    def _release_file(self, path: str, notes: dict[str, str], context: AppContext) -> Release | None:
+        """The release of one file; ``notes`` are its texts by language, as names of files beside it."""
+        record, where = self.files.record(path, ReleaseRecord)
+        if record is None:
+            return None
+        text = self._notes(record, path.rpartition("/")[0], notes, where)
+        return ReleaseResolver(context, path, where, self.findings).resolve(record, text)
 
     def _notes_files(self, names: tuple[str, ...]) -> dict[str, dict[str, str]]:
         """Notes files by release and language: ``1.2-34.md``, ``1.2-34.de.md``."""
@@ -202,6 +239,17 @@ class AppLoader:
                     hint="two releases cannot share version and build; give one of them another build, or an id:",
                     at=place_in_release(self.sources, release),
                 )
+
+
+def _differ_in_themselves_only(old: Release, new: Release) -> bool:
+    """Whether nothing else of the app can tell two states of a release apart: not its order, nor what is where."""
+    own = {name: getattr(old, name) for name in ("notes", "commit", "branch", "ios", "android")}
+    binaries = (*old.binaries, *new.binaries)
+    return (
+        msgspec.structs.replace(new, **own) == old
+        and [binary.platform for binary in old.binaries] == [binary.platform for binary in new.binaries]
+        and not any(binary.file for binary in binaries)
+    )
 
 
 _DIGITS = re.compile(r"([0-9]+)")

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
+
 from otasite.build.state import State, Unit
 from otasite.catalogue.apps import AppSource
-from otasite.catalogue.sources import Sources, Trace, keep_only
+from otasite.catalogue.sources import ABSENT, Sources, Trace, keep_only, stamp_of
 from otasite.preview.watch import Changes
 from otasite.preview.watched_sources import WatchedSources
 from otasite.problems import Findings, Problem, ProblemsFound, has_errors
 from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly
+from otasite.site.clashes import clash_problems
 from otasite.site.digests import AppDigest
 from otasite.site.notes import Notes
+from otasite.site.plan import AppPlan, AppPlanner
+
+#: After changes of more releases than these, all are loaded again.
+MAX_FOLLOWED = 20
 
 
 class LiveApp:
@@ -26,10 +33,17 @@ class LiveApp:
         self.problems: tuple[Problem, ...] = ()
         self.trace = Trace()
         self._state = state
+        self._root = state.folder.parent
         self._sources: WatchedSources | None = None
         self._notes: dict[bytes, str] = {}
         self._known_for = b""
         self._planned_for = b""
+        self._made_for = b""
+        self._tried_with = b""
+        #: What made the plan, and the names in the folder of releases that changed since; ``None`` when it is of no
+        #: use any more, and all has to be loaded.
+        self._planner: AppPlanner | None = None
+        self._changed: set[str] = set()
         self._unit: Unit | None = None
         self._unsaved = False
 
@@ -42,6 +56,13 @@ class LiveApp:
     def is_planned(self, assembly: Assembly) -> bool:
         return self._planned_for == assembly.plan_key and not self._is_due(assembly)
 
+    def is_tried(self, assembly: Assembly) -> bool:
+        """Whether all its pages are known to be fit for rendering with this theme, as they are now."""
+        return self._tried_with == assembly.themed_key and self.is_known(assembly)
+
+    def note_tried(self, assembly: Assembly) -> None:
+        self._tried_with = assembly.themed_key
+
     def _is_due(self, assembly: Assembly) -> bool:
         """Whether a release that lay in the future does so no longer."""
         until = self._unit.until if self._unit is not None else None
@@ -49,18 +70,33 @@ class LiveApp:
 
     def forget(self, changes: Changes | None = None) -> None:
         """Its files changed: what is kept is the last good state, to show until the new one is loaded."""
-        self._known_for = self._planned_for = b""
+        if changes is None or not self._can_follow(changes):
+            self._planner = None
+        self._known_for = self._planned_for = self._tried_with = b""
         if changes is not None and self._sources is not None:
             self._sources.forget(changes)
 
+    def _can_follow(self, changes: Changes) -> bool:
+        """Whether what changed are a few files of releases that are there as before; notes which."""
+        home = f"{self.source.folder}/releases/"
+        own = [path for path in changes.files if self._uses(path)]
+        for path in own:
+            name = path.removeprefix(home)
+            known = self.trace.files.get(path, ABSENT)
+            if not self.source.folder or "/" in name or known == ABSENT or stamp_of(self._root / path) == ABSENT:
+                return False
+            self._changed.add(name)
+        return not changes.folders and len(self._changed) <= MAX_FOLLOWED
+
     def is_touched_by(self, changes: Changes, sources: Sources) -> bool:
         """Whether what changed is among the files and folders that this app was made from."""
-        home = f"{self.source.folder}/" if self.source.folder else self.source.path
-        for path in changes.files:
-            folder = path.rpartition("/")[0]
-            if path.startswith(home) or path in self.trace.files or folder in self.trace.folders:
-                return True
+        if any(self._uses(path) for path in changes.files):
+            return True
         return bool(changes.folders) and not (self.trace.files and sources.holds(self.trace))
+
+    def _uses(self, path: str) -> bool:
+        home = f"{self.source.folder}/" if self.source.folder else self.source.path
+        return path.startswith(home) or path in self.trace.files or path.rpartition("/")[0] in self.trace.folders
 
     def recall(self, unit: Unit, assembly: Assembly) -> bool:
         """Take over what an earlier run found out, if no file changed since. Returns whether that was so."""
@@ -68,45 +104,89 @@ class LiveApp:
             return False
         self.digest, self.problems, self.trace = unit.digest, unit.problems, unit.trace
         self._known_for = assembly.plan_key
+        self._tried_with = unit.rendered_with
         self._unit = unit
         return True
 
     # --- loading ------------------------------------------------------------------------------------------
 
     def load(self, assembly: Assembly) -> None:
-        """Load and plan the app. With mistakes in it the last good plan stays."""
+        """Find out everything about the app. With mistakes in it the last good state stays."""
+        if not self.is_planned(assembly):
+            self.load_pages(assembly)
+        if not self.is_known(assembly) and self._planner is not None:
+            self.digest = self._planner.digest()
+            if self._unit is not None:
+                self._unit = msgspec.structs.replace(self._unit, trace=self.trace, digest=self.digest)
+            self._known_for = assembly.plan_key
+
+    def load_pages(self, assembly: Assembly) -> None:
+        """Plan the app's files. After a small change only what it touches; the digest is then still to be made."""
+        planner = None if self._made_for != assembly.plan_key or self._is_due(assembly) else self._planner
+        if planner is None or not self._follow(assembly, planner):
+            self._load_all(assembly)
+        self._planned_for = assembly.plan_key
+        self._tried_with = b""
+
+    def _follow(self, assembly: Assembly, planner: AppPlanner) -> bool:
+        """Plan again what changed releases touch; whether that was all it takes."""
+        sources = self._own_sources()
+        sources.trace = self.trace
+        findings, notes = Findings(), Notes(self._notes)
+        new = assembly.replan_app(self.source, planner, self._changed, findings, sources, notes)
+        self._notes = {**self._notes, **notes.used}
+        self._unsaved |= sources.changed or bool(notes.converted)
+        self.problems = tuple(findings.problems)
+        if new is None:
+            return findings.failed  # mistakes: the last good state stays, and what changed is looked at again
+        self._planner, artifacts = new
+        self._changed.clear()
+        self.plan = {**(self.plan or {}), **{artifact.path: artifact for artifact in artifacts}}
+        return True
+
+    def _load_all(self, assembly: Assembly) -> None:
         sources = self._own_sources()
         findings = Findings()
         self.trace = sources.start_trace()
         notes = Notes(self._notes)
+        planned = None
         try:
             planned = assembly.plan_app(self.source, findings, sources, notes)
+            findings.extend(clash_problems(planned.artifacts))
         except ProblemsFound as error:
             findings.extend(error.problems)
-            planned = None
         self._notes = {**self._notes, **notes.used} if findings.failed else notes.used
         self.problems = tuple(findings.problems)
         self._unsaved |= sources.changed or bool(notes.converted)
+        self._planner = None
+        self._changed.clear()
         if planned is not None and not findings.failed and not assembly.findings.failed:
-            self.digest = planned.digest
-            self.plan = {artifact.path: artifact for artifact in planned.artifacts}
-            until = planned.selection.until
-            self._unit = Unit(
-                key=assembly.plan_key,
-                trace=self.trace,
-                outputs={},
-                digest=self.digest,
-                problems=self.problems,
-                until=until.timestamp() if until else None,
-                drafts=planned.selection.drafts,
-                future=planned.selection.future,
-                dropped=planned.selection.dropped,
-            )
-        self._known_for = self._planned_for = assembly.plan_key
+            self._take(planned, assembly)
+        self._known_for = assembly.plan_key
+
+    def _take(self, planned: AppPlan, assembly: Assembly) -> None:
+        """Make a plan without mistakes the app's state."""
+        self.digest = planned.digest
+        self.plan = {artifact.path: artifact for artifact in planned.artifacts}
+        until = planned.selection.until
+        self._unit = Unit(
+            key=assembly.plan_key,
+            trace=self.trace,
+            outputs={},
+            digest=self.digest,
+            problems=self.problems,
+            until=until.timestamp() if until else None,
+            drafts=planned.selection.drafts,
+            future=planned.selection.future,
+            dropped=planned.selection.dropped,
+        )
+        self._made_for = assembly.plan_key
+        if not self.problems:
+            self._planner = planned.planner
 
     def _own_sources(self) -> WatchedSources:
         if self._sources is None:
-            self._sources = WatchedSources(self._state.folder.parent, self._state.remembered(self.source.id))
+            self._sources = WatchedSources(self._root, self._state.remembered(self.source.id))
             self._notes = dict(self._state.notes(self.source.id))
         return self._sources
 
@@ -118,7 +198,9 @@ class LiveApp:
 
     def unit(self, assembly: Assembly) -> Unit | None:
         """What the next start of a preview may recall."""
-        return self._unit if self.is_known(assembly) and not has_errors(self.problems) else None
+        if self._unit is None or not self.is_known(assembly) or has_errors(self.problems):
+            return None
+        return msgspec.structs.replace(self._unit, rendered_with=self._tried_with)
 
     def save(self) -> None:
         """Keep parsed content and converted notes for the next run, in the cache that builds use, too."""

@@ -38,11 +38,12 @@ class LiveApps:
             apps[source.id] = known
         self.by_name = apps
 
-    def forget(self, changes: Changes, sources: Sources) -> None:
-        """Forget what is known of apps whose files changed."""
-        for app in self:
-            if app.is_touched_by(changes, sources):
-                app.forget(changes)
+    def forget(self, changes: Changes, sources: Sources) -> list[str]:
+        """Forget what is known of apps whose files changed; returns their names."""
+        touched = [app for app in self if app.is_touched_by(changes, sources)]
+        for app in touched:
+            app.forget(changes)
+        return [app.source.id for app in touched]
 
     def forget_all(self) -> None:
         for app in self:
@@ -69,6 +70,23 @@ class LiveApps:
             yield from (app for app in self if app.digest is None or not app.digest.listed)
         elif len(parts) > 1 and parts[0] in self.by_name:
             yield self.by_name[parts[0]]
+
+    def in_the_way_of(self, names: Iterable[str], languages: Iterable[str]) -> list[LiveApp]:
+        """The apps that may have files in the same places as the site's own files of these names.
+
+        Names that differ only in case are in each other's way, and so are a file and a folder.
+        """
+        tongues = {language.lower() for language in languages}
+        taken = set()
+        for name in names:
+            parts = name.lower().split("/")
+            taken.add(parts[1] if len(parts) > 1 and parts[0] in tongues else parts[0])
+        hidden = UNLISTED_PREFIX.rstrip("/") in taken
+        return [
+            app
+            for app in self
+            if app.source.id.lower() in taken or (hidden and app.digest is not None and not app.digest.listed)
+        ]
 
     def digests(self) -> tuple[AppDigest, ...]:
         return tuple(app.digest for app in self if app.digest is not None)

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from operator import is_
 from pathlib import Path
 
 import msgspec
@@ -23,12 +22,13 @@ from otasite.preview.live_app import LiveApp, content_as_used
 from otasite.preview.live_apps import LiveApps
 from otasite.preview.memory import SITE, Memory
 from otasite.preview.rendering import Rendering
+from otasite.preview.site_files import SiteFiles
 from otasite.preview.theme_check import ThemeCheck
+from otasite.preview.trial import Trial, attempt, one_for_each_place
 from otasite.preview.watch import Changes
-from otasite.problems import Problem, ProblemsFound
+from otasite.problems import Problem
 from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly, Wishes
-from otasite.site.digests import AppDigest
 from otasite.site.targets import HOST_FILES
 from otasite.theming.options import Option
 from otasite.theming.themes import watched_paths
@@ -56,7 +56,8 @@ class LiveSite:
         self._sources = Sources(project.root, self._memory.state.remembered(SITE))
         self._apps = LiveApps(self._memory.state)
         self._theme_check = ThemeCheck()
-        self._site_plan: _SitePlan | None = None
+        self._trial = Trial()
+        self._site_files = SiteFiles()
         self._options: dict[str, str] = {}
         self._base_url: str | None = None
         self.newest = self._assemble()
@@ -115,7 +116,7 @@ class LiveSite:
         """Take notice of changed files. Loads what all apps share; apps are loaded when they are needed."""
         with self._busy():
             self._mishap = None
-            self._apps.forget(changes, self._sources)
+            self._trial.forget([SITE, *self._apps.forget(changes, self._sources)])
             if self._apps.are_all_that(changes, self.project.root):
                 self._current.renew_moment()
             else:
@@ -178,22 +179,19 @@ class LiveSite:
 
     # --- loading apps -------------------------------------------------------------------------------------
 
-    def settle(self, progress: Callable[[], None]) -> None:
+    def settle(self, progress: Callable[[], bool]) -> None:
         """Load every app of which something is unknown, making way for requests; then all problems are known.
 
-        ``progress`` is called after each app.
+        ``progress`` is called after each app and says whether to go on.
         """
         for app in self._apps:
             while self._waiting:
                 time.sleep(0.001)
             with self._lock:
-                if not app.is_known(self._current):
-                    app.load(self._current)
-            progress()
-
-    @property
-    def is_theme_checked(self) -> bool:
-        return self._theme_check.knows(self.newest.theme)
+                if not (app.is_known(self._current) or app.is_planned(self._current)):
+                    app.load_pages(self._current)
+            if not progress():
+                return
 
     def check_theme(self) -> None:
         """Find what is wrong with templates that no page has been rendered with yet."""
@@ -201,12 +199,44 @@ class LiveSite:
         if theme is not None and not self._theme_check.knows(theme):
             self._theme_check.check(theme, cache=self.project.state / "cache")
 
+    def plan_rest(self) -> None:
+        """Plan the site's own files, which nobody may have asked for: then two inputs for one path are known."""
+        with self._lock:
+            if self._good is not None:
+                self._plan_of_site()
+
+    def try_pages(self) -> Iterator[tuple[float, bool]]:
+        """Render the pages that nobody asked for, one for each step, to learn which of them cannot be.
+
+        Yields the seconds that a page took, and whether it showed something wrong that was not known.
+        """
+        for name in (*self._apps.by_name, SITE):
+            with self._lock:
+                theme, app = _digest(self._current), self._apps.by_name.get(name)
+                if self._good is None or (app is not None and app.is_tried(self._current)):
+                    continue
+                untried = self._trial.untried(name, self._files_of(name), theme)
+            for artifact in untried:
+                tried = attempt(artifact, self._rendering.bytes_of)
+                with self._lock:
+                    if theme != _digest(self._current) or self._files_of(name).get(artifact.path) is not artifact:
+                        return
+                    is_news = self._trial.note(name, tried)
+                yield tried.seconds, is_news
+            if app is not None and not self._trial.has_failed(name):
+                app.note_tried(self._current)
+
+    def _files_of(self, owner: str) -> Mapping[str, Artifact]:
+        """The files of an app, or those of the site itself."""
+        app = self._apps.by_name.get(owner)
+        return self._planned(app) if app is not None else self._plan_of_site()
+
     def _planned(self, app: LiveApp) -> Mapping[str, Artifact]:
         if not app.is_planned(self._current):
-            app.load(self._current)
+            app.load_pages(self._current)
         return app.plan or {}
 
-    def _plan_of_site(self) -> dict[str, Artifact]:
+    def _plan_of_site(self) -> Mapping[str, Artifact]:
         """The site's own files: they need to know of all apps.
 
         When loading those takes long, the last good ones; raises :class:`_StillReading` when there are none yet.
@@ -216,21 +246,19 @@ class LiveSite:
             if time.monotonic() > until:
                 return self._earlier_plan()
             app.load(self._current)
-        digests = self._apps.digests()
-        if self._site_plan is None or not self._site_plan.is_made_of(self._current, digests):
-            before = self._site_plan.files if self._site_plan else {}
-            try:
-                files = {artifact.path: artifact for artifact in self._current.plan_site(digests)}
-                self._site_plan = _SitePlan(self._current, digests, files)
-            except ProblemsFound as error:
-                self._site_plan = _SitePlan(self._current, digests, before, error.problems)
-        return self._site_plan.files
+        return self._site_files.planned(self._current, self._apps.digests(), self._taken)
 
-    def _earlier_plan(self) -> dict[str, Artifact]:
+    def _earlier_plan(self) -> Mapping[str, Artifact]:
         self._owing = True
-        if self._site_plan is None:
+        if self._site_files.earlier is None:
             raise _StillReading
-        return self._site_plan.files
+        return self._site_files.earlier
+
+    def _taken(self, artifacts: Iterable[Artifact]) -> dict[str, str]:
+        """The paths of apps in whose places some of the site's own files would lie, with the apps' names."""
+        names = {artifact.path for artifact in artifacts}
+        apps = self._apps.in_the_way_of(names, self._current.site.languages)
+        return {path: app.source.id for app in apps for path in self._planned(app)}
 
     @property
     def is_owing(self) -> bool:
@@ -301,18 +329,17 @@ class LiveSite:
     # --- problems -----------------------------------------------------------------------------------------
 
     def problems(self) -> tuple[Problem, ...]:
-        """Everything known to be wrong, sorted. All there is once the site is settled, but for pages not yet seen."""
+        """Everything known to be wrong, sorted: all there is, once the site is settled."""
         with self._busy():
             found = dict.fromkeys(self.newest.findings.problems)
             if self._mishap is not None:
                 found[self._mishap] = None
             found.update(dict.fromkeys(self._apps.problems()))
-            if self._site_plan is not None:
-                found.update(dict.fromkeys(self._site_plan.problems))
-            found.update(dict.fromkeys(self._rendering.problems()))
-            told = {(problem.code, problem.location) for problem in found}
-            of_theme = self._theme_check.problems(self.newest.theme)
-            found.update((problem, None) for problem in of_theme if (problem.code, problem.location) not in told)
+            found.update(dict.fromkeys(self._site_files.problems))
+            of_pages = (*self._rendering.problems(), *self._trial.problems(_digest(self._current)))
+            found.update(
+                dict.fromkeys(one_for_each_place([*of_pages, *self._theme_check.problems(self.newest.theme)], found))
+            )
             return tuple(sorted(found, key=Problem.sort_key))
 
     # --- for the watcher ----------------------------------------------------------------------------------
@@ -354,20 +381,6 @@ class LiveSite:
             self._memory.save(self._current, self._apps, checked)
 
 
-class _SitePlan(msgspec.Struct):
-    """The site's own files, what they were planned from, and why there are no newer ones."""
-
-    assembly: Assembly
-    digests: tuple[AppDigest, ...]
-    files: dict[str, Artifact]
-    problems: tuple[Problem, ...] = ()
-
-    def is_made_of(self, assembly: Assembly, digests: tuple[AppDigest, ...]) -> bool:
-        """Whether it was planned from these very objects."""
-        same = len(digests) == len(self.digests) and all(map(is_, digests, self.digests))
-        return same and assembly is self.assembly
-
-
 class _StillReading(Exception):
     """Too many apps are not loaded yet to answer with anything."""
 
@@ -377,3 +390,8 @@ def is_public(name: str) -> bool:
     parts = name.split("/")
     hidden = any(part.startswith(".") and part != ".well-known" for part in parts)
     return not hidden and name not in HOST_FILES
+
+
+def _digest(assembly: Assembly) -> str:
+    """Stands for the state of an assembly's theme."""
+    return assembly.theme.digest if assembly.theme is not None else ""

@@ -41,6 +41,7 @@ class Memory:
             self._build.units(),
             assembly,
             lambda unit: unit.key == build_key and not (unit.drafts or unit.future),
+            rendered_with=assembly.themed_key,
         )
         checked = units.get(SITE)
         return checked.problems if checked is not None and checked.key == assembly.themed_key else None
@@ -59,12 +60,17 @@ class Memory:
 
 
 def _take_over(
-    apps: Mapping[str, LiveApp], units: Mapping[str, Unit], assembly: Assembly, fits: Callable[[Unit], bool]
+    apps: Mapping[str, LiveApp],
+    units: Mapping[str, Unit],
+    assembly: Assembly,
+    fits: Callable[[Unit], bool],
+    rendered_with: bytes = b"",
 ) -> None:
+    """Let apps take over units that fit; a build's were all ``rendered_with`` the theme as it is."""
     now = assembly.context.choice.now.timestamp()
     for name, unit in units.items():
         app = apps.get(name)
         if app is None or app.is_known(assembly) or (unit.until is not None and now >= unit.until):
             continue
         if fits(unit):
-            app.recall(unit, assembly)
+            app.recall(msgspec.structs.replace(unit, rendered_with=unit.rendered_with or rendered_with), assembly)

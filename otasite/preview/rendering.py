@@ -55,7 +55,7 @@ class Rendering:
 
     def _render(self, artifact: Artifact, before: Answer | None) -> Answer:
         try:
-            body = self._bytes(artifact)
+            body = self.bytes_of(artifact)
         except ProblemsFound as error:
             if before is None or before.status != 200:
                 return self.error(error.problems)
@@ -74,7 +74,8 @@ class Rendering:
             draft=isinstance(artifact.inputs, ReleasePage) and artifact.inputs.release.draft,
         )
 
-    def _bytes(self, artifact: Artifact) -> bytes:
+    def bytes_of(self, artifact: Artifact) -> bytes:
+        """The artifact rendered now. Raises :class:`ProblemsFound`."""
         # A view holds everything of a page but the templates, and those are the current ones: an edited template
         # shows without planning its app again.
         if isinstance(artifact.inputs, View):

@@ -34,14 +34,18 @@ from otasite.preview.welcome import Welcome
 from otasite.problems import Problem
 from otasite.site.assembly import Wishes
 
-#: Seconds without a change after which templates are checked that no page needs: pages that changed come first.
+#: Seconds without a change after which is done what no page waits for: pages that changed come first.
 CALM = 0.25
+#: More seconds without a change after which is rendered what nobody looks at, which takes time where there is much.
+LONG_CALM = 1.0
 
 
 __all__ = ["News", "Preview", "Settings"]
 
 
-#: Seconds between two looks of pages that wait for a large catalogue to be read.
+#: Seconds that the end of a preview waits for work in the background.
+FAREWELL = 1.0
+#: Seconds between two looks of pages that wait for a large catalogue to be read, or for all problems to be known.
 HURRY = 0.5
 
 
@@ -67,6 +71,7 @@ class Preview:
         self._tell = tell or (lambda news: None)
         self.stream = Stream()
         self._saved = False
+        self._has_changed = False
         self._hurried = 0.0
         self._told: tuple[Problem, ...] = ()
         self._unsettled = threading.Event()
@@ -142,7 +147,10 @@ class Preview:
         return [secure, Listener(sockets=doors.plain, app=welcome)]
 
     def stop(self) -> None:
-        """End everything; open streams are closed first, so that nothing has to be waited for."""
+        """End everything; open streams are closed first, so that nothing has to be waited for.
+
+        Reading a large app cannot be interrupted. It is not waited for either: what it found out is not kept then.
+        """
         if self._stopped.is_set():
             return
         self._stopped.set()
@@ -150,8 +158,9 @@ class Preview:
         self.stream.close()
         self._watcher.stop()
         self._serving.stop()
-        self._settler.join(5)
-        self.site.save()
+        self._settler.join(FAREWELL)
+        if not self._settler.is_alive():
+            self.site.save()
 
     def __enter__(self) -> Preview:
         return self.start()
@@ -184,7 +193,7 @@ class Preview:
         return f"{self.doors.plain_origin}/" if self.doors.secure and self.doors.plain else ""
 
     def wait_until_settled(self, seconds: float = 60.0) -> bool:
-        """Wait until all apps are loaded, so that all problems are known."""
+        """Wait until all apps are loaded and all pages were rendered once, so that all problems are known."""
         return self._settled.wait(seconds)
 
     # --- following changes --------------------------------------------------------------------------------
@@ -206,6 +215,7 @@ class Preview:
     def _changed(self, changes: Changes) -> None:
         started = time.perf_counter()
         self._settled.clear()
+        self._has_changed = True
         with self._surviving():
             self.site.refresh(changes)
         self.stream.send(self.site.version)
@@ -215,7 +225,7 @@ class Preview:
         self._unsettled.set()
 
     def _settle(self) -> None:
-        """Load in the background what no page has asked for yet, and tell what is wrong."""
+        """Load and render in the background what no page has asked for yet, and tell what is wrong."""
         while self._unsettled.wait() and not self._stopped.is_set():
             self._unsettled.clear()
             with self._surviving():
@@ -225,22 +235,39 @@ class Preview:
 
     def _load_all(self) -> None:
         self.site.settle(self._hurry)
+        if self._stopped.is_set():
+            return
         self._serve_owed()
         self._tell_problems()
-        if not self.site.is_theme_checked:
-            if self._unsettled.wait(CALM):
-                return
-            self.site.check_theme()
-            self._tell_problems()
+        if self._has_changed and self._unsettled.wait(CALM):
+            return
+        self.site.check_theme()
+        self._tell_problems()
         if not self._saved:
             self.site.save()
             self._saved = True
+        if self._has_changed and self._unsettled.wait(LONG_CALM):
+            return
+        self.site.plan_rest()
+        self._tell_problems()
+        self._try_pages()
+        self._tell_problems()
 
-    def _hurry(self) -> None:
-        """Let pages that wait for a large catalogue look again, now and then."""
+    def _try_pages(self) -> None:
+        """Render what nobody asked for, half of the time, until something changes."""
+        for seconds, is_news in self.site.try_pages():
+            if is_news and time.monotonic() - self._hurried > HURRY:
+                self._hurried = time.monotonic()
+                self._tell_problems()
+            if self._unsettled.wait(seconds):
+                return
+
+    def _hurry(self) -> bool:
+        """Let pages that wait for a large catalogue look again, now and then; whether to go on."""
         if time.monotonic() - self._hurried > HURRY:
             self._hurried = time.monotonic()
             self._serve_owed()
+        return not self._stopped.is_set()
 
     def _serve_owed(self) -> None:
         if self.site.is_owing:

@@ -53,11 +53,11 @@ class Serving:
         for server in self._servers:
             server.should_exit = True
         if self._thread.is_alive():
-            self._thread.join(FAREWELL + 2)
+            self._thread.join(FAREWELL + 1)
         for server in self._servers:
             server.force_exit = True
         if self._thread.is_alive():
-            self._thread.join(1)
+            self._thread.join(0.5)
         for listener in self._listeners:
             for sock in listener.sockets:
                 sock.close()

@@ -11,8 +11,10 @@ import contextlib
 import os
 import queue
 import re
+import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -38,8 +40,11 @@ from otasite.catalogue.sources import ABSENT, Stamp, digest, stamp_of
 
 #: Seconds of quiet after which a burst counts as over …
 QUIET = 0.008
-#: … while a file has been written to and not closed yet (where the system does not tell, always) …
-QUIET_WHILE_WRITING = 0.06
+#: … while a file is being written: until it is closed, or, where the system does not tell that, for so long …
+QUIET_UNTIL_CLOSED = 0.4
+QUIET_WHILE_WRITING = 0.06  # this, too, after a file appeared that may have been moved here, and so is whole
+#: … while a file is away: many editors move the old one aside before the new one comes in its place …
+QUIET_WHILE_AWAY = 0.12
 #: … and after which a burst without a pause is dealt with anyway.
 LONGEST_BURST = 0.6
 #: Seconds between two looks with ``poll``.
@@ -114,6 +119,8 @@ class Watcher:
 
     def start(self) -> None:
         """Begin. Raises :class:`OSError` when the system has no more watches to give."""
+        # Of a folder that comes while it is looked at, watchdog learns twice, and says so on the terminal.
+        warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning, "watchdog")
         self._observer.start()
         try:
             self._schedule(self._root, recursive=False)
@@ -181,15 +188,10 @@ class Watcher:
 
     def _collect(self, first: _Event) -> list[_Event]:
         burst = [first]
-        writing = set()
+        unfinished = _Unfinished(tells_closing=sys.platform == "linux" and not self._poll)
         until = time.monotonic() + LONGEST_BURST
         while True:
-            event = burst[-1]
-            if event.kind in ("created", "modified") and not event.folder:
-                writing.add(event.path)
-            else:
-                writing.discard(event.path)
-            quiet = QUIET_WHILE_WRITING if writing else QUIET
+            quiet = unfinished.quiet_after(burst[-1])
             try:
                 following = self._events.get(timeout=max(0.0, min(quiet, until - time.monotonic())))
             except queue.Empty:
@@ -201,6 +203,37 @@ class Watcher:
 
     def _shown(self, path: str) -> str:
         return shown(path, self._root)
+
+
+class _Unfinished:
+    """The saves of one burst that have begun and not ended: files that are open, or away."""
+
+    def __init__(self, *, tells_closing: bool) -> None:
+        self._until_closed = QUIET_UNTIL_CLOSED if tells_closing else QUIET_WHILE_WRITING
+        self._waits: dict[str, float] = {}
+        self._came: set[str] = set()  # began with their coming: when they go again, nobody waits for them
+        self._written: dict[str, tuple[int, int]] = {}
+
+    def quiet_after(self, event: _Event) -> float:
+        """Seconds to wait for the next event after this one."""
+        if not event.folder:
+            if event.path not in self._waits and event.kind != "deleted":
+                self._came.add(event.path)
+            self._waits[event.path] = self._wait_for(event)
+        return max(self._waits.values(), default=QUIET)
+
+    def _wait_for(self, event: _Event) -> float:
+        """How long this file may take until its next event."""
+        stamp = stamp_of(event.path)
+        if stamp == ABSENT:
+            return QUIET if event.path in self._came else QUIET_WHILE_AWAY
+        if event.kind == "created" and stamp.size:
+            return QUIET_WHILE_WRITING
+        written = (stamp.size, stamp.modified)
+        if event.kind in ("created", "modified") and self._written.get(event.path) != written:
+            return self._until_closed
+        self._written[event.path] = written  # when it is like this later, only its mode changed
+        return QUIET
 
 
 class Differences:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -246,6 +246,25 @@ class Assembly:
                 hint="give this app another binaries: base_url, such as a bucket that does not list its content",
                 at=Location(app.source),
             )
+
+    def replan_app(
+        self,
+        source: AppSource,
+        planner: AppPlanner,
+        names: Collection[str],
+        findings: Findings,
+        sources: Sources,
+        notes: Notes,
+    ) -> tuple[AppPlanner, tuple[Artifact, ...]] | None:
+        """What is new of an app in whose folder of releases these files changed since it was planned.
+
+        ``None`` when that takes loading the whole app. ``sources`` must still have the trace of that.
+        """
+        loader = AppLoader(sources, self.site, findings, channels_lost=self.loader.channels_lost)
+        changed = loader.reload(source, planner.app, names)
+        if changed is None or findings.problems:
+            return None
+        return planner.again(self.context.with_memory(notes, QrCodes()), changed)
 
     def plan_site(
         self, digests: Iterable[AppDigest], notes: Notes | None = None, codes: QrCodes | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from itertools import groupby
@@ -107,21 +108,41 @@ class AppPages:
 
     def release_pages(self) -> Iterator[ReleasePage]:
         for releases in self.by_channel.values():
-            lines = tuple(self._lines[release.id] for release in releases)
-            for index, release in enumerate(releases):
-                page = self._meta(
-                    "release",
-                    self.context.release_path(self.app, release),
-                    title=f"{self.name} {release.version} ({release.build})",
-                )
-                yield ReleasePage(
-                    site=self.context.site_view(self.language),
-                    page=page,
-                    app=self._app(page),
-                    release=self._release(release, page),
-                    newest=lines[0] if index else None,
-                    history=lines[index + 1 : index + 1 + RELEASE_HISTORY],
-                )
+            for index in range(len(releases)):
+                yield self._release_page(releases, index)
+
+    def release_page(self, release: Release) -> ReleasePage:
+        releases = self.by_channel[release.channel]
+        return self._release_page(releases, releases.index(release))
+
+    def _release_page(self, releases: list[Release], index: int) -> ReleasePage:
+        release = releases[index]
+        page = self._meta(
+            "release",
+            self.context.release_path(self.app, release),
+            title=f"{self.name} {release.version} ({release.build})",
+        )
+        return ReleasePage(
+            site=self.context.site_view(self.language),
+            page=page,
+            app=self._app(page),
+            release=self._release(release, page),
+            newest=self._lines[releases[0].id] if index else None,
+            history=tuple(self._lines[other.id] for other in releases[index + 1 : index + 1 + RELEASE_HISTORY]),
+        )
+
+    def again(self, context: Context, app: App, changed: Mapping[str, Release]) -> AppPages:
+        """The same pages with other states of some releases (by id), of which lists say the same as before."""
+        other = copy.copy(self)
+        other.context = context
+        other.app = app
+        other.releases = tuple(changed.get(release.id, release) for release in self.releases)
+        other.by_channel = {
+            channel: [changed.get(release.id, release) for release in releases]
+            for channel, releases in self.by_channel.items()
+        }
+        other._apps = {}
+        return other
 
     def card(self) -> AppCard:
         """The app as the index shows it."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import copy
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from hashlib import blake2b
 
@@ -49,13 +50,17 @@ class WebManifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AppPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What one app adds to the site. A hidden app adds nothing: it has no artifacts and no digest."""
+    """What one app adds to the site. A hidden app adds nothing: it has no artifacts and no digest.
+
+    ``planner`` knows how the plan came about, and can make it again after small changes.
+    """
 
     artifacts: tuple[Artifact, ...] = ()
     digest: AppDigest | None = None
     selection: Selection = Selection(releases=())
     binaries: OwnBinaries = msgspec.field(default_factory=dict)
     private: int = 0  # how many binaries, own or not, are in a private bucket
+    planner: AppPlanner | None = None
 
 
 class AppPlanner:
@@ -70,6 +75,8 @@ class AppPlanner:
         self.path = context.app_path(app)
         self.name = context.text(app.name, context.site.language)
         self.languages = context.site.languages
+        self.files: AppFiles
+        self.pages: dict[str, AppPages]
 
     def plan(self) -> AppPlan:
         if self.app.visibility == "hidden":
@@ -97,6 +104,7 @@ class AppPlanner:
             language: AppPages(self.context, self.app, selection.releases, files, language)
             for language in self.languages
         }
+        self.files, self.pages = files, pages
         artifacts = (
             *self._icon_artifacts(files, icon, master),
             *self._social_artifacts(social, files, master),
@@ -107,7 +115,7 @@ class AppPlanner:
         )
         return AppPlan(
             artifacts=artifacts,
-            digest=digest_app(self.context, pages, files),
+            digest=self.digest(),
             selection=selection,
             binaries=files.binaries,
             private=sum(
@@ -115,6 +123,28 @@ class AppPlanner:
                 for release in selection.releases
                 for binary in release.binaries
             ),
+            planner=self,
+        )
+
+    def digest(self) -> AppDigest:
+        return digest_app(self.context, self.pages, self.files)
+
+    def again(self, context: Context, changed: Mapping[str, Release]) -> tuple[AppPlanner, tuple[Artifact, ...]]:
+        """A planner for other states of some releases (by id), and the artifacts that then are others.
+
+        Their order, addresses and platforms must be the same, and none of them may have binaries of its own.
+        """
+        other = copy.copy(self)
+        other.context = context
+        releases = tuple(changed.get(release.id, release) for release in self.app.releases)
+        other.app = msgspec.structs.replace(self.app, releases=releases)
+        other.pages = {language: pages.again(context, other.app, changed) for language, pages in self.pages.items()}
+        first = other.pages[context.site.language]
+        shown = tuple(release for release in first.releases if release.id in changed)
+        return other, (
+            *other._release_artifacts(shown, self.files),
+            *other._page_artifacts(other.pages, shown),
+            *other._data_artifacts(first, self.files),
         )
 
     # --- pictures -----------------------------------------------------------------------------------------
@@ -224,15 +254,18 @@ class AppPlanner:
 
     # --- pages and data -----------------------------------------------------------------------------------
 
-    def _page_artifacts(self, pages: dict[str, AppPages]) -> Iterator[Artifact]:
+    def _page_artifacts(
+        self, pages: dict[str, AppPages], only: tuple[Release, ...] | None = None
+    ) -> Iterator[Artifact]:
+        """All pages; of the releases' own, those of ``only`` these."""
         for own in pages.values():
             app_page = own.app_page()
             yield from self._page(app_page, self.app.source)
             yield self._web_manifest(app_page.page, own, own.files)
             for channel_page in own.channel_pages():
                 yield from self._page(channel_page, self.app.source)
-            sources = {release.id: release.source for release in own.releases}
-            for release_page in own.release_pages():
+            sources = {release.id: release.source for release in (own.releases if only is None else only)}
+            for release_page in own.release_pages() if only is None else map(own.release_page, only):
                 yield from self._page(release_page, sources[release_page.release.id])
 
     def _page(self, view: PageView, source: str) -> Iterator[Artifact]:

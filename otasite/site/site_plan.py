@@ -202,25 +202,3 @@ def _static_kind(path: str) -> Kind:
 
 def _made(path: str, kind: Kind, inputs: object, render: Callable[[], bytes]) -> Artifact:
     return Artifact(path=path, kind=kind, inputs=inputs, source=SITE_FILE, render=render)
-
-
-def clashes(artifacts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
-    """Two claims on one place, as (path, one source, other source); ``artifacts`` are (path, source) pairs.
-
-    Paths that differ only in case clash too (many hosts and all Macs have one file for both), and so does a file with
-    a folder of the same name.
-    """
-    files: dict[str, str] = {}
-    folders: dict[str, str] = {}
-    for path, source in artifacts:
-        key = path.lower()
-        if key in files or key in folders:
-            yield path, files.get(key) or folders[key], source
-            continue
-        files[key] = source
-        folder = key.rpartition("/")[0]
-        while folder and folder not in folders:
-            folders[folder] = source
-            if folder in files:
-                yield path, files[folder], source
-            folder = folder.rpartition("/")[0]

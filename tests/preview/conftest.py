@@ -10,7 +10,7 @@ import pytest
 
 from otasite.catalogue.project import Project
 from otasite.preview.running import Settings
-from tests.preview.projects import Running, write_project
+from tests.preview.projects import Running, let_files_age, write_project
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +27,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def project(tmp_path: Path, cache: Path) -> Project:
     project = write_project(tmp_path / "site")
     shutil.copytree(cache, project.state)
+    let_files_age(project.root)
     return project
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import random
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +15,9 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from otasite.catalogue.project import Project
+from otasite.catalogue.sources import FINE_TICK_NS
 from otasite.preview.running import News, Preview, Settings
+from otasite.preview.watch import Changes
 from tests.binaries.ipas import write_ipa
 
 SITE = """\
@@ -37,8 +41,10 @@ ios:
   url: https://files.example.com/{version}.ipa
   signing: {{type: enterprise, team: Example}}
 """
-#: How long a change may take to arrive before a test gives up; it takes a few hundredths of that.
-PATIENCE = 8.0
+#: No test depends on how long anything takes. After so many seconds it is taken for hung, on any machine.
+PATIENCE = 180.0
+#: How often a test looks whether what it waits for is there, when nothing is told.
+LOOK = 0.05
 
 
 def write_project(root: Path) -> Project:
@@ -54,6 +60,27 @@ def write_project(root: Path) -> Project:
         for number, version in enumerate(versions, 10):
             (releases / f"{version}-{number}.yaml").write_text(RELEASE.format(version=version, build=number))
     return Project(root)
+
+
+def put(file: Path, text: str) -> None:
+    """Put a new text in place at once, so that nobody can see half of it. How editors save: ``test_editors``."""
+    temporary = file.with_name(f".{file.name}.new")
+    temporary.write_text(text)
+    temporary.replace(file)
+
+
+def change(file: Path, old: str, new: str) -> None:
+    """Replace a part of a file's text, which must be there."""
+    text = file.read_text()
+    assert old in text
+    put(file, text.replace(old, new))
+
+
+def let_files_age(root: Path) -> None:
+    """Until no file can be written again under the time stamp that it has: then what is read of it is believed."""
+    newest = max(os.stat(path).st_ctime_ns for path in root.rglob("*"))
+    while time.time_ns() <= newest + FINE_TICK_NS:
+        time.sleep(0.002)
 
 
 def add_own_binary(project: Project) -> bytes:
@@ -90,9 +117,22 @@ class Running:
     wait: bool = True
 
     def __post_init__(self) -> None:
-        self.preview = Preview(self.project, self.settings, self.news.append).start()
+        self._told = threading.Event()
+        self.preview = Preview(self.project, self.settings, self._hear).start()
         if self.wait:
-            self.preview.wait_until_settled()
+            self.wait_until_settled()
+
+    def _hear(self, news: News) -> None:
+        self.news.append(news)
+        self._told.set()
+
+    @property
+    def changes(self) -> list[Changes]:
+        """What the preview said that changed, in order."""
+        return [news.changes for news in self.news if news.changes is not None]
+
+    def wait_until_settled(self) -> None:
+        assert self.preview.wait_until_settled(PATIENCE)
 
     @property
     def content(self) -> Path:
@@ -122,7 +162,8 @@ class Running:
         until = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < until, f"waited in vain for: {what}; problems: {self.preview.site.problems()}"
-            time.sleep(0.005)
+            self._told.wait(LOOK)
+            self._told.clear()
 
     def wait_for_text(self, path: str, text: str) -> None:
         self.wait_for(lambda: text in self.get(path).text, f"“{text}” at {path}")

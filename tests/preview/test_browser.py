@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from otasite.catalogue.project import Project
-from tests.preview.projects import Running
+from tests.preview.projects import PATIENCE, Running, change, put
 from tests.web.visit import Visit
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=20_000)  # twelve tabs on a busy machine take their time
+expect.set_options(timeout=PATIENCE * 1000)
 
 FERRY = "apps/ferry/app.yaml"
 NEWEST = "apps/ferry/releases/1.1-11.yaml"
@@ -21,18 +21,20 @@ MARK = "window.marked = true"
 STAYED = "window.marked === true"
 
 
-def change(live: Running, path: str, old: str, new: str) -> None:
-    file = live.content / path
-    text = file.read_text()
-    assert old in text
-    file.write_text(text.replace(old, new))
-
-
 def long_notes(live: Running) -> None:
     """A page that is several screens long."""
     lines = "".join(f"\n\n  Line {number} of the notes." for number in range(200))
-    change(live, NEWEST, "notes: Notes of 1.1", f"notes: |\n  Notes of 1.1{lines}")
+    change(live.content / NEWEST, "notes: Notes of 1.1", f"notes: |\n  Notes of 1.1{lines}")
     live.wait_for_text("ferry/1.1-11/", "Line 199")
+
+
+#: Makes a document remember the last state of the site that it asked about, and found that it need not load again.
+LISTEN = "document.addEventListener('otasite:checked', (event) => { window.checked = event.detail.version; })"
+
+
+def wait_until_checked(live: Running, page: Page) -> None:
+    """Until this very document has asked about the newest state and stayed; in vain when it loads again."""
+    page.wait_for_function("version => window.checked >= version", arg=live.preview.site.version)
 
 
 def scroll_to(page: Page, y: int) -> None:
@@ -45,6 +47,7 @@ def look(live: Running, visit: Callable[..., Visit]) -> Callable[..., Visit]:
 
     def open_page(path: str = "", **more: object) -> Visit:
         seen = visit(live.url + path, **more)
+        seen.context.set_default_timeout(PATIENCE * 1000)
         seen.page.wait_for_selector("otasite-bar", state="attached")
         live.wait_for(lambda: live.preview.stream.count > 0, "the stream")
         return seen
@@ -77,7 +80,7 @@ def test_an_edit_shows_at_the_place_where_one_was_reading(live: Running, look: C
     long_notes(live)
     seen = look("ferry/1.1-11/")
     scroll_to(seen.page, 1500)
-    change(live, NEWEST, "Line 3 of", "Line drei of")
+    change(live.content / NEWEST, "Line 3 of", "Line drei of")
     expect(seen.page.get_by_text("Line drei of")).to_be_attached()
     seen.page.wait_for_function("() => scrollY === 1500")
     assert complaints(seen) == []
@@ -90,20 +93,20 @@ def test_other_styles_come_without_loading_and_without_losing_the_place(
     (theme / "static").mkdir(parents=True)
     (theme / "theme.yaml").write_text("version: '1'\n")
     css = theme / "static" / "own.css"
-    css.write_text("h1 { color: rgb(1, 2, 3) }")
+    put(css, "h1 { color: rgb(1, 2, 3) }")
     (theme / "templates").mkdir()
     (theme / "templates" / "release.html").write_text(
         "{% extends '@theme/release.html' %}{% block head %}{{ super() }}"
         '<link rel="stylesheet" href="{{ page.root }}{{ asset("own.css") }}">{% endblock %}'
     )
-    change(live, "site.yaml", "title: Harbour", "theme: own\ntitle: Harbour")
+    change(live.content / "site.yaml", "title: Harbour", "theme: own\ntitle: Harbour")
     long_notes(live)
     live.wait_for_text("ferry/1.1-11/", "own.")
     seen = look("ferry/1.1-11/")
     page = seen.page
     scroll_to(page, 1200)
     page.evaluate(MARK)
-    css.write_text("h1 { color: rgb(9, 8, 7) }")
+    put(css, "h1 { color: rgb(9, 8, 7) }")
     page.wait_for_function("() => getComputedStyle(document.querySelector('h1')).color === 'rgb(9, 8, 7)'")
     assert page.evaluate(STAYED)
     assert page.evaluate("scrollY") == 1200
@@ -114,14 +117,15 @@ def test_other_styles_come_without_loading_and_without_losing_the_place(
 def test_an_edit_elsewhere_leaves_a_page_alone(live: Running, look: Callable[..., Visit]) -> None:
     page = look("tug/").page
     page.evaluate(MARK)
+    page.evaluate(LISTEN)
     asked: list[str] = []
     page.on("response", lambda response: asked.append(response.url))
-    change(live, FERRY, "First", "Second")
+    change(live.content / FERRY, "First", "Second")
     live.wait_for_text("ferry/", "Second")
-    page.wait_for_timeout(150)
+    wait_until_checked(live, page)
     assert page.evaluate(STAYED)
     assert all("_otasite/status" in url for url in asked), "it asked, and heard that nothing changed"
-    change(live, "apps/tug/app.yaml", "First", "Third")
+    change(live.content / "apps/tug/app.yaml", "First", "Third")
     expect(page.get_by_text("Third").first).to_be_visible()
 
 
@@ -131,7 +135,7 @@ def test_a_page_that_goes_and_comes_back(live: Running, look: Callable[..., Visi
     page = look("ferry/1.1-11/").page
     file.unlink()
     page.wait_for_function("() => document.body && !document.body.textContent.includes('Notes of 1.1')")
-    file.write_text(text)
+    put(file, text)
     expect(page.get_by_text("Notes of 1.1").first).to_be_visible()
 
 
@@ -142,7 +146,7 @@ def test_problems_lie_above_the_last_good_page_and_go(live: Running, look: Calla
     seen = look("ferry/")
     page = seen.page
     page.evaluate(MARK)
-    change(live, FERRY, "subtitle: First", "subtitel: <img src=x onerror=alert(1)>")
+    change(live.content / FERRY, "subtitle: First", "subtitel: <img src=x onerror=alert(1)>")
     wait_for_overlay(page, "unknown-key")
     text = overlay(page)
     assert "content/apps/ferry/app.yaml:2:1: error: there is no key “subtitel” here [unknown-key]" in text
@@ -151,11 +155,11 @@ def test_problems_lie_above_the_last_good_page_and_go(live: Running, look: Calla
     assert page.evaluate("document.querySelector('otasite-problems').shadowRoot.querySelector('img')") is None
     assert page.evaluate(STAYED)
     assert page.get_by_role("heading", name="Ferry").first.is_visible(), "the last good page"
-    change(live, "apps/tug/app.yaml", "subtitle", "subtitel")
+    change(live.content / "apps/tug/app.yaml", "subtitle", "subtitel")
     wait_for_overlay(page, "content/apps/tug/app.yaml:2:1")
     assert "2 errors" in overlay(page)
-    change(live, "apps/tug/app.yaml", "subtitel", "subtitle")
-    change(live, FERRY, "subtitel: <img src=x onerror=alert(1)>", "subtitle: First")
+    change(live.content / "apps/tug/app.yaml", "subtitel", "subtitle")
+    change(live.content / FERRY, "subtitel: <img src=x onerror=alert(1)>", "subtitle: First")
     page.wait_for_selector("otasite-problems", state="detached")
     assert page.evaluate(STAYED), "the page was right all the time"
     assert complaints(seen) == []
@@ -163,11 +167,11 @@ def test_problems_lie_above_the_last_good_page_and_go(live: Running, look: Calla
 
 def test_problems_can_be_hidden_until_there_are_others(live: Running, look: Callable[..., Visit]) -> None:
     page = look("ferry/").page
-    change(live, FERRY, "subtitle", "subtitel")
+    change(live.content / FERRY, "subtitle", "subtitel")
     wait_for_overlay(page, "subtitel")
     page.keyboard.press("Escape")
     page.wait_for_selector("otasite-problems", state="detached")
-    change(live, FERRY, "subtitel", "subtitell")
+    change(live.content / FERRY, "subtitel", "subtitell")
     wait_for_overlay(page, "subtitell")
     page.locator("otasite-problems").get_by_role("button", name="Hide").click()
     page.wait_for_selector("otasite-problems", state="detached")
@@ -177,13 +181,13 @@ def test_a_first_build_that_fails_becomes_the_page(
     project: Project, start: Callable[..., Running], visit: Callable[..., Visit]
 ) -> None:
     app = project.content / FERRY
-    app.write_text(app.read_text().replace("bundle_id", "bundle"))
+    change(app, "bundle_id", "bundle")
     live = start()
     page = visit(f"{live.url}ferry/").page
     expect(page.get_by_role("heading", name="errors")).to_be_visible()
     assert page.locator("article").count() == 3
     page.wait_for_function("() => getComputedStyle(document.body).backgroundColor === 'rgb(23, 23, 26)'")
-    change(live, FERRY, "bundle", "bundle_id")
+    change(live.content / FERRY, "bundle", "bundle_id")
     expect(page.get_by_role("heading", name="Ferry").first).to_be_visible()
 
 
@@ -198,12 +202,15 @@ HIDE = """hidden => {
 def test_a_hidden_tab_closes_its_stream_and_catches_up(live: Running, look: Callable[..., Visit]) -> None:
     page = look("ferry/").page
     page.evaluate(MARK)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     page.evaluate(HIDE, True)
     live.wait_for(lambda: live.preview.stream.count == 0, "the stream's end")
-    change(live, FERRY, "First", "Meanwhile")
+    change(live.content / FERRY, "First", "Meanwhile")
     live.wait_for_text("ferry/", "Meanwhile")
-    page.wait_for_timeout(100)
-    assert page.evaluate(STAYED), "hidden pages ask for nothing"
+    live.wait_until_settled()
+    assert asked == [], "hidden pages ask for nothing"
+    assert page.evaluate(STAYED)
     page.evaluate(HIDE, False)
     expect(page.get_by_text("Meanwhile").first).to_be_visible()
     live.wait_for(lambda: live.preview.stream.count == 1, "the stream")
@@ -215,12 +222,12 @@ def test_twelve_tabs_follow_with_one_stream(live: Running, look: Callable[..., V
     for tab in tabs[1:]:
         tab.goto(f"{live.url}ferry/")
     live.wait_for(lambda: live.preview.stream.count == 1, "one stream")
-    change(live, FERRY, "First", "For all")
+    change(live.content / FERRY, "First", "For all")
     for tab in tabs:
         expect(tab.get_by_text("For all").first).to_be_visible()
     tabs[0].close()
     live.wait_for(lambda: live.preview.stream.count == 1, "another tab's stream")
-    change(live, FERRY, "For all", "For the rest")
+    change(live.content / FERRY, "For all", "For the rest")
     for tab in tabs[1:]:
         expect(tab.get_by_text("For the rest").first).to_be_visible()
     live.wait_for(lambda: live.preview.stream.count == 1, "still one stream")
@@ -230,7 +237,7 @@ def test_pages_survive_a_restart_of_the_preview(live: Running, look: Callable[..
     page = look("ferry/").page
     port = live.preview.port
     live.stop()
-    change(live, FERRY, "First", "While it was away")
+    change(live.content / FERRY, "First", "While it was away")
     again = Running(live.project, type(live.settings)(port=port))
     try:
         expect(page.get_by_text("While it was away").first).to_be_visible()
@@ -296,7 +303,7 @@ def test_the_bar_tries_theme_options(live: Running, look: Callable[..., Visit]) 
 
 
 def test_the_bar_leads_to_other_languages(live: Running, look: Callable[..., Visit]) -> None:
-    change(live, "site.yaml", "title: Harbour", "languages: [en, de]\ntitle: Harbour")
+    change(live.content / "site.yaml", "title: Harbour", "languages: [en, de]\ntitle: Harbour")
     live.wait_for(lambda: live.get("de/ferry/").status == 200, "German")
     page = look("ferry/", width=1280).page
     with page.expect_navigation():
@@ -304,10 +311,16 @@ def test_the_bar_leads_to_other_languages(live: Running, look: Callable[..., Vis
     assert page.url.endswith("/repo/de/ferry/")
 
 
+@pytest.mark.parametrize("width", [390, 1280])
 def test_a_page_with_bar_and_overlay_is_accessible(
-    live: Running, look: Callable[..., Visit], axe_source: str
+    live: Running, look: Callable[..., Visit], axe_source: str, width: int
 ) -> None:
-    seen = look("ferry/", width=1280)
-    change(live, FERRY, "subtitle", "subtitel")
-    wait_for_overlay(seen.page, "subtitel")
+    seen = look("ferry/", width=width)
+    page = seen.page
+    page.get_by_text("Options", exact=True).click()
+    expect(page.get_by_label("Accent")).to_be_in_viewport(ratio=1)
+    assert seen.violations(axe_source) == []
+    assert seen.sideways_scroll() <= 0
+    change(live.content / FERRY, "subtitle", "subtitel")
+    wait_for_overlay(page, "subtitel")
     assert seen.violations(axe_source) == []

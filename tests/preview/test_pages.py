@@ -12,16 +12,10 @@ import pytest
 
 from otasite.catalogue.project import Project
 from otasite.preview.live_site import LiveSite
-from tests.preview.projects import APP, PATIENCE, RELEASE, Running, add_own_binary
+from tests.preview.projects import APP, PATIENCE, RELEASE, Running, add_own_binary, change, put
 
 FERRY = "apps/ferry/app.yaml"
 NEWEST = "apps/ferry/releases/1.1-11.yaml"
-
-
-def edit(file: Path, old: str, new: str) -> None:
-    text = file.read_text()
-    assert old in text
-    file.write_text(text.replace(old, new))
 
 
 # --- what is served -------------------------------------------------------------------------------------------
@@ -152,7 +146,7 @@ def test_a_tunnel_is_named_everywhere(start: Callable[..., Running]) -> None:
 
 
 def test_a_site_without_an_address_can_be_previewed(project: Project, start: Callable[..., Running]) -> None:
-    edit(project.content / "site.yaml", "base_url: https://apps.example.com/repo/\n", "")
+    change(project.content / "site.yaml", "base_url: https://apps.example.com/repo/\n", "")
     live = start()
     assert live.get("ferry/").status == 200
     assert live.codes() == []
@@ -160,7 +154,7 @@ def test_a_site_without_an_address_can_be_previewed(project: Project, start: Cal
 
 
 def test_nothing_reaches_dist(live: Running) -> None:
-    edit(live.content / FERRY, "First", "Second")
+    change(live.content / FERRY, "First", "Second")
     live.wait_for_text("ferry/", "Second")
     live.stop()
     assert not (live.project.root / "dist").exists()
@@ -172,7 +166,7 @@ def test_nothing_reaches_dist(live: Running) -> None:
 
 def test_break_fetch_fix_fetch(live: Running) -> None:
     good = live.status("ferry/")["digest"]
-    edit(live.content / FERRY, "name:", "nome:")
+    change(live.content / FERRY, "name:", "nome:")
     live.wait_for(lambda: live.codes("ferry/") != [], "problems")
     assert live.codes("tug/") == ["missing-key", "unknown-key"], "every page tells all problems"
     (frame,) = [each for each in live.status("ferry/")["problems"] if each["code"] == "unknown-key"]
@@ -181,7 +175,7 @@ def test_break_fetch_fix_fetch(live: Running) -> None:
     assert "did you mean “name”?" in frame["hint"]
     assert live.status("ferry/")["digest"] == good, "the last good page stays"
     assert live.get("ferry/").status == 200
-    edit(live.content / FERRY, "nome: Ferry", "name: Fähre")
+    change(live.content / FERRY, "nome: Ferry", "name: Fähre")
     live.wait_for_text("ferry/", "Fähre")
     assert live.codes("ferry/") == []
     assert live.status("ferry/")["digest"] != good
@@ -190,7 +184,7 @@ def test_break_fetch_fix_fetch(live: Running) -> None:
 def test_an_edit_changes_the_pages_that_show_it_and_no_other(live: Running) -> None:
     pages = ("", "ferry/", "ferry/1.0-10/", "ferry/1.1-11/", "tug/", "about/", "no/such/page/")
     before = {page: live.status(page)["digest"] for page in pages}
-    edit(live.content / NEWEST, "Notes of 1.1", "Now with gulls")
+    change(live.content / NEWEST, "Notes of 1.1", "Now with gulls")
     live.wait_for_text("ferry/", "gulls")
     after = {page: live.status(page)["digest"] for page in pages}
     assert {page for page in pages if before[page] != after[page]} == {"ferry/", "ferry/1.1-11/"}
@@ -204,10 +198,9 @@ def test_a_save_that_changes_nothing_does_nothing(live: Running) -> None:
         same.seek(0)
         same.write(data)
     os.utime(file, (1, 1))
-    edit(live.content / NEWEST, "Notes of 1.1", "Later")
+    change(live.content / NEWEST, "Notes of 1.1", "Later")
     live.wait_for_text("ferry/", "Later")
-    changes = [news.changes for news in live.news if news.changes is not None]
-    assert [sorted(change.files) for change in changes] == [["content/apps/ferry/releases/1.1-11.yaml"]]
+    assert [sorted(seen.files) for seen in live.changes] == [["content/apps/ferry/releases/1.1-11.yaml"]]
     assert live.preview.site.version == version + 1
 
 
@@ -216,9 +209,9 @@ def test_reading_is_no_change(live: Running) -> None:
         live.get(path)
     for file in live.content.rglob("*.yaml"):
         file.read_bytes()
-    edit(live.content / FERRY, "First", "Second")
+    change(live.content / FERRY, "First", "Second")
     live.wait_for_text("ferry/", "Second")
-    assert sum(news.changes is not None for news in live.news) == 1
+    assert len(live.changes) == 1
 
 
 def test_a_new_app_a_new_release_and_their_end(live: Running) -> None:
@@ -244,23 +237,23 @@ def test_the_whole_content_can_go_and_come_back(live: Running, tmp_path: Path) -
     assert live.get("ferry/").status == 200, "the last good state stays"
     shutil.copytree(tmp_path / "away", live.content)
     live.wait_for(lambda: live.codes() == [], "no problems")
-    edit(live.content / FERRY, "First", "Back again")
+    change(live.content / FERRY, "First", "Back again")
     live.wait_for_text("ferry/", "Back again")
 
 
 def test_folders_that_come_later_are_watched(live: Running) -> None:
     templates = live.project.root / "templates"
     templates.mkdir()
-    (templates / "404.html").write_text("{% extends '@theme/404.html' %}{% block title %}Lost at sea{% endblock %}")
+    put(templates / "404.html", "{% extends '@theme/404.html' %}{% block title %}Lost at sea{% endblock %}")
     live.wait_for_text("no/such/page", "Lost at sea")
-    edit(templates / "404.html", "Lost at sea", "Adrift")
+    change(templates / "404.html", "Lost at sea", "Adrift")
     live.wait_for_text("no/such/page", "Adrift")
     shutil.rmtree(templates)
     live.wait_for(lambda: "Adrift" not in live.get("no/such/page").text, "the theme's own page")
 
 
 def test_the_address_can_change_while_it_runs(live: Running) -> None:
-    edit(live.content / "site.yaml", "/repo/", "/elsewhere/")
+    change(live.content / "site.yaml", "/repo/", "/elsewhere/")
     live.wait_for(lambda: live.get("/elsewhere/ferry/").status == 200, "the new path")
     assert live.preview.url.endswith("/elsewhere/")
 
@@ -284,7 +277,7 @@ def test_bursts_end_in_the_last_state(live: Running) -> None:
 
 def test_it_starts_with_mistakes_and_shows_them_escaped(project: Project, start: Callable[..., Running]) -> None:
     site = project.content / "site.yaml"
-    site.write_text(site.read_text() + "<script>alert(1)</script>: 1\n")
+    put(site, site.read_text() + "<script>alert(1)</script>: 1\n")
     live = start()
     reply = live.get("ferry/")
     assert reply.status == 500
@@ -294,7 +287,7 @@ def test_it_starts_with_mistakes_and_shows_them_escaped(project: Project, start:
     assert reply.text.count("<article") == len(live.preview.site.problems())
     digest = live.status("ferry/")["digest"]
     assert f'data-digest="{digest}"' in reply.text
-    site.write_text(site.read_text().replace("<script>alert(1)</script>: 1\n", ""))
+    put(site, site.read_text().replace("<script>alert(1)</script>: 1\n", ""))
     live.wait_for(lambda: live.get("ferry/").status == 200, "the page")
     assert live.status("ferry/")["digest"] != digest
 
@@ -302,13 +295,13 @@ def test_it_starts_with_mistakes_and_shows_them_escaped(project: Project, start:
 def test_an_app_that_is_wrong_from_the_start_leaves_the_others_alone(
     project: Project, start: Callable[..., Running]
 ) -> None:
-    edit(project.content / FERRY, "bundle_id", "bundle")
+    change(project.content / FERRY, "bundle_id", "bundle")
     live = start()
     assert live.get("tug/").status == 200
     assert "Tug" in live.get("").text
     assert live.get("ferry/").status == 500
     assert "did you mean" in live.get("ferry/").text
-    edit(project.content / FERRY, "bundle", "bundle_id")
+    change(project.content / FERRY, "bundle", "bundle_id")
     live.wait_for(lambda: live.get("ferry/").status == 200, "the app")
     assert "Ferry" in live.get("").text
 
@@ -317,18 +310,14 @@ def test_a_mistake_in_a_template_names_its_line_and_keeps_the_page(live: Running
     good = live.get("ferry/").text
     templates = live.project.root / "templates"
     templates.mkdir()
-    (templates / "app.html").write_text(
-        "{% extends '@theme/app.html' %}\n{% block main %}{{ app.nome }}{% endblock %}"
-    )
+    put(templates / "app.html", "{% extends '@theme/app.html' %}\n{% block main %}{{ app.nome }}{% endblock %}")
     live.wait_for(lambda: live.codes("ferry/") != [], "problems")
     (frame,) = live.status("ferry/")["problems"]
     assert frame["place"].startswith("templates/app.html:2")
     assert "nome" in frame["message"]
     assert live.get("ferry/").text == good
     assert live.get("about/").status == 200
-    (templates / "app.html").write_text(
-        "{% extends '@theme/app.html' %}\n{% block main %}{{ app.name }}!{% endblock %}"
-    )
+    put(templates / "app.html", "{% extends '@theme/app.html' %}\n{% block main %}{{ app.name }}!{% endblock %}")
     live.wait_for_text("ferry/", "Ferry!")
     assert live.codes("ferry/") == []
 
@@ -336,7 +325,7 @@ def test_a_mistake_in_a_template_names_its_line_and_keeps_the_page(live: Running
 def test_a_template_that_does_not_compile_is_told_before_any_page_is_asked_for(live: Running) -> None:
     templates = live.project.root / "templates"
     templates.mkdir()
-    (templates / "page.html").write_text("{% if %}")
+    put(templates / "page.html", "{% if %}")
     live.wait_for(lambda: live.preview.site.problems() != (), "problems")
     assert live.codes("tug/") == ["template-syntax"]
     shutil.rmtree(templates)
@@ -344,13 +333,66 @@ def test_a_template_that_does_not_compile_is_told_before_any_page_is_asked_for(l
 
 
 def test_problems_of_several_files_are_listed_together(live: Running) -> None:
-    edit(live.content / FERRY, "subtitle", "subtitel")
-    edit(live.content / "apps/tug/app.yaml", "subtitle", "subtitel")
-    edit(live.content / "site.yaml", "title: Harbour", "titel: Harbour")
+    change(live.content / FERRY, "subtitle", "subtitel")
+    change(live.content / "apps/tug/app.yaml", "subtitle", "subtitel")
+    change(live.content / "site.yaml", "title: Harbour", "titel: Harbour")
     live.wait_for(lambda: len(live.codes()) == 4, "four problems")
     places = [frame["place"].partition(":")[0] for frame in live.status()["problems"]]
     assert places == sorted(places)
     assert {"content/site.yaml", "content/apps/ferry/app.yaml", "content/apps/tug/app.yaml"} == set(places)
+
+
+def test_what_only_a_page_shows_that_nobody_opened_is_told(live: Running) -> None:
+    templates = live.project.root / "templates"
+    templates.mkdir()
+    put(
+        templates / "release.html",
+        "{% extends '@theme/release.html' %}\n"
+        "{% block main %}{% if app.id == 'tug' %}{{ app.nome }}{% endif %}{% endblock %}",
+    )
+    live.wait_for(lambda: live.codes("about/") == ["template-undefined"], "the problem of another page")
+    (frame,) = live.status("about/")["problems"]
+    assert frame["place"].startswith("templates/release.html:2")
+    assert "while rendering tug/3.0-12/" in frame["message"] or "while rendering tug/3.0-10/" in frame["message"]
+    change(live.content / NEWEST, "Notes of 1.1", "An edit elsewhere")
+    live.wait_for_text("ferry/", "An edit elsewhere")
+    assert live.codes("about/") == ["template-undefined"], "it stays while nothing mends it"
+    change(templates / "release.html", "app.nome", "app.name")
+    live.wait_for(lambda: live.codes("about/") == [], "no problems")
+    live.wait_until_settled()
+    assert live.codes("about/") == []
+
+
+def test_a_mistake_that_many_pages_show_is_told_once(live: Running) -> None:
+    templates = live.project.root / "templates"
+    templates.mkdir()
+    put(templates / "base.html", "{% extends '@theme/base.html' %}\n{% block title %}{{ site.titel }}{% endblock %}")
+    live.wait_for(lambda: live.codes("about/") != [], "the problem")
+    live.wait_until_settled()
+    assert live.codes("ferry/") == ["template-undefined"]
+
+
+def test_two_inputs_for_one_path_are_told(live: Running) -> None:
+    inside = live.content / "static" / "Ferry" / "1.0-10"
+    inside.mkdir(parents=True)
+    (inside / "index.html").write_text("<p>Mine")
+    live.wait_for(lambda: live.codes("tug/") == ["path-clash"], "the clash with an app")
+    (frame,) = live.status("tug/")["problems"]
+    assert frame["place"] == "content/static/Ferry/1.0-10/index.html"
+    assert "content/apps/ferry" in frame["message"]
+    shutil.rmtree(live.content / "static")
+    (live.content / "pages" / "Tug.md").write_text("# Mine")
+    live.wait_for(
+        lambda: [each["place"] for each in live.status()["problems"]] == ["content/pages/Tug.md"], "a page's"
+    )
+    (live.content / "pages" / "Tug.md").unlink()
+    live.wait_for(lambda: live.codes("tug/") == [], "no problems")
+    good = live.get("ferry/").text
+    change(live.content / NEWEST, "version:", "id: stable\nversion:")
+    live.wait_for(lambda: live.codes("tug/") == ["path-clash"], "the clash within an app")
+    assert live.get("ferry/").text == good, "the last good page stays"
+    change(live.content / NEWEST, "id: stable\n", "")
+    live.wait_for(lambda: live.codes("tug/") == [], "no problems")
 
 
 # --- large catalogues -----------------------------------------------------------------------------------------
@@ -372,8 +414,7 @@ def test_a_catalogue_that_takes_long_to_read_says_so(
     monkeypatch.undo()
     slow.set()
     live.wait_for_text("", "Ferry")
-    change = live.content / "site.yaml"
-    edit(change, "Harbour", "Canal")
+    change(live.content / "site.yaml", "Harbour", "Canal")
     live.wait_for_text("", "Canal")
 
 
@@ -384,7 +425,7 @@ def test_the_index_stays_until_a_newer_one_is_ready(live: Running, monkeypatch: 
     monkeypatch.setattr("otasite.preview.live_site.PATIENCE", -1.0)
     monkeypatch.setattr(LiveSite, "settle", lambda site, progress: (slow.wait(PATIENCE), settle(site, progress)))
     version = live.preview.site.version
-    edit(live.content / "apps/ferry/app.yaml", "Ferry", "Barge")
+    change(live.content / "apps/ferry/app.yaml", "Ferry", "Barge")
     live.wait_for(lambda: live.preview.site.version != version, "the change")
     assert live.get("").text == before
     version = live.preview.site.version
@@ -428,6 +469,7 @@ def test_the_next_start_need_not_load_what_did_not_change(
     assert [app.plan for app in again.preview.site._apps] == [None, None], "nothing was loaded yet"
     assert "Tug" in again.get("").text
     again.stop()
-    edit(project.content / FERRY, "Ferry", "Barge")
+    assert [app.is_tried(again.preview.site._current) for app in again.preview.site._apps] == [True, True]
+    change(project.content / FERRY, "Ferry", "Barge")
     third = start()
     assert "Barge" in third.get("").text

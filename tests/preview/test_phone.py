@@ -22,7 +22,7 @@ from otasite.preview.authority import Authority, config_folder, is_private
 from otasite.preview.profile import certificate_profile
 from otasite.preview.terminal_qr import qr_lines
 from otasite.problems import Refused
-from tests.preview.projects import Running, add_own_binary
+from tests.preview.projects import PATIENCE, Running, add_own_binary
 from tests.web.visit import Visit
 
 LAN = "127.0.0.2"
@@ -47,7 +47,9 @@ def authority(config: Path, tmp_path: Path) -> Authority:
 
 
 def run(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE, check=False, stdin=subprocess.DEVNULL
+    )
     return done.stdout + done.stderr
 
 
@@ -282,7 +284,8 @@ def test_the_qr_code_in_the_terminal_can_be_read() -> None:
 def test_the_first_page_waits_for_trust_and_goes_on(lan: Running, visit: Callable[..., Visit]) -> None:
     seen = visit(lan.preview.welcome_url)
     page = seen.page
-    page.wait_for_timeout(300)
+    page.set_default_timeout(PATIENCE * 1000)
+    page.wait_for_event("requestfailed", lambda request: request.url.endswith("/_otasite/trust"))
     assert page.url == lan.preview.welcome_url, "not trusted yet"
     assert seen.sideways_scroll() <= 0
     session = page.context.new_cdp_session(page)
@@ -301,5 +304,5 @@ def test_the_context_of_python_agrees(lan: Running, config: Path) -> None:
     import urllib.request
 
     context = ssl.create_default_context(cafile=str(config / "authority.pem"))
-    with urllib.request.urlopen(lan.preview.site_url, context=context, timeout=10) as reply:
+    with urllib.request.urlopen(lan.preview.site_url, context=context, timeout=PATIENCE) as reply:
         assert b"Harbour Apps" in reply.read()

@@ -10,27 +10,23 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
 from otasite.catalogue.project import Project
+from otasite.preview.live_app import LiveApp
 from otasite.preview.ports import listen
 from otasite.preview.running import News, Preview, Settings
 from otasite.preview.stream import Stream
 from otasite.preview.watch import Watcher
 from otasite.problems import Refused
-from tests.preview.projects import PATIENCE, Running, write_project
+from tests.preview.projects import PATIENCE, Running, change, write_project
 
 FERRY = "apps/ferry/app.yaml"
-
-
-def change(live: Running, path: str, old: str, new: str) -> None:
-    file = live.content / path
-    file.write_text(file.read_text().replace(old, new))
 
 
 @contextmanager
@@ -98,29 +94,33 @@ def test_version_6_of_the_address(start: Callable[..., Running]) -> None:
 def test_the_stream_tells_of_each_change(live: Running) -> None:
     with events(live) as stream:
         assert next_version(stream) == live.preview.site.version
-        change(live, FERRY, "First", "Second")
+        change(live.content / FERRY, "First", "Second")
         version = next_version(stream)
         assert version == live.preview.site.version
         assert live.preview.stream.count == 1
-    change(live, FERRY, "Second", "Third")
+    change(live.content / FERRY, "Second", "Third")
     live.wait_for(lambda: live.preview.stream.count == 0, "the stream's end to be noticed")
 
 
 def test_problems_are_news_and_so_is_their_end(live: Running) -> None:
-    change(live, FERRY, "name:", "nome:")
+    change(live.content / FERRY, "name:", "nome:")
     live.wait_for(lambda: any(news.problems for news in live.news), "problems")
-    change(live, FERRY, "nome:", "name:")
+    change(live.content / FERRY, "nome:", "name:")
     live.wait_for(lambda: live.news[-1].problems == (), "no problems")
 
 
 # --- the end --------------------------------------------------------------------------------------------------
 
 
-def test_it_ends_at_once_with_streams_open(live: Running) -> None:
+def test_it_ends_without_waiting_for_open_streams(live: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    for server in live.preview._serving._servers:
+        server.config.timeout_graceful_shutdown = None  # if a stream kept it, it would be kept for ever
+    monkeypatch.setattr("otasite.preview.serving.FAREWELL", 2 * PATIENCE)
     with events(live) as stream:
-        began = time.monotonic()
-        live.stop()
-        assert time.monotonic() - began < 2
+        ending = threading.Thread(target=live.stop)
+        ending.start()
+        ending.join(PATIENCE)
+        assert not ending.is_alive()
         assert b"" in iter(stream.readline, None), "the stream was ended"
     with pytest.raises(ConnectionError):
         live.get("")
@@ -128,9 +128,32 @@ def test_it_ends_at_once_with_streams_open(live: Running) -> None:
     assert names == []
 
 
+def test_the_end_does_not_wait_for_an_app_that_is_being_read(
+    project: Project, start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, read_on = threading.Event(), threading.Event()
+
+    def reads_for_long(*_: object) -> None:
+        begun.set()
+        assert read_on.wait(PATIENCE)
+
+    change(project.content / FERRY, "First", "To be read again")
+    monkeypatch.setattr(LiveApp, "load_pages", reads_for_long)
+    live = start(wait=False)
+    assert begun.wait(PATIENCE)
+    try:
+        ending = threading.Thread(target=live.stop)
+        ending.start()
+        ending.join(PATIENCE / 2)
+        assert not ending.is_alive()
+    finally:
+        read_on.set()
+        live.preview._settler.join(PATIENCE)
+
+
 def test_it_can_be_stopped_twice_and_used_in_a_with_statement(project: Project) -> None:
     with Preview(project, Settings(port=0)) as preview:
-        assert preview.wait_until_settled()
+        assert preview.wait_until_settled(PATIENCE)
         preview.stop()
 
 
@@ -152,7 +175,7 @@ def test_an_unforeseen_error_is_shown_and_survived(live: Running, monkeypatch: p
 
     with monkeypatch.context() as patch:
         patch.setattr(site, "refresh", fails)
-        change(live, FERRY, "First", "Second")
+        change(live.content / FERRY, "First", "Second")
         live.wait_for(lambda: live.codes() == ["internal-error"], "the error")
     assert any("quite unforeseen" in news.note for news in live.news)
     with monkeypatch.context() as patch:
@@ -160,7 +183,7 @@ def test_an_unforeseen_error_is_shown_and_survived(live: Running, monkeypatch: p
         reply = live.get("ferry/")
     assert reply.status == 500
     assert "ZeroDivisionError: quite unforeseen" in reply.text
-    change(live, "apps/tug/app.yaml", "First", "Again")
+    change(live.content / "apps/tug/app.yaml", "First", "Again")
     live.wait_for_text("tug/", "Again")
     assert live.codes() == []
 
@@ -176,7 +199,7 @@ def test_where_the_system_cannot_watch_it_looks(project: Project, monkeypatch: p
     live = Running(project)
     try:
         assert any("looking for changes" in news.note for news in live.news)
-        change(live, FERRY, "First", "Seen")
+        change(live.content / FERRY, "First", "Seen")
         live.wait_for_text("ferry/", "Seen")
     finally:
         live.stop()
@@ -199,21 +222,32 @@ class Command:
             text=True,
         )
         self.lines: list[str] = []
+        self._printed = threading.Condition()
+        self._ended = False
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        self.lines.extend(line.rstrip("\n") for line in iter(self.process.stdout.readline, "") if line)
+        for line in self.process.stdout:
+            with self._printed:
+                self.lines.append(line.rstrip("\n"))
+                self._printed.notify_all()
+        with self._printed:
+            self._ended = True
+            self._printed.notify_all()
 
     def wait_for(self, pattern: str) -> str:
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            for line in list(self.lines):
-                if re.search(pattern, line):
-                    return line
-            time.sleep(0.01)
-        raise AssertionError(f"no line like {pattern!r} in {self.lines}")
+        """The first line like ``pattern``, as soon as it is printed."""
+
+        def found() -> str | None:
+            return next((line for line in self.lines if re.search(pattern, line)), None)
+
+        with self._printed:
+            self._printed.wait_for(lambda: found() is not None or self._ended, PATIENCE)
+            line = found()
+        assert line is not None, f"no line like {pattern!r} in {self.lines}"
+        return line
 
     def end(self, number: int = signal.SIGINT) -> int:
         self.process.send_signal(number)
@@ -221,8 +255,8 @@ class Command:
 
     def ended(self) -> int:
         """Wait for the end that comes by itself; the exit code."""
-        code = self.process.wait(20)
-        self._reader.join(5)
+        code = self.process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
         assert self.process.stdout is not None
         self.process.stdout.close()
         return code
@@ -243,26 +277,25 @@ def serve(project: Project) -> Iterator[Callable[..., Command]]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_is_quick_and_clean(serve: Callable[..., Command], number: signal.Signals) -> None:
+def test_ctrl_c_is_clean_while_a_browser_listens(serve: Callable[..., Command], number: signal.Signals) -> None:
     command = serve("--port", "0")
-    command.wait_for(r"^http://127\.0\.0\.1:\d+/repo/$")
-    began = time.monotonic()
-    assert command.end(number) == 0
-    assert time.monotonic() - began < 5
-    assert command.lines[-1] == "the preview has ended"
-    assert not any("Traceback" in line for line in command.lines)
+    url = command.wait_for(r"^http://127\.0\.0\.1:\d+/repo/$")
+    with urlopen(f"{url}_otasite/events", timeout=PATIENCE) as stream:
+        assert stream.readline().startswith(b"retry: ")
+        assert command.end(number) == 0
+    assert command.lines == [url, "Ctrl-C ends the preview.", "the preview has ended"]
 
 
 def test_the_terminal_shows_the_same_frames(serve: Callable[..., Command], project: Project) -> None:
     command = serve("--port", "0")
     command.wait_for("Ctrl-C")
     file = project.content / FERRY
-    file.write_text(file.read_text().replace("subtitle", "subtitel"))
+    change(file, "subtitle", "subtitel")
     command.wait_for("changed: content/apps/ferry/app.yaml")
     command.wait_for(r"^content/apps/ferry/app\.yaml:2:1: error: there is no key “subtitel” here \[unknown-key\]$")
     command.wait_for(r"^  2 \| subtitel: First$")
     command.wait_for("^1 error$")
-    file.write_text(file.read_text().replace("subtitel", "subtitle"))
+    change(file, "subtitel", "subtitle")
     command.wait_for("no problems any more")
     assert command.end() == 0
 
@@ -297,16 +330,16 @@ def test_there_must_be_a_project(tmp_path: Path) -> None:
 
 
 def test_news_say_how_long_it_took(live: Running) -> None:
-    change(live, FERRY, "First", "Second")
+    change(live.content / FERRY, "First", "Second")
     live.wait_for_text("ferry/", "Second")
     (news,) = [news for news in live.news if isinstance(news, News) and news.changes is not None]
-    assert 0 < news.seconds < 5
+    assert news.seconds > 0
 
 
 def test_a_second_project_beside_the_first(tmp_path: Path, live: Running) -> None:
     other = Running(write_project(tmp_path / "other"))
     try:
-        change(other, FERRY, "Ferry", "Barge")
+        change(other.content / FERRY, "Ferry", "Barge")
         other.wait_for_text("ferry/", "Barge")
         assert "Barge" not in live.get("ferry/").text
     finally:

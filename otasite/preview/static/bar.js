@@ -141,7 +141,7 @@
     panel.replaceChildren(
       ...all.map((option) => element("label", { title: option.description }, element("span", {}, option.label),
         field(option))),
-      complaint, element("p", { class: "quiet" }, "Only tried here. To keep them, write into content/site.yaml:"), yaml,
+      complaint, element("p", { class: "quiet keep" }, "Only tried here. To keep them, write into content/site.yaml:"), yaml,
       element("button", { type: "button", onclick: () => { trying.clear(); send().then(status); } }, "Reset"),
     );
     options.hidden = !all.length;

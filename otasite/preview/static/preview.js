@@ -127,7 +127,7 @@
     const close = element("button", "Hide");
     close.type = "button";
     close.addEventListener("click", hide);
-    box.append(close, element("p", "Below is the last good state of this page.", "quiet"), ...problems.map(frame));
+    box.append(close, element("p", "Behind this is the last good state of the page.", "quiet"), ...problems.map(frame));
     inside.append(sheet, box);
     document.documentElement.append(panel);
   };

@@ -1,0 +1,59 @@
+"""The files of the running preview that belong to no single app: planned anew when what they are made of changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from operator import is_
+
+import msgspec
+
+from otasite.problems import Problem, ProblemsFound
+from otasite.site.artifacts import Artifact
+from otasite.site.assembly import Assembly
+from otasite.site.clashes import clash_problems
+from otasite.site.digests import AppDigest
+
+#: From the site's own files to the paths that apps have in the same places, each with its app's name.
+Taken = Callable[[Iterable[Artifact]], Mapping[str, str]]
+
+
+class _Plan(msgspec.Struct, frozen=True):
+    """The files, what they were planned from, and what is wrong with them."""
+
+    assembly: Assembly
+    digests: tuple[AppDigest, ...]
+    files: dict[str, Artifact]
+    problems: tuple[Problem, ...] = ()
+
+    def is_made_of(self, assembly: Assembly, digests: tuple[AppDigest, ...]) -> bool:
+        """Whether it was planned from these very objects."""
+        same = len(digests) == len(self.digests) and all(map(is_, digests, self.digests))
+        return same and assembly is self.assembly
+
+
+class SiteFiles:
+    """The site's own files by path; the last good ones while there are no newer."""
+
+    def __init__(self) -> None:
+        self._plan: _Plan | None = None
+
+    @property
+    def earlier(self) -> Mapping[str, Artifact] | None:
+        """The files as they were planned last, ``None`` before that."""
+        return self._plan.files if self._plan is not None else None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return self._plan.problems if self._plan is not None else ()
+
+    def planned(self, assembly: Assembly, digests: tuple[AppDigest, ...], taken: Taken) -> Mapping[str, Artifact]:
+        """The files of this assembly with apps of these digests."""
+        if self._plan is None or not self._plan.is_made_of(assembly, digests):
+            try:
+                artifacts = assembly.plan_site(digests)
+            except ProblemsFound as error:
+                self._plan = _Plan(assembly, digests, dict(self.earlier or {}), error.problems)
+            else:
+                problems = tuple(clash_problems(artifacts, taken(artifacts)))
+                self._plan = _Plan(assembly, digests, {artifact.path: artifact for artifact in artifacts}, problems)
+        return self._plan.files
