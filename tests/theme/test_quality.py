@@ -146,7 +146,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(
 
 def test_an_app_page_weighs_little() -> None:
     assets = renderer().theme.assets
-    parts = [render(app_page()).encode(), *(assets[name].data for name in ("site.css", "options.css", "ota.js"))]
+    parts = [render(app_page()).encode(), *(assets[name].data for name in ("site.css", "ota.js"))]
     sizes = [len(gzip.compress(part, 9)) for part in parts]
     assert sum(sizes) <= 30_000
     assert len(gzip.compress(assets["ota.js"].data, 9)) < 6_000
