@@ -11,6 +11,7 @@ import msgspec
 
 from otasite.catalogue.model import App, Binary, Release
 from otasite.site.context import Context
+from otasite.site.notes import gist
 from otasite.site.urls import install_link, normal_url, root_of
 from otasite.site.views import (
     AppCard,
@@ -32,8 +33,6 @@ from otasite.site.views import (
 
 #: How many earlier releases a release's own page lists.
 RELEASE_HISTORY = 10
-#: How many new releases the index lists, across all apps.
-RECENT = 12
 #: How many earlier releases an app's page shows with their notes; the others are one line each.
 HISTORY_WITH_NOTES = 10
 
@@ -65,6 +64,9 @@ class AppPages:
         self.unlisted = app.visibility != "public"
         self.by_channel = _by_channel(releases, context)
         self.channels = {channel: context.channel_view(app, channel, language) for channel in self.by_channel}
+        self._description = self.context.text(app.subtitle, language) or gist(
+            context.notes.html(context.text(app.description, language), root="")
+        )
         self._lines = {release.id: self._line(release) for release in releases}
         self._apps: dict[str, AppView] = {}
 
@@ -138,7 +140,7 @@ class AppPages:
         )
 
     def recent(self) -> tuple[RecentRelease, ...]:
-        """The newest releases, for a list across apps on the index."""
+        """The newest release of each channel, for a list across apps on the index."""
         card = self.card()
         return tuple(
             RecentRelease(
@@ -156,7 +158,7 @@ class AppPages:
                     self.context.text(release.notes, self.language), root=root_of(self.prefix)
                 ),
             )
-            for release in self.releases[:RECENT]
+            for release in (releases[0] for releases in self.by_channel.values())
         )
 
     # --- parts --------------------------------------------------------------------------------------------
@@ -167,7 +169,7 @@ class AppPages:
             path,
             self.language,
             title=title,
-            description=self.context.text(self.app.subtitle, self.language),
+            description=self._description,
             noindex=self.unlisted,
             feed=f"{self.context.app_path(self.app)}feed.xml",
             social_image=self.files.social_images[self.language],

@@ -205,7 +205,7 @@ class AppCard(View, frozen=True, kw_only=True):
 
 
 class RecentRelease(View, frozen=True, kw_only=True):
-    """A new release as a list across apps shows it."""
+    """The newest release of an app's channel as a list across apps shows it."""
 
     app: str  # the app's id
     app_name: str
@@ -224,7 +224,7 @@ class IndexPage(View, frozen=True, kw_only=True):
     site: SiteView
     page: PageMeta
     apps: tuple[AppCard, ...]
-    recent: tuple[RecentRelease, ...] = ()  # the newest releases of all apps, newest first
+    recent: tuple[RecentRelease, ...] = ()  # the newest of each app and channel, newest first, at most twelve
 
 
 class AppPage(View, frozen=True, kw_only=True):
