@@ -54,6 +54,9 @@ class SiteView(View, frozen=True, kw_only=True):
     options: dict[str, OptionValue]  # the theme's options
     generator: str
     help: str = ""  # path of the help page in this page's language; "" when the site has none
+    #: Where the help page explains a symptom, but for the symptom's name: ``help/#``; "" when the site's own page
+    #: stands in its place.
+    symptoms: str = ""
     register_url: str = ""  # https address of a .mobileconfig where people register a device; "" when none
 
 

@@ -75,7 +75,8 @@ def site(language: str = "en", **changes: Any) -> SiteView:
         "pages": (NavItem(title="Privacy", path="privacy/"),),
         "options": OPTIONS,
         "generator": "otasite 1.0",
-        "help": "help/",
+        "help": "help/" if language == "en" else f"{language}/help/",
+        "symptoms": "help/#" if language == "en" else f"{language}/help/#",
     }
     return SiteView(**values | changes)
 
@@ -346,7 +347,9 @@ def samples() -> dict[str, PageView]:
         "bare/index.html": _at(
             "bare/",
             app_page(
-                site=site(contact=Contact(email="", url=""), help="", pages=(), organisation="", description=""),
+                site=site(
+                    contact=Contact(email="", url=""), help="", symptoms="", pages=(), organisation="", description=""
+                ),
                 app=app(
                     name="Dienstplanverwaltungsoberfläche für Fahrdienstleiterinnen", description="", screenshots=()
                 ),

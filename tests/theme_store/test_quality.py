@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.theme.test_quality import COVERED
 from tests.theme_store.pages import render, renderer, write_site
 from tests.theme_store.samples import cards, index, samples
 from tests.web.server import Server
@@ -40,7 +41,7 @@ def test_the_nu_checker_finds_no_error(store_site: Path, nu_checker: Callable[[P
 @pytest.mark.parametrize(("path", "dark"), AUDITED)
 def test_axe_finds_nothing(path: str, dark: bool, store: str, visit: Callable[..., Visit], axe_source: str) -> None:
     seen = visit(store + path, dark=dark)
-    seen.page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    seen.page.evaluate("document.querySelectorAll('main details').forEach(fold => fold.open = true)")
     assert seen.violations(axe_source) == []
 
 
@@ -51,6 +52,16 @@ def test_axe_finds_nothing_while_searching(
 ) -> None:
     seen = visit(f"{store}{path}?q={words}", width=1280)
     assert seen.violations(axe_source) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", ["index.html", "ar/index.html"])
+def test_the_list_of_languages_lies_on_top_of_the_search_box(
+    path: str, store: str, visit: Callable[..., Visit]
+) -> None:
+    page = visit(store + path).page
+    page.locator(".languages summary").click()
+    assert page.evaluate(COVERED) == []
 
 
 @pytest.mark.browser
