@@ -16,8 +16,8 @@ from otasite.problems import Location, Problem, ProblemsFound
 if TYPE_CHECKING:
     from PIL import Image
 
-#: 57 and 512 go into manifests (Apple's display-image and full-size-image), 120 and 180 into pages.
-ICON_SIZES = (57, 120, 180, 512)
+#: 57 and 512 go into manifests (Apple's display-image and full-size-image), the others into pages.
+ICON_SIZES = (57, 120, 180, 360, 512)
 MASTER = 512
 #: A picture with more pixels than this is refused: decoding it could exhaust memory.
 MAX_PIXELS = 64_000_000

@@ -208,7 +208,7 @@ class AppPages:
 
     def _icon(self) -> Icon:
         icons = self.files.icons
-        return Icon(small=icons[120], medium=icons[180], large=icons[512], drawn=self.files.drawn)
+        return Icon(small=icons[120], medium=icons[180], large=icons[360], drawn=self.files.drawn)
 
     def _release(self, release: Release, page: PageMeta) -> ReleaseView:
         path = self.context.release_path(self.app, release)

@@ -84,7 +84,7 @@ class Icon(View, frozen=True, kw_only=True):
 
     small: str  # 120
     medium: str  # 180
-    large: str  # 512
+    large: str  # 360
     drawn: bool
 
 
