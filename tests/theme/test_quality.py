@@ -156,6 +156,52 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(
     assert len(reached) >= expected - 2, "two links may look alike in their first characters"
 
 
+@pytest.mark.browser
+def test_paper_has_what_helps_there(site_server: Server, visit: Callable[..., Visit]) -> None:
+    page = visit(site_server.url + "everything/index.html", dark=True).page
+    page.emulate_media(media="print", color_scheme="dark")
+    for kept in (".qr", ".address", ".facts", ".news", ".releases h3", ".sum"):
+        assert page.locator(kept).first.is_visible(), kept
+    for gone in (".bar", ".foot", ".channels", ".shots", ".trouble", ".since", ".device", ".handoff .actions"):
+        assert not page.locator(gone).first.is_visible(), gone
+    ground, ink = page.evaluate(
+        "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
+    )
+    assert (ground, ink) == ("rgb(255, 255, 255)", "rgb(0, 0, 0)"), "dark on paper is a waste of ink"
+
+
+@pytest.mark.browser
+def test_forced_colours_leave_every_part_an_edge(site_server: Server, visit: Callable[..., Visit]) -> None:
+    page = visit(site_server.url + "driver/index.html", user_agent=IPHONE).page
+    page.emulate_media(forced_colors="active")
+    for part in (".get .button", ".channels ul", ".channels [aria-current]", ".handoff"):
+        width = page.locator(part).first.evaluate("part => parseFloat(getComputedStyle(part).borderTopWidth)")
+        assert width >= 1, f"{part} cannot be told from the ground"
+
+
+@pytest.mark.browser
+def test_who_wants_less_motion_gets_none(site_server: Server, visit: Callable[..., Visit]) -> None:
+    moving = """() => [...document.querySelectorAll("*")].flatMap(part => [null, "::before", "::after"].map(
+        pseudo => getComputedStyle(part, pseudo).transitionDuration)).filter(time => parseFloat(time) > 0).length"""
+    url = site_server.url + "driver/index.html"
+    assert visit(url, reduced_motion="no-preference").page.evaluate(moving) > 0
+    assert visit(url, reduced_motion="reduce").page.evaluate(moving) == 0
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", ["driver/index.html", "ar/driver/index.html"])
+def test_a_pressed_button_looks_pressed(path: str, site_server: Server, visit: Callable[..., Visit]) -> None:
+    page = visit(site_server.url + path, user_agent=IPHONE).page
+    button = page.locator(".get-ios .button")
+    filtered = "button => getComputedStyle(button).filter"
+    calm = button.evaluate(filtered)
+    button.hover()
+    page.mouse.down()
+    assert button.evaluate(filtered) != calm
+    page.mouse.move(0, 0)
+    page.mouse.up()
+
+
 def test_an_app_page_weighs_little() -> None:
     assets = renderer().theme.assets
     parts = [render(app_page()).encode(), *(assets[name].data for name in ("site.css", "ota.js"))]

@@ -144,9 +144,11 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(
 
 @pytest.mark.browser
 def test_forced_colours_and_print_keep_the_list(store: str, visit: Callable[..., Visit]) -> None:
-    page = visit(store, width=1280).page
+    page = visit(store, width=1280, dark=True).page
     page.emulate_media(media="print")
     assert page.locator(".row-text").first.is_visible()
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == "rgb(255, 255, 255)", "dark on paper is a waste of ink"
     assert not page.locator(".side").is_visible()
     page.emulate_media(media="screen", forced_colors="active")
     assert page.locator(".find input").is_visible()
