@@ -126,9 +126,11 @@ HEADER_RULES: tuple[HeaderRule, ...] = (
     _immutable("/assets/:folder/:file"),  # a theme may sort its files into folders
     _immutable("/assets/:folder/:inner/:file"),
     _immutable("/:app/icon-*.png"),
+    _immutable("/:app/icon-*.webp"),
     _immutable("/:app/preview*.png"),
     _immutable("/:app/screenshots/:file"),
     _immutable(f"/{UNLISTED_PREFIX}:app/icon-*.png"),
+    _immutable(f"/{UNLISTED_PREFIX}:app/icon-*.webp"),
     _immutable(f"/{UNLISTED_PREFIX}:app/preview*.png"),
     _immutable(f"/{UNLISTED_PREFIX}:app/screenshots/:file"),
 )

@@ -16,8 +16,10 @@ from otasite.problems import Location, Problem, ProblemsFound
 if TYPE_CHECKING:
     from PIL import Image
 
-#: 57 and 512 go into manifests (Apple's display-image and full-size-image), the others into pages.
-ICON_SIZES = (57, 120, 180, 360, 512)
+#: 57 and 512 go into manifests (Apple's display-image and full-size-image), 120 and 180 into pages.
+ICON_SIZES = (57, 120, 180, 512)
+#: The icon at the top of a page: sharp on every screen, and as WebP a third of what a PNG of that size weighs.
+LARGE_ICON = 360
 MASTER = 512
 #: A picture with more pixels than this is refused: decoding it could exhaust memory.
 MAX_PIXELS = 64_000_000
@@ -91,6 +93,14 @@ class Master:
         from PIL import Image
 
         return png_bytes(self.image.resize((size, size), Image.Resampling.LANCZOS) if size != MASTER else self.image)
+
+    def webp(self, size: int) -> bytes:
+        """The same as WebP, which every browser of the last years reads."""
+        from PIL import Image
+
+        out = io.BytesIO()
+        self.image.resize((size, size), Image.Resampling.LANCZOS).save(out, "WEBP", quality=90, method=6)
+        return out.getvalue()
 
 
 def tile(name: str, seed: str) -> Image.Image:

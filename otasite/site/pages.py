@@ -41,6 +41,7 @@ class AppFiles(msgspec.Struct, frozen=True, kw_only=True):
     """Where an app's icon, pictures and own binaries are in dist/ (paths from the site's root)."""
 
     icons: dict[int, str]
+    large_icon: str
     drawn: bool
     screenshots: tuple[tuple[str, int, int], ...]
     social_images: dict[str, str]  # language → path
@@ -208,7 +209,7 @@ class AppPages:
 
     def _icon(self) -> Icon:
         icons = self.files.icons
-        return Icon(small=icons[120], medium=icons[180], large=icons[360], drawn=self.files.drawn)
+        return Icon(small=icons[120], medium=icons[180], large=self.files.large_icon, drawn=self.files.drawn)
 
     def _release(self, release: Release, page: PageMeta) -> ReleaseView:
         path = self.context.release_path(self.app, release)

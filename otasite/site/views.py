@@ -80,11 +80,11 @@ class PageMeta(View, frozen=True, kw_only=True):
 
 
 class Icon(View, frozen=True, kw_only=True):
-    """An app's icon: paths of PNG files by pixel size. ``drawn`` when it is a tile made from the initial."""
+    """An app's icon: paths of files by pixel size. ``drawn`` when it is a tile made from the initial."""
 
     small: str  # 120
     medium: str  # 180
-    large: str  # 360
+    large: str  # 360, as WebP; the others are PNG
     drawn: bool
 
 

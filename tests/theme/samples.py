@@ -109,7 +109,7 @@ def meta(kind: PageKind, path: str, title: str, language: str = "en", **changes:
 
 
 def icon(app: str) -> Icon:
-    return Icon(small=f"{app}/icon-120.png", medium=f"{app}/icon-180.png", large=f"{app}/icon-360.png", drawn=False)
+    return Icon(small=f"{app}/icon-120.png", medium=f"{app}/icon-180.png", large=f"{app}/icon-360.webp", drawn=False)
 
 
 def app(name: str = "Larkfield Driver", **changes: Any) -> AppView:
