@@ -89,6 +89,17 @@ def test_a_page_fits_and_breaks_no_rule(path: str, site_server: Server, visit: C
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize(("path", "side"), [("driver/index.html", "left"), ("ar/driver/index.html", "right")])
+def test_icon_and_button_begin_on_one_line(
+    path: str, side: str, site_server: Server, visit: Callable[..., Visit]
+) -> None:
+    page = visit(site_server.url + path, user_agent=IPHONE).page
+    edges = """side => [".hero img", ".get .button", ".facts"].map(
+        part => document.querySelector(part).getBoundingClientRect()[side])"""
+    assert len(set(page.evaluate(edges, side))) == 1
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("path", ["index.html", "everything/index.html", "help/index.html", "ar/driver/index.html"])
 def test_twice_the_text_size_still_fits(path: str, site_server: Server, visit: Callable[..., Visit]) -> None:
     seen = visit(site_server.url + path, width=640)
