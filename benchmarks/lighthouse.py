@@ -5,7 +5,7 @@ a phone with a processor four times slower on a simulated slow 4G connection. Pr
 when a page misses what we ask of it. Lighthouse comes from npm (``npm install lighthouse`` in a folder of your own);
 give its path with ``--lighthouse`` when it is not on the PATH. Needs Chromium.
 
-On a busy machine the processor's share is a guess: run it with a higher priority (``nice -n -10``) and more rounds.
+On a busy machine the processor's share is a guess: run it with a higher priority (``nice -n -20``) and more rounds.
 """
 
 from __future__ import annotations
@@ -49,8 +49,10 @@ def build(theme: str, folder: Path) -> Path:
     """The demo with one theme, in ``folder``; returns its dist/."""
     shutil.copytree(PROJECT / "content", folder / "content")
     site = folder / "content" / "site.yaml"
-    text = site.read_text("utf-8")
-    site.write_text(text.replace("\ntheme: default\n", f"\ntheme: {theme}\n"), "utf-8")
+    before, line, after = site.read_text("utf-8").partition("\ntheme: default\n")
+    if not line:
+        raise SystemExit("content/site.yaml has no line “theme: default” to put another theme in its place")
+    site.write_text(f"{before}\ntheme: {theme}\n{after}", "utf-8")
     command = [sys.executable, "-m", "otasite", "build", "-C", str(folder)]
     subprocess.run(command, check=True, cwd=PROJECT, stdout=subprocess.DEVNULL)
     return folder / "dist"

@@ -81,7 +81,7 @@ def test_what_a_site_switches_off_is_gone() -> None:
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_fits_and_breaks_no_rule(path: str, site_server: Server, visit: Callable[..., Visit]) -> None:
     seen = visit(site_server.url + path, width=320)
-    for width in (320, 768, 1280):
+    for width in (320, 390, 768, 1280):
         seen.page.set_viewport_size({"width": width, "height": 800})
         assert seen.sideways_scroll() <= 0, f"scrolls sideways at {width} px"
     assert seen.complaints == [], "the policy forbids something, or a file is missing"

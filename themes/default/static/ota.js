@@ -3,8 +3,8 @@
    removed: what a browser says about itself is a hint, not knowledge.
 
    Words of the attribute: ios, android or desktop; in-app inside another app; for ios also safari, browser (another
-   browser) or, in an app, more, share or compass (the button that leads out of it); before-16, before-18, old (older than the build
-   needs); expired; tapped, waiting (a while after the tap), downloaded. */
+   browser) or, in an app, more, share or compass (the button that leads out of it); before-16, before-18, old (older
+   than the build needs); expired; tapped, waiting (a while after the tap), downloaded. */
 (() => {
   "use strict";
   const root = document.documentElement, ua = navigator.userAgent;
