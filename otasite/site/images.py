@@ -99,7 +99,7 @@ class Master:
         from PIL import Image
 
         out = io.BytesIO()
-        self.image.resize((size, size), Image.Resampling.LANCZOS).save(out, "WEBP", quality=90, method=6)
+        self.image.resize((size, size), Image.Resampling.LANCZOS).save(out, "WEBP", quality=90)
         return out.getvalue()
 
 
