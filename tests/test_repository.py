@@ -119,15 +119,20 @@ REFERENCE = {
 }
 
 
-def keys_in_readme(heading: str) -> set[str]:
-    """The first column of the table below ``### heading``."""
-    section = README.split(f"\n### {heading}\n", 1)[1].split("\n#", 1)[0]
-    return set(re.findall(r"^\| `([\w-]+)` \|", section, re.MULTILINE))
+def keys_in_readme(heading: str) -> list[str]:
+    """The first column of the table below ``### heading``, of which there must be one."""
+    _, section = README.split(f"\n### {heading}\n")
+    return re.findall(r"^\| `([\w-]+)` \|", section.split("\n#", 1)[0], re.MULTILINE)
 
 
 @pytest.mark.parametrize("heading", REFERENCE)
-def test_the_reference_names_every_key(heading: str) -> None:
-    assert keys_in_readme(heading) == set(REFERENCE[heading].__struct_fields__)
+def test_the_reference_names_every_key_once(heading: str) -> None:
+    assert sorted(keys_in_readme(heading)) == sorted(REFERENCE[heading].__struct_fields__)
+
+
+def test_no_mapping_has_two_tables() -> None:
+    headings = [heading.replace("_", " ").lower() for heading in re.findall(r"^### (.+)$", README, re.MULTILINE)]
+    assert len(headings) == len(set(headings))
 
 
 def test_every_record_has_its_table() -> None:

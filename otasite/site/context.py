@@ -144,6 +144,7 @@ class Context:
     def _site_view(self, language: str) -> SiteView:
         prefix = self.prefix(language)
         organisation = self.site.organisation
+        has_own_help = any(page.id == HELP for page in self.pages)
         return SiteView(
             title=self.text(self.site.title, language),
             description=self.text(self.site.description, language),
@@ -158,6 +159,7 @@ class Context:
             options=self.options,
             generator=GENERATOR,
             help=f"{prefix}{HELP}/",
+            symptoms="" if has_own_help else f"{prefix}{HELP}/#",
             register_url=normal_url(self.site.register_url) if self.site.register_url else "",
         )
 

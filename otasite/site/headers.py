@@ -32,9 +32,10 @@ NOINDEX = {"X-Robots-Tag": "noindex, nofollow"}
 #: Unlisted apps live below this folder, so that one rule covers them without naming any of them.
 UNLISTED_PREFIX = "u/"
 
-#: Pages load their own pictures, one stylesheet and one script; they submit and embed nothing.
+#: Pages load their own pictures, one stylesheet and one script; they submit and embed nothing. The scripts fetch
+#: nothing either, but checkers such as Lighthouse read robots.txt through the page, so its own host may be asked.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'none'; "
+    "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
@@ -128,9 +129,11 @@ HEADER_RULES: tuple[HeaderRule, ...] = (
     _immutable("/assets/:folder/:file"),  # a theme may sort its files into folders
     _immutable("/assets/:folder/:inner/:file"),
     _immutable("/:app/icon-*.png"),
+    _immutable("/:app/icon-*.webp"),
     _immutable("/:app/preview*.png"),
     _immutable("/:app/screenshots/:file"),
     _immutable(f"/{UNLISTED_PREFIX}:app/icon-*.png"),
+    _immutable(f"/{UNLISTED_PREFIX}:app/icon-*.webp"),
     _immutable(f"/{UNLISTED_PREFIX}:app/preview*.png"),
     _immutable(f"/{UNLISTED_PREFIX}:app/screenshots/:file"),
 )

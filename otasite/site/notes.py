@@ -6,6 +6,7 @@ headings start at the level that fits below the page's own, so that a page's out
 
 from __future__ import annotations
 
+import html as entities
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -15,6 +16,10 @@ from otasite.site.markup import Converter
 
 #: Marks the place of the way to the site's root in converted text: no text can contain it (not a character).
 ROOT = "\ufdd0"
+#: What search engines and link previews show of a description.
+_GIST = 160
+_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
 _HEADING = re.compile(r"<(/?)h([1-6])")
 _TAGS = """a abbr b blockquote br code del dd dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp
     small strong sub sup table tbody td th thead tr ul var"""
@@ -53,6 +58,18 @@ class Notes:
                 html = _convert(text, heading)
             self.used[key] = html
         return html.replace(ROOT, root) if ROOT in html else html
+
+
+def gist(html: str) -> str:
+    """The first paragraph of converted text as plain text, cut after a word when it is long."""
+    paragraph = _PARAGRAPH.search(html)
+    if paragraph is None:
+        return ""
+    text = " ".join(entities.unescape(_TAG.sub("", paragraph[1])).split())
+    if len(text) <= _GIST:
+        return text
+    kept = text[:_GIST]
+    return (kept.rpartition(" ")[0] or kept).rstrip(" ,;:–-") + "…"
 
 
 @cache

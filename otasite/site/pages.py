@@ -13,6 +13,7 @@ import msgspec
 
 from otasite.catalogue.model import App, Binary, Release
 from otasite.site.context import Context
+from otasite.site.notes import gist
 from otasite.site.own_binaries import OwnBinaries
 from otasite.site.urls import install_link, normal_url, root_of
 from otasite.site.views import (
@@ -35,8 +36,6 @@ from otasite.site.views import (
 
 #: How many earlier releases a release's own page lists.
 RELEASE_HISTORY = 10
-#: How many new releases the index lists, across all apps.
-RECENT = 12
 #: How many earlier releases an app's page shows with their notes; the others are one line each.
 HISTORY_WITH_NOTES = 10
 
@@ -45,6 +44,7 @@ class AppFiles(msgspec.Struct, frozen=True, kw_only=True):
     """Where an app's icon, pictures and own binaries are (paths from the site's root)."""
 
     icons: dict[int, str]
+    large_icon: str
     drawn: bool
     screenshots: tuple[tuple[str, int, int], ...]
     social_images: dict[str, str]  # language → path
@@ -68,6 +68,9 @@ class AppPages:
         self.unlisted = app.visibility != "public"
         self.by_channel = _by_channel(releases, context)
         self.channels = {channel: context.channel_view(app, channel, language) for channel in self.by_channel}
+        self._description = self.context.text(app.subtitle, language) or gist(
+            context.notes.html(context.text(app.description, language), root="")
+        )
         self._lines = {release.id: self._line(release) for release in releases}
         self._apps: dict[str, AppView] = {}
 
@@ -161,7 +164,7 @@ class AppPages:
         )
 
     def recent(self) -> tuple[RecentRelease, ...]:
-        """The newest releases, for a list across apps on the index."""
+        """The newest release of each channel, for a list across apps on the index."""
         card = self.card()
         return tuple(
             RecentRelease(
@@ -179,7 +182,7 @@ class AppPages:
                     self.context.text(release.notes, self.language), root=root_of(self.prefix)
                 ),
             )
-            for release in self.releases[:RECENT]
+            for release in (releases[0] for releases in self.by_channel.values())
         )
 
     # --- parts --------------------------------------------------------------------------------------------
@@ -190,7 +193,7 @@ class AppPages:
             path,
             self.language,
             title=title,
-            description=self.context.text(self.app.subtitle, self.language),
+            description=self._description,
             noindex=self.unlisted,
             feed=f"{self.context.app_path(self.app)}feed.xml",
             social_image=self.files.social_images[self.language],
@@ -229,7 +232,7 @@ class AppPages:
 
     def _icon(self) -> Icon:
         icons = self.files.icons
-        return Icon(small=icons[120], medium=icons[180], large=icons[512], drawn=self.files.drawn)
+        return Icon(small=icons[120], medium=icons[180], large=self.files.large_icon, drawn=self.files.drawn)
 
     def _release(self, release: Release, page: PageMeta) -> ReleaseView:
         path = self.context.release_path(self.app, release)

@@ -18,7 +18,7 @@ from otasite.site.context import GENERATOR, Context
 from otasite.site.digests import AppDigest, AppJsonWriter, digest_app, feed_entries
 from otasite.site.feeds import Feed, atom_bytes
 from otasite.site.files import file_digest
-from otasite.site.images import ICON_SIZES, Master, Picture, examine
+from otasite.site.images import ICON_SIZES, LARGE_ICON, Master, Picture, examine
 from otasite.site.manifests import ManifestInput, manifest_bytes
 from otasite.site.own_binaries import OwnBinaries, own_binaries
 from otasite.site.pages import AppFiles, AppPages, manifest_path, plain_url
@@ -89,6 +89,7 @@ class AppPlanner:
         mark = icon.digest if icon else short_hash((self.name, self.app.id))
         files = AppFiles(
             icons={size: f"{self.path}icon-{size}.{mark}.png" for size in ICON_SIZES},
+            large_icon=f"{self.path}icon-{LARGE_ICON}.{mark}.webp",
             social_images={
                 language: f"{self.path}preview{self._suffix(language)}.{short_hash(image)}.png"
                 for language, image in social.items()
@@ -160,13 +161,14 @@ class AppPlanner:
         return self._examine(self.app.icon) if self.app.icon else None
 
     def _icon_artifacts(self, files: AppFiles, icon: Picture | None, master: Master) -> Iterator[Artifact]:
-        for size, path in files.icons.items():
+        drawings = [(size, path, master.png) for size, path in files.icons.items()]
+        for size, path, draw in (*drawings, (LARGE_ICON, files.large_icon, master.webp)):
             yield Artifact(
                 path=path,
                 kind="asset",
                 inputs=(icon.digest if icon else self.name, self.app.id, size),
                 source=self.app.icon or self.app.source,
-                render=partial(master.png, size),
+                render=partial(draw, size),
             )
 
     def _master(self, icon: Picture | None) -> Master:

@@ -24,12 +24,14 @@ from otasite.site.feeds import (
     sitemap_index_bytes,
     sitemap_pages,
 )
-from otasite.site.pages import RECENT
+from otasite.site.notes import gist
 from otasite.site.plan import Render, copy_artifact, page_artifact, qr_artifact
 from otasite.site.targets import files_for
 from otasite.site.views import AppCard, HelpPage, IndexPage, MarkdownPage, NotFoundPage, RecentRelease
 
 STATIC = "content/static"
+#: How many new releases the index lists, across all apps.
+RECENT = 12
 
 
 class ThemeFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,10 +91,11 @@ class SitePlanner:
     def _free_page(self, page: FreePage, language: str) -> MarkdownPage:
         text = self.context.text
         meta = self.context.page_meta("page", f"{page.id}/", language, title=text(page.title, language), qr=False)
+        body = self.context.notes.html(text(page.body, language), root=meta.root, heading=2)
         return MarkdownPage(
             site=self.context.site_view(language),
-            page=meta,
-            body=self.context.notes.html(text(page.body, language), root=meta.root, heading=2),
+            page=msgspec.structs.replace(meta, description=gist(body)),
+            body=body,
         )
 
     def _help(self) -> Iterator[Artifact]:

@@ -54,6 +54,9 @@ class SiteView(View, frozen=True, kw_only=True):
     options: dict[str, OptionValue]  # the theme's options
     generator: str
     help: str = ""  # path of the help page in this page's language; "" when the site has none
+    #: Where the help page explains a symptom, but for the symptom's name: ``help/#``; "" when the site's own page
+    #: stands in its place.
+    symptoms: str = ""
     register_url: str = ""  # https address of a .mobileconfig where people register a device; "" when none
 
 
@@ -77,11 +80,11 @@ class PageMeta(View, frozen=True, kw_only=True):
 
 
 class Icon(View, frozen=True, kw_only=True):
-    """An app's icon: paths of PNG files by pixel size. ``drawn`` when it is a tile made from the initial."""
+    """An app's icon: paths of files by pixel size. ``drawn`` when it is a tile made from the initial."""
 
     small: str  # 120
     medium: str  # 180
-    large: str  # 512
+    large: str  # 360, as WebP; the others are PNG
     drawn: bool
 
 
@@ -206,7 +209,7 @@ class AppCard(View, frozen=True, kw_only=True):
 
 
 class RecentRelease(View, frozen=True, kw_only=True):
-    """A new release as a list across apps shows it."""
+    """The newest release of an app's channel as a list across apps shows it."""
 
     app: str  # the app's id
     app_name: str
@@ -225,7 +228,7 @@ class IndexPage(View, frozen=True, kw_only=True):
     site: SiteView
     page: PageMeta
     apps: tuple[AppCard, ...]
-    recent: tuple[RecentRelease, ...] = ()  # the newest releases of all apps, newest first
+    recent: tuple[RecentRelease, ...] = ()  # the newest of each app and channel, newest first, at most twelve
 
 
 class AppPage(View, frozen=True, kw_only=True):

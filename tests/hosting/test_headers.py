@@ -76,6 +76,8 @@ FOREVER = [
     "rider/preview-de.0a1b2c3d.png",
     "rider/screenshots/home.0a1b2c3d.webp",
     "u/0f3a/icon-57.0a1b2c3d.png",
+    "rider/icon-360.0a1b2c3d.webp",
+    "u/0f3a/icon-360.0a1b2c3d.webp",
     "u/0f3a/screenshots/a.0a1b2c3d.png",
 ]
 BINARIES = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from otasite.site.notes import ROOT, Notes
+from otasite.site.notes import ROOT, Notes, gist
 
 
 def html(text: str, *, root: str = "../", heading: int = 3) -> str:
@@ -60,6 +60,15 @@ def test_pictures_of_other_hosts_are_not_fetched() -> None:
 
 def test_the_mark_of_the_root_cannot_be_smuggled_in() -> None:
     assert html(f"a {ROOT} b", root="!!") == "<p>a  b</p>"
+
+
+def test_the_gist_is_the_first_paragraph_as_plain_text() -> None:
+    assert gist(html("# Title\n\nTea & *two*\ncups.\n\nMore.")) == "Tea & two cups."
+    assert gist(html("- only\n- a list")) == ""
+    long = gist(html("word, " * 80))
+    assert len(long) <= 161
+    assert long.endswith("word…")
+    assert gist(html("字" * 200)) == "字" * 160 + "…"
 
 
 def test_blank_text_is_nothing() -> None:

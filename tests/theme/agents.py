@@ -16,6 +16,9 @@ MAC = f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {KIT} Version/18.5 Safar
 ANDROID = (
     "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36"
 )
+WEB_VIEW = ANDROID.replace("Android 10; K)", "Android 14; Pixel 8 Build/UP1A; wv)").replace(
+    "Chrome", "Version/4.0 Chrome"
+)
 WINDOWS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 )
@@ -33,7 +36,7 @@ class Agent:
 
     @property
     def in_app(self) -> bool:
-        return "in-app" in self.words
+        return self.words.startswith("ios") and "in-app" in self.words
 
 
 AGENTS = {
@@ -76,6 +79,11 @@ AGENTS = {
     ),
     "unknown app": Agent(iphone("Mobile/15E148"), "ios in-app more"),
     "Android": Agent(ANDROID, "android"),
+    "Firefox on Android": Agent("Mozilla/5.0 (Android 15; Mobile; rv:141.0) Gecko/141.0 Firefox/141.0", "android"),
+    "Instagram on Android": Agent(f"{WEB_VIEW} Instagram 390.0.0.28 Android", "android in-app", "Instagram"),
+    "X on Android": Agent(f"{ANDROID} TwitterAndroid", "android in-app", "X"),
+    "Telegram on Android": Agent(ANDROID, "android in-app", "Telegram", script="window.TelegramWebviewProxy = {};"),
+    "unknown app on Android": Agent(WEB_VIEW, "android in-app"),
     "Mac": Agent(MAC, "desktop", touch_points=0),
     "Windows with a touch screen": Agent(WINDOWS, "desktop", touch_points=10),
 }

@@ -47,8 +47,9 @@ def write_site(folder: Path, pages: dict[str, PageView] | None = None, **options
     for asset in renderer(**options).theme.assets.values():
         _write(folder / asset.path, asset.data)
     for app in ("driver", "rider", "inspector", "depot", "roster", "arabic", "signal-lab"):
-        for size in (120, 180, 512):
+        for size in (120, 180):
             _picture(folder / app / f"icon-{size}.png", size, size)
+        _picture(folder / app / "icon-360.webp", 360, 360)
     for number in (1, 2, 3, 4):
         _picture(folder / "driver" / f"screen-{number}.png", 390, 844)
     _write(folder / "feed.xml", b"<feed/>")

@@ -75,7 +75,8 @@ def site(language: str = "en", **changes: Any) -> SiteView:
         "pages": (NavItem(title="Privacy", path="privacy/"),),
         "options": OPTIONS,
         "generator": "otasite 1.0",
-        "help": "help/",
+        "help": "help/" if language == "en" else f"{language}/help/",
+        "symptoms": "help/#" if language == "en" else f"{language}/help/#",
     }
     return SiteView(**values | changes)
 
@@ -108,7 +109,7 @@ def meta(kind: PageKind, path: str, title: str, language: str = "en", **changes:
 
 
 def icon(app: str) -> Icon:
-    return Icon(small=f"{app}/icon-120.png", medium=f"{app}/icon-180.png", large=f"{app}/icon-512.png", drawn=False)
+    return Icon(small=f"{app}/icon-120.png", medium=f"{app}/icon-180.png", large=f"{app}/icon-360.webp", drawn=False)
 
 
 def app(name: str = "Larkfield Driver", **changes: Any) -> AppView:
@@ -350,7 +351,9 @@ def samples() -> dict[str, PageView]:
         "bare/index.html": _at(
             "bare/",
             app_page(
-                site=site(contact=Contact(email="", url=""), help="", pages=(), organisation="", description=""),
+                site=site(
+                    contact=Contact(email="", url=""), help="", symptoms="", pages=(), organisation="", description=""
+                ),
                 app=app(
                     name="Dienstplanverwaltungsoberfläche für Fahrdienstleiterinnen", description="", screenshots=()
                 ),

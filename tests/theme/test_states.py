@@ -16,6 +16,7 @@ from otasite.site.views import DeviceCheckView, SigningView
 from tests.theme.agents import AGENTS, ANDROID, MAC, SAFARI, WINDOWS, Agent
 from tests.theme.pages import write_site
 from tests.theme.samples import app_page, binary, release, release_page
+from tests.web.links import PageLinks
 from tests.web.server import Server
 from tests.web.visit import Visit
 
@@ -55,7 +56,7 @@ def test_the_page_knows_where_it_is_read(name: str, site_server: Server, visit: 
     said = page.get_by_text("If nothing happens when you tap, open this page in Safari.")
     assert said.is_visible() == ("browser" in agent.words.split())
     assert page.get_by_text("open this page on your iPhone or iPad").is_visible() == (agent.words == "desktop")
-    assert page.locator("li.since-18").is_visible() == ("before-18" not in agent.words and agent.words != "android")
+    assert page.locator("li.since-18").is_visible() == (not {"before-18", "android"} & set(agent.words.split()))
     warned = page.get_by_text("Your device seems to have iOS 15.6")
     assert warned.is_visible() == ("old" in agent.words.split())
 
@@ -109,6 +110,20 @@ def test_the_wrong_platform_is_told_so(site_server: Server, visit: Open) -> None
     assert apk.evaluate("link => link.href").startswith(site_server.url + "driver/2.8.0-281/")
 
 
+@pytest.mark.parametrize("name", [name for name in AGENTS if AGENTS[name].words.startswith("android")])
+def test_apps_on_android_are_led_to_a_browser(name: str, site_server: Server, visit: Open) -> None:
+    agent = AGENTS[name]
+    page = open_as(visit, site_server.url + "everything/index.html", agent)
+    banner = page.locator(".if-inapp-download")
+    assert banner.is_visible() == (agent.words == "android in-app")
+    assert not page.locator("div.if-inapp").is_visible(), "Safari is not for Android"
+    if banner.is_visible():
+        assert banner.locator("strong").inner_text() == f"You are reading this inside {agent.app or 'another app'}."
+        assert banner.get_by_text("“Open in browser” or “Open in Chrome”").is_visible()
+        assert banner.get_by_role("button", name="Copy link").is_visible()
+    assert page.get_by_role("link", name="Download for Android").is_visible()
+
+
 @pytest.mark.parametrize(
     ("name", "offered"), [("Instagram", True), ("Telegram", True), ("iPhone Safari", False), ("Mac", False)]
 )
@@ -150,6 +165,53 @@ def test_a_tap_is_answered_and_help_follows(site_server: Server, visit: Open) ->
     assert page.get_by_text("also on the last page and in the App Library").is_visible()
     assert not page.get_by_text("You are inside another app.").is_visible(), "only causes that fit"
     assert not page.get_by_text("This build needs iOS 16.4 or later. Update").is_visible()
+
+
+@pytest.mark.parametrize("page", ["driver/index.html", "driver/stable/index.html", "everything/index.html"])
+def test_each_symptom_leads_to_its_place_on_the_help_page(page: str, sample_site: Path) -> None:
+    symptoms = PageLinks((sample_site / "help/index.html").read_text("utf-8")).ids
+    named = {
+        link.partition("#")[2]
+        for link in PageLinks((sample_site / page).read_text("utf-8")).found
+        if "help/#" in link
+    }
+    expected = {
+        "driver/index.html": {"untrusted", "not-verified", "restart"},
+        "driver/stable/index.html": {"developer-mode", "integrity"},
+        "everything/index.html": {"developer-mode", "integrity"},
+    }[page]
+    assert named == expected | {
+        "nothing",
+        "invisible",
+        "incompatible",
+        "integrity",
+        "replace",
+        "restricted",
+        "waiting",
+        "stopped",
+    }
+    assert named <= symptoms
+
+
+def test_a_site_with_a_help_page_of_its_own_is_not_sent_to_places_that_are_not_there(sample_site: Path) -> None:
+    assert "#untrusted" not in (sample_site / "bare/index.html").read_text("utf-8")
+
+
+def test_a_cause_opens_the_help_page_at_its_symptom(site_server: Server, visit: Open) -> None:
+    page = visit(site_server.url + "ar/driver/index.html", user_agent=SAFARI).page
+    page.locator("#trouble summary").click()
+    page.locator("#trouble a[href$='#restricted']").click()
+    page.wait_for_url("**/ar/help/#restricted")
+    assert page.locator("#restricted").is_visible()
+    assert page.locator(".symptoms details[open]").count() == 1
+
+
+def test_a_symptom_opens_where_the_browser_does_not_do_it(site_server: Server, visit: Open) -> None:
+    page = visit(site_server.url + "help/index.html").page
+    page.evaluate(
+        """() => { history.replaceState(null, "", "#waiting"); dispatchEvent(new HashChangeEvent("hashchange")); }"""
+    )
+    assert page.locator("#waiting").is_visible()
 
 
 def test_a_tap_on_a_computer_promises_nothing(site_server: Server, visit: Open) -> None:

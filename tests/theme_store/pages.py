@@ -40,8 +40,9 @@ def write_site(folder: Path, pages: Mapping[str, PageView], **options: str) -> P
                 write(folder / app.icon.small, drawn_icon(app.name[0], 120))
     for asset in renderer(**options).theme.assets.values():
         write(folder / asset.path, asset.data)
-    for size in (120, 180, 512):
+    for size in (120, 180):
         write(folder / "driver" / f"icon-{size}.png", drawn_icon("L", size))
+    Image.new("RGB", (360, 360), "#3a6ea5").save(folder / "driver" / "icon-360.webp")
     for number in (1, 2, 3, 4):
         write(folder / "driver" / f"screen-{number}.png", png_bytes(Image.new("RGB", (390, 844), "#3a6ea5")))
     write(folder / "feed.xml", b"<feed/>")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.theme.test_quality import COVERED
 from tests.theme_store.pages import render, renderer, write_site
 from tests.theme_store.samples import cards, index, samples
 from tests.web.server import Server
@@ -40,7 +41,7 @@ def test_the_nu_checker_finds_no_error(store_site: Path, nu_checker: Callable[[P
 @pytest.mark.parametrize(("path", "dark"), AUDITED)
 def test_axe_finds_nothing(path: str, dark: bool, store: str, visit: Callable[..., Visit], axe_source: str) -> None:
     seen = visit(store + path, dark=dark)
-    seen.page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    seen.page.evaluate("document.querySelectorAll('main details').forEach(fold => fold.open = true)")
     assert seen.violations(axe_source) == []
 
 
@@ -51,6 +52,16 @@ def test_axe_finds_nothing_while_searching(
 ) -> None:
     seen = visit(f"{store}{path}?q={words}", width=1280)
     assert seen.violations(axe_source) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", ["index.html", "ar/index.html"])
+def test_the_list_of_languages_lies_on_top_of_the_search_box(
+    path: str, store: str, visit: Callable[..., Visit]
+) -> None:
+    page = visit(store + path).page
+    page.locator(".languages summary").click()
+    assert page.evaluate(COVERED) == []
 
 
 @pytest.mark.browser
@@ -133,9 +144,11 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(
 
 @pytest.mark.browser
 def test_forced_colours_and_print_keep_the_list(store: str, visit: Callable[..., Visit]) -> None:
-    page = visit(store, width=1280).page
+    page = visit(store, width=1280, dark=True).page
     page.emulate_media(media="print")
     assert page.locator(".row-text").first.is_visible()
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == "rgb(255, 255, 255)", "dark on paper is a waste of ink"
     assert not page.locator(".side").is_visible()
     page.emulate_media(media="screen", forced_colors="active")
     assert page.locator(".find input").is_visible()
@@ -147,7 +160,7 @@ def test_the_store_weighs_little() -> None:
     assets = renderer().theme.assets
     script = len(gzip.compress(assets["store.js"].data, 9))
     assert script < 3_000
-    styles = sum(len(gzip.compress(assets[name].data, 9)) for name in ("site.css", "options.css", "store.css"))
+    styles = len(gzip.compress(assets["store.css"].data, 9))
     sixty = len(gzip.compress(render(index(cards(60))).encode(), 9))
     assert script + styles + sixty <= 30_000
     five_hundred = len(gzip.compress(render(index(cards(500))).encode(), 9))

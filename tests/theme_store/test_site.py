@@ -92,13 +92,25 @@ def test_only_the_newest_of_a_channel_is_told(tmp_path: Path) -> None:
     assert re.findall("<bdi>(.+)</bdi>", news) == ["1.5", "1.4"]
 
 
-def test_pages_bring_the_store_s_stylesheet_last_and_search_only_on_the_index(built: Sandbox) -> None:
+def test_busy_nightlies_do_not_hide_other_apps(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path)
+    sandbox.write("content/site.yaml", SITE + "  nightly: {title: Nightly}\ntheme: store\n")
+    for app, channel, count in (("busy", "nightly", 20), ("calm", "stable", 1)):
+        write_app(sandbox, app, "", "public")
+        for day in range(count):
+            sandbox.release("1.0", str(day + 1), app=app, date=f"2026-05-{day + 1:02}", channel=channel)
+    sandbox.build()
+    news = sandbox.read("index.html").partition('id="new"')[2]
+    assert re.findall(r"(The \w+) <bdi>", news) == ["The busy", "The calm"]
+
+
+def test_a_page_waits_for_one_stylesheet_and_one_script(built: Sandbox) -> None:
     for path, script in (("index.html", ["store"]), ("mixer/index.html", ["ota"]), ("404.html", [])):
         links = [link for link in PageLinks(built.read(path)).found if "assets/" in link]
         names = {
             ending: [PurePath(link).name.split(".")[0] for link in links if link.endswith(ending)] for ending in KINDS
         }
-        assert names == {"css": ["options", "site", "store"], "js": script}
+        assert names == {"css": ["store"], "js": script}
 
 
 def test_a_site_can_change_one_row(tmp_path: Path) -> None:

@@ -64,14 +64,38 @@ def test_stylesheets_name_the_hashed_files(project: Project) -> None:
     assert nested == f'a{{src:url("../{font}")}}'
 
 
-def test_imports_are_followed_and_a_change_below_renames_all_above(project: Project) -> None:
+def test_what_a_stylesheet_imports_becomes_part_of_it(project: Project) -> None:
     project.write(f"{STATIC}c.css", "c{}")
-    project.write(f"{STATIC}b.css", "@import url(c.css);")
-    first = css(project, '@import "b.css";', "a.css")
-    assert first == f'@import "{asset(project, "b.css").path.removeprefix("assets/")}";'
+    project.write(f"{STATIC}b.css", "@import url(c.css);b{}")
+    assert css(project, '@import "b.css";a{}', "a.css") == "c{}b{}a{}"
     before = asset(project, "a.css").path
     project.write(f"{STATIC}c.css", "d{}")
     assert asset(project, "a.css").path != before
+    assert asset(project, "a.css").data == b"d{}b{}a{}"
+
+
+def test_the_options_can_be_part_of_a_stylesheet(project: Project) -> None:
+    project.write("themes/default/theme.yaml", 'options: {accent: {type: color, default: "#123456"}}')
+    assert css(project, '@import "options.css";\na{}').startswith(":root{--ota-accent:#123456;")
+
+
+def test_an_imported_stylesheet_keeps_its_addresses(project: Project) -> None:
+    project.write(f"{STATIC}parts/star.svg", "<svg/>")
+    project.write(f"{STATIC}parts/b.css", "b{background:url(star.svg)}")
+    star = asset(project, "parts/star.svg").path.removeprefix("assets/")
+    assert css(project, '@import "parts/b.css";', "a.css") == f'b{{background:url("{star}")}}'
+    assert asset(project, "parts/b.css").data.decode() == f'b{{background:url("{star.removeprefix("parts/")}")}}'
+
+
+def test_an_import_with_a_condition_stays_one_and_so_do_those_beside_it(project: Project) -> None:
+    project.write(f"{STATIC}b.css", "b{}")
+    project.write(f"{STATIC}p.css", "p{}")
+    b, p = (asset(project, name).path.removeprefix("assets/") for name in ("b.css", "p.css"))
+    text = '@import "b.css"; @import url(p.css) print;a{}'
+    kept = f'@import "{b}"; @import url("{p}") print;a{{}}'
+    assert css(project, text, "a.css") == kept
+    above = css(project, '@import "a.css";z{}', "z.css")
+    assert above == f'@import "{asset(project, "a.css").path.removeprefix("assets/")}";z{{}}'
 
 
 @pytest.mark.parametrize(
@@ -122,6 +146,14 @@ def test_stylesheets_that_import_each_other_are_a_problem(project: Project) -> N
     (problem,) = project.load_problems()
     assert shown([problem]) == ["themes/default/static/b.css:2:1 asset-cycle"]
     assert "a.css → b.css → a.css" in problem.message
+
+
+def test_a_circle_below_a_stylesheet_is_a_problem_once(project: Project) -> None:
+    project.write(f"{STATIC}a.css", '@import "b.css";')
+    project.write(f"{STATIC}b.css", '@import "c.css";')
+    project.write(f"{STATIC}c.css", '@import "b.css";')
+    codes = [problem.code for problem in project.load_problems()]
+    assert codes == ["asset-cycle"]
 
 
 def test_a_stylesheet_that_imports_itself_is_a_problem(project: Project) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import re
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -10,17 +12,22 @@ from urllib.parse import unquote, urlsplit
 
 
 class Server:
-    """Serves ``folder`` on a free loopback port until :meth:`close`. ``url`` ends with the base path's slash."""
+    """Serves ``folder`` on a free loopback port until :meth:`close`. ``url`` ends with the base path's slash.
 
-    def __init__(self, folder: Path, base: str = "/") -> None:
+    ``compressed`` sends text as hosts do, with gzip; tests that look at bytes want it as it is.
+    """
+
+    def __init__(self, folder: Path, base: str = "/", *, compressed: bool = False) -> None:
         self.base = "/" + base.strip("/") + "/" if base.strip("/") else "/"
         rules = read_headers_file(folder / "_headers")
         base_path = self.base
+        compresses = compressed
 
         class Handler(_Handler):
             root = folder
             base = base_path
             header_rules = rules
+            compressed = compresses
 
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._http.daemon_threads = True
@@ -53,18 +60,37 @@ def read_headers_file(path: Path) -> list[tuple[str, str, str]]:
     return rules
 
 
+#: What hosts send compressed.
+_TEXTS = {".html", ".css", ".js", ".svg", ".xml", ".json", ".txt", ".webmanifest"}
+
+
 class _Handler(SimpleHTTPRequestHandler):
     root: Path
     base: str
     header_rules: list[tuple[str, str, str]]
+    compressed: bool
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two writes: the second would wait for the client's answer
 
     def send_head(self) -> object:  # type: ignore[override]
         path = unquote(urlsplit(self.path).path)
-        if not path.startswith(self.base) or not Path(self.translate_path(self.path)).exists():
+        file = Path(self.translate_path(self.path))
+        if not path.startswith(self.base) or not file.exists():
             self._not_found()
             return None
+        file = file / "index.html" if file.is_dir() and path.endswith("/") else file
+        if self.compressed and file.suffix in _TEXTS:
+            return self._send_compressed(file)
         return super().send_head()
+
+    def _send_compressed(self, file: Path) -> io.BytesIO:
+        body = gzip.compress(file.read_bytes(), 9)
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(file))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        return io.BytesIO(body)
 
     def translate_path(self, path: str) -> str:
         inside = urlsplit(path).path.removeprefix(self.base)

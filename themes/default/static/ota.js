@@ -2,9 +2,9 @@
    <html data-ota="ios safari …">; the stylesheet does the rest. Nothing is sent anywhere, and no link is ever
    removed: what a browser says about itself is a hint, not knowledge.
 
-   Words of the attribute: ios, android or desktop; for ios also safari, browser (another browser) or in-app with
-   more, share or compass (the button that leads out of that app); before-16, before-18, old (older than the build
-   needs); expired; tapped, waiting (a while after the tap), downloaded. */
+   Words of the attribute: ios, android or desktop; in-app inside another app; for ios also safari, browser (another
+   browser) or, in an app, more, share or compass (the button that leads out of it); before-16, before-18, old (older
+   than the build needs); expired; tapped, waiting (a while after the tap), downloaded. */
 (() => {
   "use strict";
   const root = document.documentElement, ua = navigator.userAgent;
@@ -17,7 +17,7 @@
     ["Facebook", /FBA[NV]\/|MetaIAB/, "more"],
     ["LINE", /\bLine\//, "more"],
     ["WeChat", /MicroMessenger\//, "more"],
-    ["X", /Twitter for iPhone/, "share"],
+    ["X", /Twitter for iPhone|TwitterAndroid/, "share"],
     ["TikTok", /musical_ly|Bytedance/i, "more"],
     ["Snapchat", /Snapchat\//, "more"],
     ["LinkedIn", /LinkedInApp/, "more"],
@@ -52,21 +52,28 @@
 
   const look = () => {
     words.clear();
-    if (!ios) return say(/Android/.test(ua) ? "android" : "desktop");
+    const android = !ios && /Android/.test(ua);
+    if (!ios && !android) return say("desktop");
+    let inside = IN_APP.find((entry) => entry[1].test(ua));
+    if (window.TelegramWebviewProxy || window.TelegramWebviewProxyProto) inside = ["Telegram", 0, "compass"];
+    // What shows pages in an app and does not say which: no Safari on iPhone and iPad, “wv” on Android.
+    const unnamed = android ? /; wv\)/.test(ua) : !/Safari\//.test(ua) && !navigator.standalone;
+    if (!inside && unnamed) inside = ["", 0, "more"];
+    app = inside ? inside[0] : "";
+    if (android) return inside ? say("android", "in-app") : say("android");
     words.add("ios");
     if (found && number(found) < 16000) words.add("before-16");
     if (found && number(found) < 18000) words.add("before-18");
-    let inside = IN_APP.find((entry) => entry[1].test(ua));
-    if (window.TelegramWebviewProxy || window.TelegramWebviewProxyProto) inside = ["Telegram", 0, "compass"];
-    if (!inside && !/Safari\//.test(ua) && !navigator.standalone) inside = ["", 0, "more"];
-    app = inside ? inside[0] : "";
     if (inside) say("in-app", inside[2]);
     else say(OTHER_BROWSER.test(ua) || navigator.brave || !/Version\//.test(ua) ? "browser" : "safari");
   };
   look(); // before the first paint, so that nothing moves
 
   const all = (selector) => [...document.querySelectorAll(selector)];
-  const reveal = (element, text) => { if (text) element.textContent = text; element.hidden = false; };
+  const reveal = (element, text) => {
+    if (text) (element.querySelector("[data-says]") || element).textContent = text;
+    element.hidden = false;
+  };
 
   const when = (days) => {
     try {
@@ -211,6 +218,15 @@
     });
   };
 
+  /* The help page opens at the symptom that a link names; some browsers do so by themselves. */
+  const symptom = () => {
+    const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const fold = named && named.closest(".symptoms details");
+    if (!fold || fold.open) return;
+    fold.open = true;
+    fold.scrollIntoView();
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
     look(); // some apps announce themselves only now
     banners();
@@ -218,5 +234,7 @@
     taps();
     since();
     devices();
+    symptom();
+    addEventListener("hashchange", symptom);
   });
 })();
