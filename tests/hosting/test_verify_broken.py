@@ -345,7 +345,9 @@ FAULTS: dict[str, Fault] = {
         lambda live: live.server.resources.update({"/notes/1.1-2/": Resource.html(LOGIN)}), page_login="password"
     ),
     "stylesheet missing": fault(
-        lambda live: live.server.resources.pop(next(p for p in live.server.resources if p.endswith(".css"))),
+        lambda live: live.server.resources.pop(
+            next(p for p in live.server.resources if "/site." in p and p.endswith(".css"))
+        ),
         page_file="404",
     ),
     "old page": fault(
