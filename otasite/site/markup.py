@@ -48,14 +48,15 @@ _NEEDED = {
 _MARKS = tuple(dict.fromkeys(mark for marks in _NEEDED.values() for mark in marks))
 #: What a text with nothing inline has not.
 _INLINE = re.compile(r"[`\\\[<&*_]|  \n")
-#: Spans that can be read in one way only, when the text between them is plain: code, strong, emphasis, link.
+#: Spans that can be read in one way only, when the text between them is plain: code, strong, emphasis, link. What may
+#: stand before a span is asked after its first character, so that searching can skip to these.
 _WORDS = r"([^\W_](?:[^`\\\[\]<&*_\n]*[^\W_])?)"
-_APART = r"(?<![^\s(])", r"(?![^\s.,:;)])"
+_APART = r"(?![^\s.,:;)])"
 _SPAN = re.compile(
-    r"(?<!`)`([^\s`\\](?:[^`\\\n]*[^\s`\\])?)`(?!`)"
-    rf"|{_APART[0]}\*\*{_WORDS}\*\*{_APART[1]}"
-    rf"|{_APART[0]}\*{_WORDS}\*{_APART[1]}"
-    rf"|(?<!!)\[{_WORDS}\]\((https?://[\w./:#?=&%+~@,;-]+)\)"
+    r"`(?<!``)([^\s`\\](?:[^`\\\n]*[^\s`\\])?)`(?!`)"
+    rf"|\*\*(?<![^\s(]\*\*){_WORDS}\*\*{_APART}"
+    rf"|\*(?<![^\s(]\*){_WORDS}\*{_APART}"
+    rf"|\[(?<!!\[){_WORDS}\]\((https?://[\w./:#?=&%+~@,;-]+)\)"
 )
 #: A line that starts no block of its own and belongs to no table, wherever it stands.
 _LINE = r"(?:[^\W\d_]|\*\*?[^\W_]|`[^\W_])(?:[^|\n]*[^|\s])?"
