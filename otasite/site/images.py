@@ -21,6 +21,8 @@ ICON_SIZES = (57, 120, 180, 512)
 #: The icon at the top of a page: sharp on every screen, and as WebP a third of what a PNG of that size weighs.
 LARGE_ICON = 360
 MASTER = 512
+#: Of 6: half the time of the library's own choice, for a twentieth more bytes.
+_WEBP_EFFORT = 2
 #: A picture with more pixels than this is refused: decoding it could exhaust memory.
 MAX_PIXELS = 64_000_000
 _FORMATS = {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp", "GIF": ".gif", "AVIF": ".avif"}
@@ -101,7 +103,7 @@ class Master:
         from PIL import Image
 
         out = io.BytesIO()
-        self.image.resize((size, size), Image.Resampling.LANCZOS).save(out, "WEBP", quality=90)
+        self.image.resize((size, size), Image.Resampling.LANCZOS).save(out, "WEBP", quality=90, method=_WEBP_EFFORT)
         return out.getvalue()
 
 
@@ -133,8 +135,8 @@ def _colour(hue: float, saturation: float, lightness: float) -> tuple[int, int, 
     return round(red * 255), round(green * 255), round(blue * 255)
 
 
-def png_bytes(image: Image.Image) -> bytes:
-    """An image as a PNG file."""
+def png_bytes(image: Image.Image, *, level: int = 6) -> bytes:
+    """An image as a PNG file; ``level`` is zlib's."""
     out = io.BytesIO()
-    image.save(out, "PNG", compress_level=6)
+    image.save(out, "PNG", compress_level=level)
     return out.getvalue()

@@ -47,7 +47,7 @@ def social_png(image: SocialImage, icon: Master) -> bytes:
     _place_icon(canvas, tile, left)
     if lines[0]:
         _write(ImageDraw.Draw(canvas), *lines)
-    return png_bytes(canvas)
+    return png_bytes(canvas, level=3)  # only crawlers of chats load it: a third less time for a fifth more bytes
 
 
 def _place_icon(canvas: Image.Image, tile: Image.Image, left: int) -> None:
