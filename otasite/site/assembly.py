@@ -20,7 +20,7 @@ from otasite.catalogue.load import Loader
 from otasite.catalogue.model import App, Site
 from otasite.catalogue.project import SITE_FILE, Project
 from otasite.catalogue.sources import Sources
-from otasite.catalogue.stores import is_github_release
+from otasite.catalogue.stores import parse_release
 from otasite.problems import Findings, Location, ProblemsFound
 from otasite.site.artifacts import Artifact
 from otasite.site.context import GENERATOR, Context
@@ -237,7 +237,7 @@ class Assembly:
                 hint="take a random one (openssl rand -hex 32): the addresses move, and `otasite links` prints them",
                 at=Location(app.source),
             )
-        if is_github_release(self.context.store(app).base_url) and any(
+        if parse_release(self.context.store(app).base_url) and any(
             binary.file for release in app.releases for binary in release.binaries
         ):
             findings.warning(

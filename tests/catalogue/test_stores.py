@@ -9,6 +9,7 @@ import pytest
 from otasite.catalogue.load import Loader
 from otasite.catalogue.model import BinaryStore
 from otasite.catalogue.sources import Sources
+from otasite.catalogue.stores import ReleaseAddress, parse_release
 from tests.projects import SITE, Sandbox, example
 
 AMAZON = "https://private-apps.s3.eu-central-1.amazonaws.com/builds/"
@@ -67,3 +68,27 @@ def test_an_app_has_its_own(sandbox: Sandbox) -> None:
     (mistake,) = sandbox.mistakes()
     assert mistake.startswith("content/apps/notes/app.yaml:")
     assert mistake.endswith("store-mismatch")
+
+
+@pytest.mark.parametrize(
+    ("url", "tag"),
+    [
+        ("https://github.com/example/apps/releases/download/builds/", "builds"),
+        ("https://github.example.com/example/apps/releases/download/v1%2F2", "v1/2"),
+    ],
+)
+def test_addresses_of_github_releases(url: str, tag: str) -> None:
+    assert parse_release(url) == ReleaseAddress("example", "apps", tag)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/files/",
+        "https://github.com/example/apps/releases/",
+        "https://github.com/ex%C3%A4mple/apps/releases/download/v1/",
+        "https://github.com/exämple/apps/releases/download/v1/",
+    ],
+)
+def test_other_addresses(url: str) -> None:
+    assert parse_release(url) is None

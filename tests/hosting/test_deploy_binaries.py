@@ -88,6 +88,31 @@ def test_binaries_go_to_their_own_bucket_first(
     assert "s3://binaries/builds/: 0 files (0 bytes) uploaded, 2 unchanged" in again.output
 
 
+def test_apps_that_reach_one_folder_at_two_addresses_do_not_delete_each_other(
+    sandbox: Sandbox, store: Store, binaries: Store
+) -> None:
+    say(sandbox)
+    sandbox.write(
+        "content/apps/other.yaml",
+        "name: Other\nbundle_id: com.example.app\n"
+        "binaries: {base_url: https://cdn.example.com/builds, upload: s3://binaries/builds/}\n"
+        "releases: [{version: '1.1', build: '1', date: 2026-05-01, ios: {file: notes/releases/notes-1.ipa}}]\n",
+    )
+    assert run(sandbox, store).exit_code == 0
+    (sandbox.root / "content/apps/notes/releases/1.1.yaml").unlink()
+    done = run(sandbox, store, "--delete")
+    assert "s3://binaries/builds/: 0 files (0 bytes) uploaded, 2 unchanged, 1 deleted" in done.output
+    assert sorted(key.split("/")[1] for key in sorted(binaries.keys())) == ["notes", "other"]
+
+
+def test_a_folder_of_the_same_name_in_another_store_is_another_one(
+    sandbox: Sandbox, store: Store, binaries: Store
+) -> None:
+    say(sandbox, more=f", upload: s3://{store.bucket}, endpoint_url: https://127.0.0.1:9")
+    done = run(sandbox, store)
+    assert "Could not connect" in str(done.exception), done.output
+
+
 def test_without_a_destination_only_binaries_are_uploaded(sandbox: Sandbox, store: Store, binaries: Store) -> None:
     say(sandbox)
     done = run(sandbox, store, site=False)
