@@ -48,12 +48,15 @@ def test_addresses_of_a_private_folder(sandbox: Sandbox, base_url: str) -> None:
     ("text", "mistake"),
     [
         (f"{{base_url: '{GITHUB}', private: true}}", "content/site.yaml:8:92: store-mismatch"),
-        (f"{{base_url: '{GITHUB}', upload: s3://a/b}}", "content/site.yaml:8:91: store-mismatch"),
+        (f"{{base_url: '{GITHUB}', upload: s3://apps/b}}", "content/site.yaml:8:91: store-mismatch"),
         (
-            "{base_url: https://a.example.com/other/, upload: s3://a/builds, private: true}",
+            "{base_url: https://a.example.com/other/, upload: s3://apps/builds, private: true}",
             "content/site.yaml:8:22: store-mismatch",
         ),
         (f"{{base_url: {AMAZON}, upload: a/b}}", "content/site.yaml:8:90: bad-value"),
+        (f"{{base_url: {AMAZON}, upload: 's3://Bad_Bucket/b'}}", "content/site.yaml:8:90: bad-value"),
+        ("{base_url: 'https://[::1/apps'}", "content/site.yaml:8:22: bad-value"),
+        ("{base_url: https://files.example.com：8443/apps}", "content/site.yaml:8:22: bad-value"),
         (f"{{base_url: {AMAZON}, private: perhaps}}", "content/site.yaml:8:91: bad-value"),
     ],
 )

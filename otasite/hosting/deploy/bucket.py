@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from otasite.catalogue.records import BUCKET
 from otasite.hosting.deploy.aws import client, in_words
 from otasite.hosting.deploy.files import SiteFile
 from otasite.hosting.deploy.parts import PART, PartsUpload
@@ -28,7 +29,7 @@ MARK = "otasite-sha256"
 #: S3 deletes this many objects in one request.
 BATCH = 1000
 
-_DESTINATION = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?", re.ASCII)
+_DESTINATION = re.compile(rf"s3://(?P<bucket>{BUCKET})(?:/(?P<prefix>.*))?")
 
 
 class Destination(msgspec.Struct, frozen=True):
