@@ -21,7 +21,7 @@ from otasite.catalogue.model import App, Site
 from otasite.catalogue.project import SITE_FILE, Project
 from otasite.catalogue.sources import Sources
 from otasite.catalogue.stores import parse_release
-from otasite.problems import Findings, Location, ProblemsFound
+from otasite.problems import Findings, Location, ProblemsFound, Refused
 from otasite.site.artifacts import Artifact
 from otasite.site.context import GENERATOR, Context
 from otasite.site.digests import AppDigest
@@ -274,6 +274,12 @@ def _libraries() -> list[str]:
 def moment_of(environment: Mapping[str, str]) -> dt.datetime:
     """The moment of this run; ``SOURCE_DATE_EPOCH`` (reproducible-builds.org) sets it."""
     epoch = environment.get("SOURCE_DATE_EPOCH", "")
-    if epoch.isdecimal():
+    if not epoch:
+        return dt.datetime.now(dt.UTC)
+    try:
         return dt.datetime.fromtimestamp(int(epoch), dt.UTC)
-    return dt.datetime.now(dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Refused(
+            f"SOURCE_DATE_EPOCH is “{epoch}”, which is no moment",
+            "set it to the seconds since 1970, such as 1767225600, or leave it out",
+        ) from None

@@ -118,6 +118,14 @@ def test_build_says_what_it_did_and_for_which_address(sandbox: Sandbox) -> None:
     assert "for https://other.example/ (from --base-url)" in output
 
 
+@pytest.mark.parametrize("epoch", ["yesterday", "9" * 17, "9" * 400])
+def test_a_moment_that_there_is_not(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, epoch: str) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    result = shell("build", "-C", sandbox.root)
+    assert result.returncode == 2
+    assert "which is no moment" in result.stderr and "Traceback" not in result.stderr
+
+
 def test_build_tells_where_the_time_went(sandbox: Sandbox) -> None:
     first = run("build", "-C", sandbox.root, "--stats").output
     size = sum(map(len, sandbox.files().values()))

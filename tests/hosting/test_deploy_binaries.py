@@ -274,6 +274,27 @@ def test_a_session_whose_end_is_known(credentials: None, monkeypatch: pytest.Mon
     assert f"on {end:%Y-%m-%d %H:%M} UTC" in found.warning
 
 
+@pytest.mark.parametrize(
+    ("expiration", "message"),
+    [
+        ("2020-01-01T00:00:00Z", "the session of these AWS credentials has ended"),
+        ("tomorrow", "AWS_CREDENTIAL_EXPIRATION is no date and time"),
+    ],
+)
+@pytest.mark.parametrize("private", ["true", "false"])
+def test_a_session_that_cannot_be_used(
+    sandbox: Sandbox, store: Store, monkeypatch: pytest.MonkeyPatch, expiration: str, message: str, private: str
+) -> None:
+    say(sandbox, PRIVATE, f", upload: s3://binaries/builds, private: {private}")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "a-session")
+    monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", expiration)
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # it remembers the credentials of the test
+    done = run(sandbox, store)
+    assert isinstance(done.exception, Refused)
+    assert str(done.exception) == message
+    assert store.keys() == {}
+
+
 def test_no_credentials_to_sign_with(sandbox: Sandbox, credentials: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
