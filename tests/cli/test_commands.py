@@ -57,6 +57,13 @@ def test_the_demo_can_be_a_start(tmp_path: Path) -> None:
     assert (tmp_path / "demo/schema/app.json").is_file()
 
 
+@pytest.mark.parametrize("words", [("--title", "Mine"), ("--base-url", "https://mine.example.com/")])
+def test_the_demo_is_taken_as_it_is(tmp_path: Path, words: tuple[str, str]) -> None:
+    result = run("new", "site", tmp_path / "demo", "--demo", *words)
+    assert result.exit_code != 0 and "of its own" in str(result.exception)
+    assert not (tmp_path / "demo").exists()
+
+
 def test_a_site_is_not_started_over_other_files(sandbox: Sandbox) -> None:
     result = shell("new", "site", sandbox.root)
     assert (result.returncode, "is not empty" in result.stderr) == (2, True)
