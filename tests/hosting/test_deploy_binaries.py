@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
+from otasite.catalogue.model import BinaryStore
 from otasite.cli import cli
 from otasite.hosting.deploy.bucket import Bucket
-from otasite.hosting.deploy.run import Orders
+from otasite.hosting.deploy.run import Orders, deploy
 from otasite.hosting.deploy.signing import USUAL_SESSION, find_signing, needs_signing
 from otasite.problems import Refused
 from otasite.site.signed_urls import UrlSigner
@@ -111,6 +113,17 @@ def test_a_folder_of_the_same_name_in_another_store_is_another_one(
     say(sandbox, more=f", upload: s3://{store.bucket}, endpoint_url: https://127.0.0.1:9")
     done = run(sandbox, store)
     assert "Could not connect" in str(done.exception), done.output
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_binaries_in_the_folder_of_the_site_are_refused(sandbox: Sandbox, store: Store, slash: str) -> None:
+    say(sandbox)
+    (binary, _) = sandbox.build().elsewhere
+    place = BinaryStore(base_url=FILES, upload=f"s3://{store.bucket}{slash}", endpoint_url=store.url + slash)
+    orders = store.orders(sandbox.dist, root=sandbox.root, binaries=(msgspec.structs.replace(binary, store=place),))
+    with pytest.raises(Refused, match="is where the site goes"):
+        deploy(orders, lambda done, total: None)
+    assert store.keys() == {}
 
 
 def test_without_a_destination_only_binaries_are_uploaded(sandbox: Sandbox, store: Store, binaries: Store) -> None:

@@ -65,7 +65,7 @@ def can_upload(store: BinaryStore) -> bool:
 
 def _uploads(orders: Orders, pool: ThreadPoolExecutor, stack: ExitStack) -> list[Upload]:
     """Everything that is to be done, in its order; looks at all stores and changes nothing."""
-    site = (str(parse_destination(orders.destination)), orders.endpoint_url or "") if orders.destination else None
+    site = _folder(orders.destination, orders.endpoint_url) if orders.destination else None
     files = site_files(orders.dist) if site else {}
     uploads = [
         _store_upload(place, described, orders, pool, stack) for place, described in _by_place(orders, site).items()
@@ -103,9 +103,12 @@ def _by_place(orders: Orders, site: _Place | None) -> dict[_Place, dict[str, Sit
 
 
 def _place(store: BinaryStore, orders: Orders) -> _Place:
-    if store.upload:
-        return str(parse_destination(store.upload)), store.endpoint_url or orders.endpoint_url or ""
-    return store.base_url, ""
+    return _folder(store.upload, store.endpoint_url or orders.endpoint_url) if store.upload else (store.base_url, "")
+
+
+def _folder(address: str, endpoint_url: str | None) -> _Place:
+    """An S3 folder, the same however its address and endpoint are written."""
+    return str(parse_destination(address)), (endpoint_url or "").rstrip("/")
 
 
 def _bucket(place: _Place, orders: Orders) -> Bucket:
