@@ -52,6 +52,13 @@ def binary_store(record: BinariesRecord, findings: Findings, where: Where) -> Bi
             hint="write the store's own address, such as https://<bucket>.s3.<region>.amazonaws.com/<folder>/",
             at=where("binaries", "base_url"),
         )
+    if record.endpoint_url and not record.upload:
+        findings.error(
+            "store-mismatch",
+            "“endpoint_url:” is the store that has the bucket of “upload:”, but there is none",
+            hint="add upload: s3://<bucket>/<folder>, or remove endpoint_url",
+            at=where("binaries", "endpoint_url"),
+        )
     return BinaryStore(
         base_url=record.base_url,
         upload=record.upload or "",

@@ -53,6 +53,7 @@ def test_addresses_of_a_private_folder(sandbox: Sandbox, base_url: str) -> None:
             "{base_url: https://a.example.com/other/, upload: s3://apps/builds, private: true}",
             "content/site.yaml:8:22: store-mismatch",
         ),
+        (f"{{base_url: {AMAZON}, endpoint_url: https://s3.example.com}}", "content/site.yaml:8:96: store-mismatch"),
         (f"{{base_url: {AMAZON}, upload: a/b}}", "content/site.yaml:8:90: bad-value"),
         (f"{{base_url: {AMAZON}, upload: 's3://Bad_Bucket/b'}}", "content/site.yaml:8:90: bad-value"),
         ("{base_url: 'https://[::1/apps'}", "content/site.yaml:8:22: bad-value"),
