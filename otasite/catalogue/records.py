@@ -25,7 +25,17 @@ Slug = Annotated[
         description="Letters, digits, dot, hyphen and underscore: it becomes part of an address.",
     ),
 ]
-HttpsUrl = Annotated[str, Meta(pattern=r"^https://[^\s/]+", description="An absolute https address.")]
+#: What no host has: the ends of a host, and letters that stand for one of them in another width or as one sign
+#: (“：” in Japanese and Chinese texts), at which every reader of addresses gives up.
+_NO_HOST = (
+    r"\s/?#\[\]\u2047-\u2049\u2100\u2101\u2105\u2106\u2a74\ufe13\ufe16\ufe55\ufe56\ufe5f\ufe6b"
+    r"\uff03\uff0f\uff1a\uff1f\uff20"
+)
+HttpsUrl = Annotated[
+    str, Meta(pattern=rf"^https://[^{_NO_HOST}]+([/?#]|\Z)", description="An absolute https address.")
+]
+#: The name of an S3 bucket.
+BUCKET = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 DateText = Annotated[
     str,
     Meta(
@@ -199,11 +209,11 @@ class BinariesRecord(Record, frozen=True, kw_only=True):
     base_url: Annotated[
         str,
         Meta(
-            pattern=r"^https://[^\s/?#@]+(/[^\s?#]*)?\Z",
+            pattern=rf"^https://[^{_NO_HOST}@]+(/[^\s?#]*)?\Z",
             description="An absolute https address without a query.",
         ),
     ]
-    upload: Annotated[str, Meta(pattern=r"^s3://[^\s/]+(/\S*)?\Z", description="s3://bucket/folder.")] | None = None
+    upload: Annotated[str, Meta(pattern=rf"^s3://{BUCKET}(/\S*)?\Z", description="s3://bucket/folder.")] | None = None
     endpoint_url: HttpsUrl | None = None
     private: bool | None = None
 

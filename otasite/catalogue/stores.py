@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
+
+import msgspec
 
 from otasite.catalogue.model import BinaryStore
 from otasite.catalogue.records import BinariesRecord
 from otasite.catalogue.where import Where
 from otasite.problems import Findings
 
-#: A GitHub release holds files side by side, without folders.
-_GITHUB_RELEASE = re.compile(r"https://[^/]+/[^/]+/[^/]+/releases/download/[^/]+/?")
+_GITHUB_RELEASE = re.compile(
+    r"https://[^/?#]+/(?P<owner>[\w.-]+)/(?P<repository>[\w.-]+)/releases/download/(?P<tag>[^/?#]+)/?", re.ASCII
+)
 
 
-def is_github_release(base_url: str) -> bool:
-    """Whether files below this address lie side by side, and anybody can list them."""
-    return _GITHUB_RELEASE.fullmatch(base_url) is not None
+class ReleaseAddress(msgspec.Struct, frozen=True):
+    """A release of a GitHub repository, by its tag. Its files lie side by side, and anybody can list them."""
+
+    owner: str
+    repository: str
+    tag: str
+
+    def __str__(self) -> str:
+        return f"GitHub release {self.owner}/{self.repository}@{self.tag}"
+
+
+def parse_release(url: str) -> ReleaseAddress | None:
+    """Which release has its files below ``https://github.com/owner/repository/releases/download/tag/``."""
+    match = _GITHUB_RELEASE.fullmatch(url)
+    return ReleaseAddress(match["owner"], match["repository"], unquote(match["tag"])) if match else None
 
 
 def binary_store(record: BinariesRecord, findings: Findings, where: Where) -> BinaryStore:
     """The store that a record describes; what does not go together is reported at its place."""
-    if is_github_release(record.base_url):
+    if parse_release(record.base_url):
         for key in ("upload", "private"):
             if getattr(record, key):
                 findings.error(
@@ -36,6 +51,13 @@ def binary_store(record: BinariesRecord, findings: Findings, where: Where) -> Bi
             f"base_url is no address of {record.upload}, and addresses of private files are signed for one place",
             hint="write the store's own address, such as https://<bucket>.s3.<region>.amazonaws.com/<folder>/",
             at=where("binaries", "base_url"),
+        )
+    if record.endpoint_url and not record.upload:
+        findings.error(
+            "store-mismatch",
+            "“endpoint_url:” is the store that has the bucket of “upload:”, but there is none",
+            hint="add upload: s3://<bucket>/<folder>, or remove endpoint_url",
+            at=where("binaries", "endpoint_url"),
         )
     return BinaryStore(
         base_url=record.base_url,

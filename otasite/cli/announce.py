@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 import msgspec
@@ -98,7 +97,7 @@ def _before(project: Project, since: str | None) -> Catalogue:
                 "give --since the catalogue.json of the live site, fetched before you deploy",
             )
         return read_catalogue(path.read_bytes(), str(path))
-    if urlsplit(since).scheme in ("http", "https"):
+    if since.startswith(("https://", "http://")):
         return read_catalogue(_fetch(since), since)
     path = Path(since)
     if not path.is_file():
@@ -111,7 +110,7 @@ def _fetch(url: str) -> bytes:
 
     try:
         response = httpx.get(url, timeout=30, follow_redirects=True)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise Refused(f"{url} cannot be fetched: {type(error).__name__}") from None
     if response.status_code in (403, 404):
         return b"{}"  # a site that is not there yet has announced nothing

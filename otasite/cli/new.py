@@ -31,7 +31,7 @@ def command() -> None:
 @command.command("site")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--title", help="The site's title (default: from the folder's name).")
-@click.option("--base-url", metavar="URL", default="https://apps.example.com", help="The https address it will have.")
+@click.option("--base-url", metavar="URL", help="The https address it will have.")
 @click.option("--demo", is_flag=True, help="Start from the demo with several apps instead of a small example.")
 @click.option("--github", is_flag=True, help="Add a workflow that publishes the site on GitHub Pages.")
 @click.option("--pre-commit", is_flag=True, help="Add a configuration of pre-commit that checks before each commit.")
@@ -42,11 +42,13 @@ def command() -> None:
     help="What the workflow installs: otasite (default), a version of it, or a repository (git+https://…).",
 )
 def site(
-    folder: Path, title: str | None, base_url: str, demo: bool, github: bool, pre_commit: bool, install: str
+    folder: Path, title: str | None, base_url: str | None, demo: bool, github: bool, pre_commit: bool, install: str
 ) -> None:
     """Start a site in FOLDER that builds at once."""
     if folder.exists() and any(entry.name != ".git" for entry in folder.iterdir()):
         raise Refused(f"{folder} is not empty", "choose a new folder")
+    if demo and (title or base_url):
+        raise Refused("the demo has a title and an address of its own", "change them in its content/site.yaml")
     title = title or folder.absolute().name.replace("-", " ").replace("_", " ").title()
     if demo:
         from otasite.theming.resources import starter_content
@@ -54,7 +56,7 @@ def site(
         shutil.copytree(starter_content(), folder / "content")
         write_files(folder, {".gitignore": starter.GITIGNORE})
     else:
-        write_files(folder, starter.site_files(title, base_url))
+        write_files(folder, starter.site_files(title, base_url or "https://apps.example.com"))
     if github:
         _add_github(folder, install)
     if pre_commit:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from otasite.hosting.verify.report import Row
+from otasite.hosting.verify.report import Row, without_query
 
 #: How many addresses are shown with one finding; thousands would hide the next.
 MOST = 8
@@ -60,9 +60,8 @@ def _lines(base: str, rows: list[Row], room: int, limit: int | None) -> Iterator
 
 
 def shown(address: str, base: str) -> str:
-    """An address for people: from the site's own on, and without the hundreds of letters of a signature."""
-    path, mark, _ = address.partition("?")
-    return (path.removeprefix(base) or base) + ("?…" if mark else "")
+    """An address for people: from the site's own on, and without a signature."""
+    return without_query(address).removeprefix(base) or base
 
 
 def folded(address: str, room: int) -> list[str]:

@@ -20,8 +20,8 @@ from otasite.catalogue.load import Loader
 from otasite.catalogue.model import App, Site
 from otasite.catalogue.project import SITE_FILE, Project
 from otasite.catalogue.sources import Sources
-from otasite.catalogue.stores import is_github_release
-from otasite.problems import Findings, Location, ProblemsFound
+from otasite.catalogue.stores import parse_release
+from otasite.problems import Findings, Location, ProblemsFound, Refused
 from otasite.site.artifacts import Artifact
 from otasite.site.context import GENERATOR, Context
 from otasite.site.digests import AppDigest
@@ -237,7 +237,7 @@ class Assembly:
                 hint="take a random one (openssl rand -hex 32): the addresses move, and `otasite links` prints them",
                 at=Location(app.source),
             )
-        if is_github_release(self.context.store(app).base_url) and any(
+        if parse_release(self.context.store(app).base_url) and any(
             binary.file for release in app.releases for binary in release.binaries
         ):
             findings.warning(
@@ -293,6 +293,12 @@ def _libraries() -> list[str]:
 def moment_of(environment: Mapping[str, str]) -> dt.datetime:
     """The moment of this run; ``SOURCE_DATE_EPOCH`` (reproducible-builds.org) sets it."""
     epoch = environment.get("SOURCE_DATE_EPOCH", "")
-    if epoch.isdecimal():
+    if not epoch:
+        return dt.datetime.now(dt.UTC)
+    try:
         return dt.datetime.fromtimestamp(int(epoch), dt.UTC)
-    return dt.datetime.now(dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Refused(
+            f"SOURCE_DATE_EPOCH is “{epoch}”, which is no moment",
+            "set it to the seconds since 1970, such as 1767225600, or leave it out",
+        ) from None

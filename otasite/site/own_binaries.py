@@ -14,7 +14,7 @@ from otasite.catalogue.field_rules import ENDINGS
 from otasite.catalogue.model import App, Binary, BinaryStore, Release
 from otasite.catalogue.records import Platform
 from otasite.catalogue.resolve import address_part
-from otasite.catalogue.stores import is_github_release
+from otasite.catalogue.stores import parse_release
 from otasite.site.context import Context
 
 
@@ -61,7 +61,7 @@ def own_binaries(context: Context, app: App, releases: Iterable[Release]) -> Own
 def _own_binary(context: Context, app: App, release: Release, binary: Binary) -> OwnBinary:
     base_url = context.store(app).base_url
     path = context.release_path(app, release) + _file_name(context, app, binary)
-    if is_github_release(base_url):
+    if parse_release(base_url):
         path = path.rpartition("/")[2]
     return OwnBinary(
         app=app.id,

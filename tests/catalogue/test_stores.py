@@ -9,6 +9,7 @@ import pytest
 from otasite.catalogue.load import Loader
 from otasite.catalogue.model import BinaryStore
 from otasite.catalogue.sources import Sources
+from otasite.catalogue.stores import ReleaseAddress, parse_release
 from tests.projects import SITE, Sandbox, example
 
 AMAZON = "https://private-apps.s3.eu-central-1.amazonaws.com/builds/"
@@ -47,12 +48,16 @@ def test_addresses_of_a_private_folder(sandbox: Sandbox, base_url: str) -> None:
     ("text", "mistake"),
     [
         (f"{{base_url: '{GITHUB}', private: true}}", "content/site.yaml:8:92: store-mismatch"),
-        (f"{{base_url: '{GITHUB}', upload: s3://a/b}}", "content/site.yaml:8:91: store-mismatch"),
+        (f"{{base_url: '{GITHUB}', upload: s3://apps/b}}", "content/site.yaml:8:91: store-mismatch"),
         (
-            "{base_url: https://a.example.com/other/, upload: s3://a/builds, private: true}",
+            "{base_url: https://a.example.com/other/, upload: s3://apps/builds, private: true}",
             "content/site.yaml:8:22: store-mismatch",
         ),
+        (f"{{base_url: {AMAZON}, endpoint_url: https://s3.example.com}}", "content/site.yaml:8:96: store-mismatch"),
         (f"{{base_url: {AMAZON}, upload: a/b}}", "content/site.yaml:8:90: bad-value"),
+        (f"{{base_url: {AMAZON}, upload: 's3://Bad_Bucket/b'}}", "content/site.yaml:8:90: bad-value"),
+        ("{base_url: 'https://[::1/apps'}", "content/site.yaml:8:22: bad-value"),
+        ("{base_url: https://files.example.com：8443/apps}", "content/site.yaml:8:22: bad-value"),
         (f"{{base_url: {AMAZON}, private: perhaps}}", "content/site.yaml:8:91: bad-value"),
     ],
 )
@@ -67,3 +72,27 @@ def test_an_app_has_its_own(sandbox: Sandbox) -> None:
     (mistake,) = sandbox.mistakes()
     assert mistake.startswith("content/apps/notes/app.yaml:")
     assert mistake.endswith("store-mismatch")
+
+
+@pytest.mark.parametrize(
+    ("url", "tag"),
+    [
+        ("https://github.com/example/apps/releases/download/builds/", "builds"),
+        ("https://github.example.com/example/apps/releases/download/v1%2F2", "v1/2"),
+    ],
+)
+def test_addresses_of_github_releases(url: str, tag: str) -> None:
+    assert parse_release(url) == ReleaseAddress("example", "apps", tag)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/files/",
+        "https://github.com/example/apps/releases/",
+        "https://github.com/ex%C3%A4mple/apps/releases/download/v1/",
+        "https://github.com/exämple/apps/releases/download/v1/",
+    ],
+)
+def test_other_addresses(url: str) -> None:
+    assert parse_release(url) is None

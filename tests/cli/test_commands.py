@@ -57,6 +57,13 @@ def test_the_demo_can_be_a_start(tmp_path: Path) -> None:
     assert (tmp_path / "demo/schema/app.json").is_file()
 
 
+@pytest.mark.parametrize("words", [("--title", "Mine"), ("--base-url", "https://mine.example.com/")])
+def test_the_demo_is_taken_as_it_is(tmp_path: Path, words: tuple[str, str]) -> None:
+    result = run("new", "site", tmp_path / "demo", "--demo", *words)
+    assert result.exit_code != 0 and "of its own" in str(result.exception)
+    assert not (tmp_path / "demo").exists()
+
+
 def test_a_site_is_not_started_over_other_files(sandbox: Sandbox) -> None:
     result = shell("new", "site", sandbox.root)
     assert (result.returncode, "is not empty" in result.stderr) == (2, True)
@@ -116,6 +123,14 @@ def test_build_says_what_it_did_and_for_which_address(sandbox: Sandbox) -> None:
     output = run("build", "-C", sandbox.root, "--base-url", "https://other.example").output
     assert "dist/: 1 app, 2 releases, " in output
     assert "for https://other.example/ (from --base-url)" in output
+
+
+@pytest.mark.parametrize("epoch", ["yesterday", "9" * 17, "9" * 400])
+def test_a_moment_that_there_is_not(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, epoch: str) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    result = shell("build", "-C", sandbox.root)
+    assert result.returncode == 2
+    assert "which is no moment" in result.stderr and "Traceback" not in result.stderr
 
 
 def test_build_tells_where_the_time_went(sandbox: Sandbox) -> None:

@@ -18,6 +18,8 @@ from tests.hosting.live_site import ipa
 from tests.projects import SITE, Sandbox
 
 BUCKET = "install-site"
+#: A name that the record of a deploy may have.
+RECORD = f".otasite-deploy-{'5' * 32}.json"
 #: What the site's own address is; pages link relatively, manifests absolutely.
 BASE = "https://apps.example.com/"
 
@@ -67,11 +69,13 @@ class Store:
     def keys(self) -> dict[str, str]:
         """Every object and the MD5 of its bytes, without the record."""
         listing = self.client.list_objects_v2(Bucket=self.bucket).get("Contents", ())
-        return {
-            item["Key"]: item["ETag"].strip('"')
-            for item in listing
-            if not item["Key"].endswith(".otasite-deploy.json")
-        }
+        return {item["Key"]: item["ETag"].strip('"') for item in listing if ".otasite-deploy-" not in item["Key"]}
+
+    def record(self) -> str:
+        """The key of the one record of what was deployed."""
+        listing = self.client.list_objects_v2(Bucket=self.bucket).get("Contents", ())
+        (key,) = [item["Key"] for item in listing if ".otasite-deploy-" in item["Key"]]
+        return str(key)
 
     def texts(self) -> dict[str, bytes]:
         """Every object; the bytes only of those that name others."""

@@ -200,6 +200,9 @@ def test_the_wording_of_the_guide(tmp_path: Path) -> None:
         ('{"text": "{{ news["items"][0].name }}"}', "does not write JSON"),
         ("{\n{% if %}", "content/announce/slack.json:2:1"),
         ("{{ ''.__class__.__mro__ }}", "unsafe"),
+        ("\n{{ 1 / 0 }}", "content/announce/slack.json:2:1"),
+        ("{{ news['items'] + 1 }}", "the template fails: can only concatenate"),
+        ("{{ news['items'][0] | tojson }}", "not JSON serializable"),
     ],
 )
 def test_wrong_wording(tmp_path: Path, text: str, words: str) -> None:
@@ -207,6 +210,13 @@ def test_wrong_wording(tmp_path: Path, text: str, words: str) -> None:
         message(NEWS, "slack", own_template(tmp_path, text))
     assert words in str(caught.value)
     assert caught.value.problems[0].code == "announce-template"
+
+
+def test_wording_in_another_encoding(tmp_path: Path) -> None:
+    project = own_template(tmp_path, "{}")
+    (project / "content/announce/slack.json").write_bytes(b'{"text": "\xe9"}')
+    with pytest.raises(ProblemsFound, match="not UTF-8"):
+        message(NEWS, "slack", project)
 
 
 # --- posting ------------------------------------------------------------------------------------------------
@@ -358,6 +368,7 @@ def test_once_is_enough(sandbox: Sandbox, before: Path, chat: Chat) -> None:
         (["--since", "before.json"], "no address to post to"),
         (["--since", "before.json", "--to", "teams"], "OTASITE_TEAMS_URL"),
         (["--since", "http://127.0.0.1:1/catalogue.json"], "cannot be fetched"),
+        (["--since", "https://[::1/catalogue.json"], "cannot be fetched"),
     ],
 )
 def test_what_is_missing_is_said(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import random
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,22 @@ from botocore.client import BaseClient
 from click.testing import CliRunner
 
 from otasite.cli import cli
-from otasite.hosting.deploy.bucket import MARK, RECORD, Bucket, parse_destination
+from otasite.hosting.deploy.bucket import MARK, Bucket, parse_destination
 from otasite.hosting.deploy.files import Turn, turn
 from otasite.hosting.deploy.parts import PART, parts_of
 from otasite.hosting.deploy.plan import Record
 from otasite.hosting.deploy.progress import DeployFailed
 from otasite.problems import Refused
 from otasite.site.headers import headers_for
-from tests.hosting.stores import Store, broken_links, deploy_until_killed, digests, two_versions, uploaded_files
+from tests.hosting.stores import (
+    RECORD,
+    Store,
+    broken_links,
+    deploy_until_killed,
+    digests,
+    two_versions,
+    uploaded_files,
+)
 from tests.projects import example
 
 
@@ -86,10 +95,10 @@ def test_many_deletes_are_refused_before_anything_changes(store: Store, versions
 
 def test_a_dry_run_changes_nothing(store: Store, versions: tuple[Path, Path]) -> None:
     store.deploy(versions[0])
-    record = store.client.get_object(Bucket=store.bucket, Key=RECORD)["Body"].read()
+    record = store.client.get_object(Bucket=store.bucket, Key=store.record())["Body"].read()
     planned = store.deploy(versions[1], delete=True, dry_run=True)
     assert store.keys() == digests(versions[0])
-    assert store.client.get_object(Bucket=store.bucket, Key=RECORD)["Body"].read() == record
+    assert store.client.get_object(Bucket=store.bucket, Key=store.record())["Body"].read() == record
     done = store.deploy(versions[1], delete=True)
     assert (planned.uploaded, planned.deleted) == (done.uploaded, done.deleted)
 
@@ -394,6 +403,20 @@ def test_no_credentials(store: Store, versions: tuple[Path, Path], monkeypatch: 
     boto3.DEFAULT_SESSION = None
     with pytest.raises(Refused, match="no AWS credentials"):
         store.deploy(versions[0])
+
+
+def test_nobody_can_guess_where_the_record_is(store: Store, versions: tuple[Path, Path]) -> None:
+    """It holds the addresses of unlisted apps, and everybody may read the objects of a public bucket."""
+    names = set()
+    for _ in range(2):
+        store.deploy(versions[0])
+        first = store.record()
+        store.deploy(versions[1])
+        assert store.record() == first
+        names.add(first)
+        store.client.delete_object(Bucket=store.bucket, Key=first)
+    assert len(names) == 2
+    assert all(re.fullmatch(r"\.otasite-deploy-[0-9a-f]{32}\.json", name) for name in names)
 
 
 def test_a_damaged_record(store: Store, versions: tuple[Path, Path]) -> None:

@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
+from otasite.catalogue.model import BinaryStore
 from otasite.cli import cli
 from otasite.hosting.deploy.bucket import Bucket
-from otasite.hosting.deploy.run import Orders
+from otasite.hosting.deploy.run import Orders, deploy
 from otasite.hosting.deploy.signing import USUAL_SESSION, find_signing, needs_signing
 from otasite.problems import Refused
 from otasite.site.signed_urls import UrlSigner
@@ -86,6 +88,42 @@ def test_binaries_go_to_their_own_bucket_first(
     assert "s3://binaries/builds/: 2 files (" in done.output
     again = run(sandbox, store)
     assert "s3://binaries/builds/: 0 files (0 bytes) uploaded, 2 unchanged" in again.output
+
+
+def test_apps_that_reach_one_folder_at_two_addresses_do_not_delete_each_other(
+    sandbox: Sandbox, store: Store, binaries: Store
+) -> None:
+    say(sandbox)
+    sandbox.write(
+        "content/apps/other.yaml",
+        "name: Other\nbundle_id: com.example.app\n"
+        "binaries: {base_url: https://cdn.example.com/builds, upload: s3://binaries/builds/}\n"
+        "releases: [{version: '1.1', build: '1', date: 2026-05-01, ios: {file: notes/releases/notes-1.ipa}}]\n",
+    )
+    assert run(sandbox, store).exit_code == 0
+    (sandbox.root / "content/apps/notes/releases/1.1.yaml").unlink()
+    done = run(sandbox, store, "--delete")
+    assert "s3://binaries/builds/: 0 files (0 bytes) uploaded, 2 unchanged, 1 deleted" in done.output
+    assert sorted(key.split("/")[1] for key in sorted(binaries.keys())) == ["notes", "other"]
+
+
+def test_a_folder_of_the_same_name_in_another_store_is_another_one(
+    sandbox: Sandbox, store: Store, binaries: Store
+) -> None:
+    say(sandbox, more=f", upload: s3://{store.bucket}, endpoint_url: https://127.0.0.1:9")
+    done = run(sandbox, store)
+    assert "Could not connect" in str(done.exception), done.output
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_binaries_in_the_folder_of_the_site_are_refused(sandbox: Sandbox, store: Store, slash: str) -> None:
+    say(sandbox)
+    (binary, _) = sandbox.build().elsewhere
+    place = BinaryStore(base_url=FILES, upload=f"s3://{store.bucket}{slash}", endpoint_url=store.url + slash)
+    orders = store.orders(sandbox.dist, root=sandbox.root, binaries=(msgspec.structs.replace(binary, store=place),))
+    with pytest.raises(Refused, match="is where the site goes"):
+        deploy(orders, lambda done, total: None)
+    assert store.keys() == {}
 
 
 def test_without_a_destination_only_binaries_are_uploaded(sandbox: Sandbox, store: Store, binaries: Store) -> None:
@@ -247,6 +285,27 @@ def test_a_session_whose_end_is_known(credentials: None, monkeypatch: pytest.Mon
     found = find_signing(now)
     assert found.signer.until == end
     assert f"on {end:%Y-%m-%d %H:%M} UTC" in found.warning
+
+
+@pytest.mark.parametrize(
+    ("expiration", "message"),
+    [
+        ("2020-01-01T00:00:00Z", "the session of these AWS credentials has ended"),
+        ("tomorrow", "AWS_CREDENTIAL_EXPIRATION is no date and time"),
+    ],
+)
+@pytest.mark.parametrize("private", ["true", "false"])
+def test_a_session_that_cannot_be_used(
+    sandbox: Sandbox, store: Store, monkeypatch: pytest.MonkeyPatch, expiration: str, message: str, private: str
+) -> None:
+    say(sandbox, PRIVATE, f", upload: s3://binaries/builds, private: {private}")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "a-session")
+    monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", expiration)
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # it remembers the credentials of the test
+    done = run(sandbox, store)
+    assert isinstance(done.exception, Refused)
+    assert str(done.exception) == message
+    assert store.keys() == {}
 
 
 def test_no_credentials_to_sign_with(sandbox: Sandbox, credentials: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +37,11 @@ def sandbox(tmp_path: Path) -> Sandbox:
     return example(tmp_path)
 
 
-def filled(text: str) -> str:
-    return re.sub(r"\$\{\{ *(.*?) *\}\}", lambda match: CONTEXT[match[1]], text)
+def filled(text: str, context: Mapping[str, str] = CONTEXT) -> str:
+    return re.sub(r"\$\{\{ *(.*?) *\}\}", lambda match: context[match[1]], text)
 
 
-def run_steps(steps: list[dict[str, Any]], folder: Path) -> dict[str, str]:
+def run_steps(steps: list[dict[str, Any]], folder: Path, context: Mapping[str, str] = CONTEXT) -> dict[str, str]:
     """Run the steps that call otasite, as a runner does; return what they wrote for the runner."""
     files = {name: folder / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
     ran = 0
@@ -51,14 +52,14 @@ def run_steps(steps: list[dict[str, Any]], folder: Path) -> dict[str, str]:
         environment = {
             **os.environ,
             **{name: str(path) for name, path in files.items()},
-            **{name: filled(str(value)) for name, value in step.get("env", {}).items()},
+            **{name: filled(str(value), context) for name, value in step.get("env", {}).items()},
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
-        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", filled(script)]
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", filled(script, context)]
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
         ran += 1
-    assert ran >= 4
+    assert ran >= 3
     return {name: path.read_text() if path.exists() else "" for name, path in files.items()}
 
 
@@ -82,6 +83,14 @@ def test_the_action_runs(sandbox: Sandbox) -> None:
     declared = {name: value["value"] for name, value in action["outputs"].items()}
     assert declared == {name: f"${{{{ steps.build.outputs.{name} }}}}" for name in outputs}
     assert "| Notes | 1.1 (2), 2026-05-02 |" in written["GITHUB_STEP_SUMMARY"]
+
+
+def test_the_action_without_pages_says_the_address_of_the_site(sandbox: Sandbox) -> None:
+    steps = yaml.load((ROOT / "action.yml").read_text(), yaml.BaseLoader)["runs"]["steps"]
+    steps = [step for step in steps if step.get("if") != "inputs.pages == 'true'"]
+    nothing = {"inputs.base-url || steps.pages.outputs.base_url": ""}
+    written = run_steps(steps, sandbox.root, CONTEXT | nothing)
+    assert "base-url=https://apps.example.com/\n" in written["GITHUB_OUTPUT"]
 
 
 def test_the_workflow_installs_from_where_it_is_told() -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from otasite.catalogue.stores import ReleaseAddress
 from otasite.hosting.deploy.files import SiteFile
-from otasite.hosting.deploy.github_release import GitHubRelease, ReleaseAddress, parse_release
+from otasite.hosting.deploy.github_release import GitHubRelease
 from otasite.hosting.deploy.progress import DeployFailed
 from otasite.problems import Refused
 from tests.hosting.github_api import Asset, GitHub, Release
@@ -171,19 +172,3 @@ def test_tokens(github: GitHub, folder: Path, token: str) -> None:
 def test_the_token_is_sent_over_https_only() -> None:
     with pytest.raises(Refused, match="GITHUB_API_URL is no https address"):
         GitHubRelease(ADDRESS, {"GITHUB_TOKEN": "x", "GITHUB_API_URL": "http://example.com"})
-
-
-@pytest.mark.parametrize(
-    ("url", "tag"),
-    [
-        ("https://github.com/example/apps/releases/download/builds/", "builds"),
-        ("https://github.example.com/example/apps/releases/download/v1%2F2", "v1/2"),
-    ],
-)
-def test_addresses(url: str, tag: str) -> None:
-    assert parse_release(url) == ReleaseAddress("example", "apps", tag)
-
-
-@pytest.mark.parametrize("url", ["https://example.com/files/", "https://github.com/example/apps/releases/"])
-def test_other_addresses(url: str) -> None:
-    assert parse_release(url) is None

@@ -63,13 +63,13 @@ def single_page_app(live: LiveSite) -> None:
     live.server.fallback = live.server.resources["/"]
 
 
-def moved(ending: str, scheme: str = "https") -> Callable[[LiveSite], None]:
+def moved(ending: str, scheme: str = "https", query: str = "") -> Callable[[LiveSite], None]:
     """The file sits elsewhere, behind a redirect."""
 
     def spoil(live: LiveSite) -> None:
         path = live.path(ending)
         live.server.resources["/elsewhere" + path] = live.server.resources[path]
-        target = f"{live.url}elsewhere{path}".replace("https://", f"{scheme}://")
+        target = f"{live.url}elsewhere{path}{query}".replace("https://", f"{scheme}://")
         live.server.resources[path] = Resource.redirect(target)
 
     return spoil
@@ -225,6 +225,7 @@ FAULTS: dict[str, Fault] = {
     "ipa moved": fault(moved(".ipa"), redirect="elsewhere"),
     "manifest over plain http": fault(moved("manifest.plist", "http"), redirect_http="http://"),
     "ipa over plain http": fault(moved(".ipa", "http"), redirect_http="http://"),
+    "ipa moved to a signed address": fault(moved(".ipa", query="?X-Amz-Signature=0"), redirect=".ipa?…"),
     "redirect loop": fault(loop, redirect_loop="leads to"),
     # --- manifests
     "single-page fallback": fault(

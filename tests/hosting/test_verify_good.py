@@ -182,10 +182,18 @@ def test_nobody_answers(authority_root: Path) -> None:
     assert [row.check for row in found.rows] == ["connect"]
 
 
-@pytest.mark.parametrize("url", ["", "apps.example.com", "ftp://example.com/", "https://"])
+@pytest.mark.parametrize(
+    "url", ["", "apps.example.com", "ftp://example.com/", "https://", "https://[::1/", "https://a:99999/"]
+)
 def test_no_address(url: str) -> None:
     with pytest.raises(Refused, match="no address of a site"):
         verify(url)
+
+
+def test_a_password_is_neither_sent_nor_shown() -> None:
+    with pytest.raises(Refused, match="phones send none") as caught:
+        verify("https://somebody:hidden@apps.example.com/")
+    assert "hidden" not in f"{caught.value} {caught.value.hint}"
 
 
 def test_no_certificate_in_the_file(tmp_path: Path) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import html
 from urllib.parse import unquote, urlsplit
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from otasite.catalogue.records import HttpsUrl
 from otasite.problems import ProblemsFound
 from otasite.site.urls import choose_base_url, install_link, normal_url, root_of
 
@@ -132,3 +134,19 @@ def test_the_way_to_the_root(path: str, root: str) -> None:
     base = "https://h/x/"
     joined = urlsplit(f"{base}{path}{root}")
     assert joined.path.count("..") == path.count("/")
+
+
+@pytest.mark.parametrize("host", ["[::1", "a]", "files.example.com：8443", "a.example＃b", "℀.example", "a b"])
+def test_what_is_no_host_is_refused_in_content(host: str) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(f"https://{host}/a.ipa", HttpsUrl)
+
+
+@given(st.text())
+def test_an_address_that_content_may_have_can_be_written(rest: str) -> None:
+    url = f"https://{rest}"
+    try:
+        msgspec.convert(url, HttpsUrl)
+    except msgspec.ValidationError:
+        return
+    assert normal_url(url).isascii()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any, Literal, get_args
 
 import msgspec
@@ -53,20 +54,30 @@ def _bytes(document: object) -> bytes:
 
 
 def _from_template(template: Path, news: News, location: Location) -> bytes:
-    from jinja2 import StrictUndefined, TemplateError
+    from jinja2 import StrictUndefined
     from jinja2.sandbox import SandboxedEnvironment
 
     environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     environment.filters["tojson"] = json.dumps  # Jinja's own escapes for HTML, which shows in a chat
     try:
-        text = environment.from_string(template.read_text("utf-8")).render(news=news)
+        source = template.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise _wrong(location, 0, "the template is not UTF-8 text") from None
+    try:
+        text = environment.from_string(source).render(news=news)
+    except Exception as error:  # an expression of the template can fail in any way
+        raise _wrong(location, _line(error), f"the template fails: {error}") from None
+    try:
         return _bytes(json.loads(text))
-    except TemplateError as error:
-        line = getattr(error, "lineno", None) or 0
-        raise _wrong(location, line, f"the template fails: {error}") from None
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         raise _wrong(location, 0, f"the template does not write JSON: {error}") from None
+
+
+def _line(error: Exception) -> int:
+    """The line of the template where it failed; Jinja names it in the traceback, or as ``lineno``."""
+    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == "<template>"]
+    return getattr(error, "lineno", None) or (lines[-1] if lines else None) or 0
 
 
 def _wrong(location: Location, line: int, text: str) -> ProblemsFound:

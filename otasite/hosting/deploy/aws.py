@@ -15,6 +15,11 @@ def no_boto() -> Refused:
     return Refused("deploying to S3 needs boto3", "install it: pip install 'otasite[s3]'")
 
 
+def session_ended() -> Refused:
+    """What to say when temporary credentials are too old."""
+    return Refused("the session of these AWS credentials has ended", "log in again")
+
+
 def client(service: str, connections: int, endpoint_url: str | None) -> Any:
     try:
         import boto3
@@ -26,11 +31,11 @@ def client(service: str, connections: int, endpoint_url: str | None) -> Any:
     if endpoint_url is not None:
         # Stores that imitate S3 do not all know its newest checksums; TLS and Content-Length remain.
         settings |= {"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}
-    with in_words(f"connect to {service}"):
-        try:
+    try:
+        with in_words(f"connect to {service}"):
             return boto3.client(service, endpoint_url=endpoint_url, config=Config(**settings))
-        except ValueError:
-            raise Refused(f"“{endpoint_url}” is no address of a store", "write https://host/") from None
+    except ValueError:
+        raise Refused(f"“{endpoint_url}” is no address of a store", "write https://host/") from None
 
 
 @contextmanager
@@ -38,6 +43,7 @@ def in_words(doing: str, *, missing_is_fine: bool = False) -> Iterator[None]:
     """Turn the errors of boto3 into ours; with ``missing_is_fine`` a 404 passes as it is."""
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+    from dateutil.parser import ParserError  # a library of botocore's
 
     try:
         yield
@@ -47,6 +53,14 @@ def in_words(doing: str, *, missing_is_fine: bool = False) -> Iterator[None]:
         ) from None
     except NoRegionError:
         raise Refused("no AWS region is set", "set AWS_REGION (for R2: auto)") from None
+    except ParserError:
+        raise Refused(
+            "AWS_CREDENTIAL_EXPIRATION is no date and time", "write it like 2026-03-31T09:30:00Z, or log in again"
+        ) from None
+    except RuntimeError as error:
+        if "expired" not in str(error):
+            raise
+        raise session_ended() from None  # botocore has no exception of its own for that
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
         if missing_is_fine and code in ("404", "NoSuchKey", "NotFound"):

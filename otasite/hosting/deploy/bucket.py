@@ -7,12 +7,14 @@ lets the deploy after an interrupted one find what is there already.
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Collection, Iterable, Sequence
 from threading import BoundedSemaphore
 from typing import Any
 
 import msgspec
 
+from otasite.catalogue.records import BUCKET
 from otasite.hosting.deploy.aws import client, in_words
 from otasite.hosting.deploy.files import SiteFile
 from otasite.hosting.deploy.parts import PART, PartsUpload
@@ -21,14 +23,15 @@ from otasite.hosting.deploy.progress import DeployFailed, Progress
 from otasite.problems import Refused
 from otasite.site.headers import is_immutable
 
-#: The record's name beside the site's files. The dot keeps it out of listings of most web servers.
-RECORD = ".otasite-deploy.json"
+#: The name of the record beside the site's files. It holds the addresses of unlisted apps, and mostly everybody may
+#: read the folder: so nobody can guess the name, and a deploy finds it by listing the folder, which few may do.
+RECORD = re.compile(r"\.otasite-deploy-[0-9a-f]{32}\.json")
 #: The key under which each object's own metadata holds its SHA-256.
 MARK = "otasite-sha256"
 #: S3 deletes this many objects in one request.
 BATCH = 1000
 
-_DESTINATION = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?", re.ASCII)
+_DESTINATION = re.compile(rf"s3://(?P<bucket>{BUCKET})(?:/(?P<prefix>.*))?")
 
 
 class Destination(msgspec.Struct, frozen=True):
@@ -58,6 +61,7 @@ class Bucket:
         self._client = client("s3", connections, endpoint_url)
         self._slots = BoundedSemaphore(connections)
         self._begun: dict[str, str] = {}
+        self._record = f".otasite-deploy-{secrets.token_hex(16)}.json"
 
     def key(self, path: str) -> str:
         return self.destination.prefix + path
@@ -76,13 +80,15 @@ class Bucket:
 
     def read_record(self, present: dict[str, int]) -> Record:
         """What earlier deploys put here; empty for the first one. Raises Refused when it is damaged."""
-        if RECORD not in present:
+        names = sorted(filter(RECORD.fullmatch, present))
+        if not names:
             return Record()
+        self._record = names[0]
         try:
-            return msgspec.json.decode(self.read(RECORD), type=Record)
+            return msgspec.json.decode(self.read(self._record), type=Record)
         except msgspec.DecodeError as error:
             raise Refused(
-                f"{self.destination}{RECORD} is damaged: {error}",
+                f"{self.destination}{self._record} is damaged: {error}",
                 "delete that object: the next deploy compares every file anew and deletes nothing",
             ) from None
 
@@ -94,10 +100,10 @@ class Bucket:
             return body
 
     def write_record(self, record: Record) -> None:
-        with in_words(f"write {RECORD}"):
+        with in_words(f"write {self._record}"):
             self._client.put_object(
                 Bucket=self.destination.bucket,
-                Key=self.key(RECORD),
+                Key=self.key(self._record),
                 Body=msgspec.json.encode(record),
                 ContentType="application/json",
                 CacheControl="no-store",

@@ -12,11 +12,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 import msgspec
 
+from otasite.catalogue.stores import ReleaseAddress
 from otasite.hosting.deploy.files import SiteFile
 from otasite.hosting.deploy.progress import DeployFailed, Progress
 from otasite.problems import Refused
@@ -29,33 +30,9 @@ MOST = 1000
 #: Seconds before the second and the third attempt.
 PAUSES = (1.0, 4.0)
 
-_ADDRESS = re.compile(
-    r"https://[^/?#]+/(?P<owner>[\w.-]+)/(?P<repository>[\w.-]+)/releases/download/(?P<tag>[^/?#]+)/?", re.ASCII
-)
 #: GitHub replaces other characters in the names of files.
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._+-]*", re.ASCII)
 _PIECE = 2**20
-
-
-class ReleaseAddress(msgspec.Struct, frozen=True):
-    """A release of a repository, by its tag."""
-
-    owner: str
-    repository: str
-    tag: str
-
-    def __str__(self) -> str:
-        return f"GitHub release {self.owner}/{self.repository}@{self.tag}"
-
-    @property
-    def path(self) -> str:
-        return f"/repos/{self.owner}/{self.repository}"
-
-
-def parse_release(url: str) -> ReleaseAddress | None:
-    """Which release has its files below ``https://github.com/owner/repository/releases/download/tag/``."""
-    match = _ADDRESS.fullmatch(url)
-    return ReleaseAddress(match["owner"], match["repository"], unquote(match["tag"])) if match else None
 
 
 class _Asset(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +68,7 @@ class GitHubRelease:
                 "set GITHUB_TOKEN to one that may write the contents of that repository",
             )
         self.address = address
+        self._path = f"/repos/{address.owner}/{address.repository}"
         self._pauses = pauses
         self._api = _checked(environment.get("GITHUB_API_URL", "") or "https://api.github.com", "GITHUB_API_URL")
         self._client = httpx.Client(
@@ -151,21 +129,21 @@ class GitHubRelease:
     # --- looking --------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        found = self._request("GET", self.address.path, "find the repository")
+        found = self._request("GET", self._path, "find the repository")
         if _decoded(found, _Repository).private:
             raise Refused(
                 f"{self.address.owner}/{self.address.repository} is private: phones cannot download its files",
                 "use a public repository, or a private bucket (“private: true”)",
             )
         tag = quote(self.address.tag, safe="")
-        found = self._request("GET", f"{self.address.path}/releases/tags/{tag}", "find the release", missing_ok=True)
+        found = self._request("GET", f"{self._path}/releases/tags/{tag}", "find the release", missing_ok=True)
         if found.status_code != 404:
             self._release = _decoded(found, _Release)
             self._list()
 
     def _list(self) -> None:
         assert self._release is not None
-        url = f"{self.address.path}/releases/{self._release.id}/assets?per_page=100"
+        url = f"{self._path}/releases/{self._release.id}/assets?per_page=100"
         found: dict[str, _Asset] = {}
         while url:
             answer = self._request("GET", url, "list the release's files")
@@ -218,7 +196,7 @@ class GitHubRelease:
             "body": "Binaries of an install site.",
             "make_latest": "false",
         }
-        answer = self._request("POST", f"{self.address.path}/releases", "make the release", json=body)
+        answer = self._request("POST", f"{self._path}/releases", "make the release", json=body)
         self._release = _decoded(answer, _Release)
         return self._release
 
@@ -226,7 +204,7 @@ class GitHubRelease:
         """Delete the empty file that an interrupted upload leaves: GitHub says that this is safe."""
         asset = self._assets.get(name)
         if asset is not None and asset.state != "uploaded":
-            self._request("DELETE", f"{self.address.path}/releases/assets/{asset.id}", f"remove the rest of {name}")
+            self._request("DELETE", f"{self._path}/releases/assets/{asset.id}", f"remove the rest of {name}")
             del self._assets[name]
 
     def _has_arrived(self, file: SiteFile) -> bool:

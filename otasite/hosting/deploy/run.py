@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from itertools import groupby
 from pathlib import Path
 
 import msgspec
 
 from otasite.catalogue.model import BinaryStore
-from otasite.catalogue.stores import is_github_release
-from otasite.hosting.deploy.bucket import Bucket, Destination, parse_destination
+from otasite.catalogue.stores import parse_release
+from otasite.hosting.deploy.bucket import Bucket, parse_destination
 from otasite.hosting.deploy.files import SiteFile, binary_file, site_files
 from otasite.hosting.deploy.progress import Counter, Total
 from otasite.hosting.deploy.uploads import BucketUpload, Deployed, GitHubUpload, Upload
@@ -61,48 +60,70 @@ def deploy(orders: Orders, progress: Total) -> tuple[Deployed, ...]:
 
 def can_upload(store: BinaryStore) -> bool:
     """Whether it is known where a store takes files; else somebody has to upload them by hand."""
-    return bool(store.upload) or is_github_release(store.base_url)
+    return bool(store.upload) or parse_release(store.base_url) is not None
 
 
 def _uploads(orders: Orders, pool: ThreadPoolExecutor, stack: ExitStack) -> list[Upload]:
     """Everything that is to be done, in its order; looks at all stores and changes nothing."""
-    site = parse_destination(orders.destination) if orders.destination else None
+    site = _folder(orders.destination, orders.endpoint_url) if orders.destination else None
     files = site_files(orders.dist) if site else {}
-    known = [binary for binary in orders.binaries if can_upload(binary.store)]
-    known.sort(key=lambda binary: (msgspec.structs.astuple(binary.store), binary.path))
-    uploads: list[Upload] = []
-    for store, group in groupby(known, key=lambda binary: binary.store):
-        described = {binary.path: binary_file(orders.root, binary) for binary in group}
-        uploads.append(_store_upload(store, described, site, orders, pool, stack))
+    uploads = [
+        _store_upload(place, described, orders, pool, stack) for place, described in _by_place(orders, site).items()
+    ]
     if site:
-        bucket = Bucket(site, orders.endpoint_url, orders.connections)
-        uploads.append(BucketUpload(bucket, files, pool, delete=orders.delete, cloudfront=orders.cloudfront))
+        uploads.append(
+            BucketUpload(_bucket(site, orders), files, pool, delete=orders.delete, cloudfront=orders.cloudfront)
+        )
     if not uploads:
         raise Refused("there is nothing to upload", "name where the site goes: otasite deploy s3://bucket/folder")
     return uploads
 
 
-def _store_upload(
-    store: BinaryStore,
-    files: dict[str, SiteFile],
-    site: Destination | None,
-    orders: Orders,
-    pool: ThreadPoolExecutor,
-    stack: ExitStack,
-) -> Upload:
-    if store.upload:
-        destination = parse_destination(store.upload)
-        if destination == site:
-            raise Refused(
-                f"{destination} is where the site goes, and where “binaries:” go too",
-                "give the binaries a folder of their own, or leave “binaries:” out",
-            )
-        bucket = Bucket(destination, store.endpoint_url or orders.endpoint_url, orders.connections)
-        return BucketUpload(bucket, files, pool, delete=orders.delete)
-    from otasite.hosting.deploy.github_release import GitHubRelease, parse_release
+#: Where files are uploaded to: an S3 folder and its endpoint, or the address of a GitHub release and nothing.
+_Place = tuple[str, str]
 
-    address = parse_release(store.base_url)
-    assert address is not None  # is_github_release has said so
+
+def _by_place(orders: Orders, site: _Place | None) -> dict[_Place, dict[str, SiteFile]]:
+    """The binaries of each place, by path.
+
+    Apps may reach one folder at different addresses. Its files belong together all the same: each upload takes those
+    of a folder that it does not have for gone.
+    """
+    found: dict[_Place, dict[str, SiteFile]] = {}
+    for binary in sorted(orders.binaries, key=lambda binary: (_place(binary.store, orders), binary.path)):
+        if can_upload(binary.store):
+            place = _place(binary.store, orders)
+            found.setdefault(place, {})[binary.path] = binary_file(orders.root, binary)
+    if site is not None and site in found:
+        raise Refused(
+            f"{site[0]} is where the site goes, and where “binaries:” go too",
+            "give the binaries a folder of their own, or leave “binaries:” out",
+        )
+    return found
+
+
+def _place(store: BinaryStore, orders: Orders) -> _Place:
+    return _folder(store.upload, store.endpoint_url or orders.endpoint_url) if store.upload else (store.base_url, "")
+
+
+def _folder(address: str, endpoint_url: str | None) -> _Place:
+    """An S3 folder, the same however its address and endpoint are written."""
+    return str(parse_destination(address)), (endpoint_url or "").rstrip("/")
+
+
+def _bucket(place: _Place, orders: Orders) -> Bucket:
+    folder, endpoint_url = place
+    return Bucket(parse_destination(folder), endpoint_url or None, orders.connections)
+
+
+def _store_upload(
+    place: _Place, files: dict[str, SiteFile], orders: Orders, pool: ThreadPoolExecutor, stack: ExitStack
+) -> Upload:
+    address = parse_release(place[0])
+    if address is None:
+        return BucketUpload(_bucket(place, orders), files, pool, delete=orders.delete)
+    from otasite.hosting.deploy.github_release import GitHubRelease
+
     release = stack.enter_context(GitHubRelease(address, orders.environment))
     return GitHubUpload(release, list(files.values()))
 

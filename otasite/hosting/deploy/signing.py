@@ -11,7 +11,7 @@ from otasite.catalogue.load import Loader
 from otasite.catalogue.project import Project
 from otasite.catalogue.records import AppRecord
 from otasite.catalogue.sources import Sources
-from otasite.hosting.deploy.aws import in_words, no_boto
+from otasite.hosting.deploy.aws import in_words, no_boto, session_ended
 from otasite.problems import Refused
 from otasite.site.signed_urls import UrlSigner
 
@@ -74,6 +74,6 @@ def _session_end(credentials: Any, now: dt.datetime) -> tuple[dt.datetime, str]:
         unknown = "nobody says when: pages promise one hour (AWS_CREDENTIAL_EXPIRATION may say more)"
         return end, f"the addresses end with the session of these temporary credentials, and {unknown}; {advice}"
     if end <= now:
-        raise Refused("the session of these AWS credentials has ended", "log in again")
+        raise session_ended()
     when = f"{end.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
     return end, f"the addresses end with the session of these temporary credentials, on {when}; {advice}"

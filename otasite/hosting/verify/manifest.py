@@ -12,7 +12,7 @@ from otasite.hosting.verify.caching import cache_rows
 from otasite.hosting.verify.catalogue import BinaryPart
 from otasite.hosting.verify.html import read_page
 from otasite.hosting.verify.phone import Answer, Phone
-from otasite.hosting.verify.report import Row, failed, passed, warned
+from otasite.hosting.verify.report import Row, failed, passed, warned, without_query
 from otasite.hosting.verify.walk import trouble
 
 _TYPES = frozenset({"text/xml", "application/xml", "application/x-plist"})
@@ -48,7 +48,7 @@ def check_manifest(
     answer = phone.get(url)
     rows = list(answer.rows)
     if answer.moved and answer.status:
-        rows.append(warned("redirect", url, f"the manifest is at {answer.final}"))
+        rows.append(warned("redirect", url, f"the manifest is at {without_query(answer.final)}"))
     document, more = _document(answer, index)
     rows += more
     if document is None:

@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import msgspec
 
-from otasite.hosting.verify.report import Row, failed
+from otasite.hosting.verify.report import Row, failed, without_query
 from otasite.hosting.verify.tls import probe, unchecked_context
 
 #: How iOS 18's installer names itself; some firewalls judge by it.
@@ -153,10 +153,10 @@ class Phone:
                 return answer
             target = _target(hops[-1], location)
             if urlsplit(target).scheme != "https":
-                row = failed("redirect-http", url, f"{hops[-1]} leads to {target}")
+                row = failed("redirect-http", url, _step(hops[-1], target))
                 return msgspec.structs.replace(answer, status=0, error="it leads to plain http", rows=(row,))
             if target in hops or len(hops) > MAX_HOPS:
-                row = failed("redirect-loop", url, f"{hops[-1]} leads to {target}")
+                row = failed("redirect-loop", url, _step(hops[-1], target))
                 return msgspec.structs.replace(answer, status=0, error="its redirects never end", rows=(row,))
             hops.append(target)
 
@@ -221,6 +221,10 @@ def _words(error: Exception) -> str:
     if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
         return f"the connection failed: {error}"
     return f"the request failed: {error}"
+
+
+def _step(url: str, target: str) -> str:
+    return f"{without_query(url)} leads to {without_query(target)}"
 
 
 def _target(url: str, location: str) -> str:

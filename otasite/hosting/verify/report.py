@@ -38,6 +38,12 @@ def failed(check: str, subject: str, found: str) -> Row:
     return Row(check=check, subject=subject, result="fail", found=found, fix=FIXES[check])
 
 
+def without_query(address: str) -> str:
+    """An address for people: without the hundreds of letters of a signature, which would let others in, too."""
+    path, mark, _ = address.partition("?")
+    return path + ("?…" if mark else "")
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """All rows, sorted: failures, then warnings, then what is well. Counts are of things, not of requests."""
 

@@ -57,9 +57,16 @@ def verify(url: str, wishes: Wishes = Wishes(), progress: Progress = lambda done
 
 def _base(url: str) -> str:
     """The address of a folder: what is below it is the site."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise Refused(f"“{url}” is no address of a site", "write https://host/ or https://host/path/")
+    hint = "write https://host/ or https://host/path/"
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("https", "http") and parts.hostname and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise Refused(f"“{url}” is no address of a site", hint)
+    if "@" in parts.netloc:
+        raise Refused("there is a name or a password in the address, and phones send none", hint)
     path = parts.path
     if path.endswith(".html"):
         path = path.rpartition("/")[0]

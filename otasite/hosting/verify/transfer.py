@@ -9,7 +9,7 @@ import msgspec
 from otasite.hosting.verify.caching import cache_rows
 from otasite.hosting.verify.html import read_page
 from otasite.hosting.verify.phone import CUT, Answer, Phone
-from otasite.hosting.verify.report import Row, failed, passed, warned
+from otasite.hosting.verify.report import Row, failed, passed, warned, without_query
 from otasite.hosting.verify.signature import signed_until
 from otasite.hosting.verify.walk import trouble
 from otasite.site.headers import CONTENT_TYPES
@@ -34,7 +34,7 @@ def check_transfer(phone: Phone, url: str, *, android: bool) -> Transfer:
     whole = phone.get(url, limit=_HEAD_BYTES)
     rows = list(whole.rows)
     if whole.moved and whole.status:
-        rows.append(warned("redirect", url, f"the file is at {whole.final}"))
+        rows.append(warned("redirect", url, f"the file is at {without_query(whole.final)}"))
     refusal = _refusal(whole)
     if refusal is not None:
         return Transfer(rows=(*rows, *(() if whole.rows else (refusal,))))
