@@ -11,12 +11,11 @@ from collections.abc import Iterable, Iterator
 
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
-from markupsafe import escape
 
 from otasite.theming.locales import Translations
 
 _FUNCTION = "t"
-_SHAPE = ("variable_begin", "name", "lparen", "string", "rparen", "variable_end")
+_SHAPE = ("name", "lparen", "string", "rparen")
 
 
 def constant_texts(translations: Translations) -> type[Extension]:
@@ -48,12 +47,12 @@ def _fold(tokens: list[Token], translations: Translations) -> Iterator[Token]:
             yield tokens[at]
             at += 1
         else:
-            yield Token(tokens[at].lineno, "data", str(escape(text)))
+            yield Token(tokens[at].lineno, "string", text)
             at += len(_SHAPE)
 
 
 def _constant(tokens: list[Token], translations: Translations) -> str | None:
-    """The text that ``{{ t("key") }}`` stands for; ``None`` when it is anything else."""
-    if tuple(token.type for token in tokens) != _SHAPE or tokens[1].value != _FUNCTION:
+    """The text that ``t("key")`` stands for; ``None`` when it is anything else."""
+    if tuple(token.type for token in tokens) != _SHAPE or tokens[0].value != _FUNCTION:
         return None
-    return translations.constant(tokens[3].value)
+    return translations.constant(tokens[2].value)
