@@ -17,7 +17,7 @@ from typing import TypeVar
 import msgspec
 
 from otasite import __version__
-from otasite.build.output import Written
+from otasite.build.output import Written, disk_trouble
 from otasite.catalogue.sources import Remembered, Trace
 from otasite.problems import Problem
 from otasite.site.digests import AppDigest
@@ -55,7 +55,8 @@ class State:
         name = blake2b(os.path.relpath(out, root).encode(), digest_size=6).hexdigest()
         self._build = folder / "builds" / f"{name}.msgpack"
         self._owned = folder / "builds" / f"{name}.owned"
-        self.warnings: list[str] = []
+        #: Files that could not be used: damaged, half written, or of another version.
+        self.unusable: list[str] = []
 
     # --- builds -------------------------------------------------------------------------------------------
 
@@ -76,6 +77,12 @@ class State:
     def own(self, paths: frozenset[str]) -> None:
         """Note which files are ours, or will be: said before dist/ changes, so that a killed build disowns none."""
         self._write_bytes(self._owned, "".join(f"{path}\n" for path in sorted(paths)).encode())
+
+    def take_unusable(self) -> tuple[str, ...]:
+        """What could not be used since this was last asked: a worker's are told by its parent."""
+        unusable = tuple(self.unusable)
+        self.unusable.clear()
+        return unusable
 
     def forget(self) -> None:
         self._build.unlink(missing_ok=True)
@@ -117,7 +124,7 @@ class State:
                 return msgspec.msgpack.decode(body[16:], type=type_)
             except (msgspec.DecodeError, ValueError):
                 pass
-        self.warnings.append(f"{path.relative_to(self.folder.parent).as_posix()}: not usable, made anew")
+        self.unusable.append(path.relative_to(self.folder).as_posix())
         return None
 
     def _write(self, path: Path, value: object) -> None:
@@ -125,13 +132,16 @@ class State:
         self._write_bytes(path, FORMAT + blake2b(body, digest_size=16).digest() + body)
 
     def _write_bytes(self, path: Path, data: bytes) -> None:
-        """Write a file whole or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".")
+        """Write a file whole or not at all. Raises :class:`OtasiteError` when the disk is full."""
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".")
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(data)
+                os.replace(name, path)
+            except BaseException:
+                os.unlink(name)
+                raise
+        except OSError as error:
+            raise disk_trouble(error, path.relative_to(self.folder.parent).as_posix()) from error
