@@ -342,7 +342,7 @@ def _made_anew(unusable: list[str]) -> Iterator[str]:
     if unusable:
         others = len(unusable) - 1
         more = f" and {others:,} more {'file' if others == 1 else 'files'}" if others else ""
-        yield f".otasite: {unusable[0]}{more}: damaged or of another version of otasite, made anew"
+        yield f".otasite: {unusable[0]}{more}: damaged or made by another version, made anew"
 
 
 def _is_broken(findings: Findings) -> bool:

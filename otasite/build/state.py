@@ -21,11 +21,12 @@ from otasite.build.output import Written, disk_trouble
 from otasite.catalogue.sources import Remembered, Trace
 from otasite.problems import Problem
 from otasite.site.digests import AppDigest
+from otasite.site.libraries import libraries
 from otasite.site.own_binaries import OwnBinary
 
 T = TypeVar("T")
 #: Changes whenever the meaning of what is stored does; the version of otasite is part of it anyway.
-FORMAT = f"otasite {__version__} state 1".encode()
+FORMAT = f"otasite {__version__} state 2".encode()
 
 
 class Unit(msgspec.Struct, kw_only=True):
@@ -51,6 +52,8 @@ class State:
 
     def __init__(self, folder: Path, out: Path, root: Path) -> None:
         self.folder = folder
+        #: What a usable file begins with: converted notes and QR codes are also those of certain libraries.
+        self._head = FORMAT + blake2b("\n".join(libraries()).encode(), digest_size=16).digest()
         self.cache = folder / "cache"
         name = blake2b(os.path.relpath(out, root).encode(), digest_size=6).hexdigest()
         self._build = folder / "builds" / f"{name}.msgpack"
@@ -118,8 +121,8 @@ class State:
             data = path.read_bytes()
         except OSError:
             return None
-        head, body = data[: len(FORMAT)], data[len(FORMAT) :]
-        if head == FORMAT and blake2b(body[16:], digest_size=16).digest() == body[:16]:
+        head, body = data[: len(self._head)], data[len(self._head) :]
+        if head == self._head and blake2b(body[16:], digest_size=16).digest() == body[:16]:
             try:
                 return msgspec.msgpack.decode(body[16:], type=type_)
             except (msgspec.DecodeError, ValueError):
@@ -129,7 +132,7 @@ class State:
 
     def _write(self, path: Path, value: object) -> None:
         body = msgspec.msgpack.encode(value)
-        self._write_bytes(path, FORMAT + blake2b(body, digest_size=16).digest() + body)
+        self._write_bytes(path, self._head + blake2b(body, digest_size=16).digest() + body)
 
     def _write_bytes(self, path: Path, data: bytes) -> None:
         """Write a file whole or not at all. Raises :class:`OtasiteError` when the disk is full."""

@@ -63,3 +63,15 @@ def test_without_the_cache_nothing_is_remembered(sandbox: Sandbox) -> None:
     report = sandbox.build(cache=False)
     assert report.notes == ()
     assert all(recall.remembered == 0 for recall in report.effort.recalls.values())
+
+
+def test_what_another_version_of_a_library_converted_is_converted_again(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where only the cache was restored, as in CI: otherwise the site would differ from a clean build's."""
+    sandbox.build()
+    monkeypatch.setattr("otasite.build.state.libraries", lambda: ["markdown-99.dist-info"])
+    report = sandbox.build()
+    assert report.effort.recalls["notes"].remembered == 0
+    assert report.effort.recalls["QR codes"].remembered == 0
+    assert len(report.notes) == 1
