@@ -205,7 +205,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "disk"
     disk.mkdir()
     if os.geteuid() != 0 or subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)], capture_output=True, check=False
     ).returncode:  # fmt: skip
         pytest.skip("only root can mount the small disk that this test fills")
     try:
@@ -218,7 +218,7 @@ def test_a_full_disk_is_told_and_changes_nothing(sandbox: Sandbox, small_disk: P
     out = small_disk / "dist"
     sandbox.build(out=out)
     good = sandbox.files(out)
-    sandbox.write("content/static/large.bin", random.Random(1).randbytes(3_500_000))
+    sandbox.write("content/static/large.bin", random.Random(1).randbytes(8_500_000))
     with pytest.raises(OtasiteError, match="the disk is full"):
         sandbox.build(out=out)
     assert sandbox.files(out) == good
