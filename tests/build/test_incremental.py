@@ -179,6 +179,7 @@ class Editor:
     def edit_binary(self) -> None:
         for path in self.releases():  # it may have been renamed
             if "own.ipa" in path.read_text():
+                path.with_suffix(".md").unlink(missing_ok=True)
                 path.unlink()
         own_binary(self.sandbox, seed=self.random.randrange(2**32))
 
