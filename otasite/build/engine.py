@@ -14,10 +14,10 @@ from pathlib import Path
 import msgspec
 
 from otasite.build.effort import Effort, total
-from otasite.build.making import Done, Maker
+from otasite.build.making import Done, Maker, Share
 from otasite.build.options import Options, Progress, Report
 from otasite.build.output import Output, choose_output, disk_trouble, refuse_foreign
-from otasite.build.parallel import processors, spread
+from otasite.build.parallel import Tell, processors, spread
 from otasite.build.state import State, Unit
 from otasite.catalogue.apps import AppSource
 from otasite.catalogue.files import place_in_release
@@ -150,19 +150,23 @@ class Run:
             return {}
         if self.assembly.theme is not None:
             _ = self.assembly.renderer  # imported once, before workers are forked
-        sizes = {source.id: _size(self.project.root, source) for source in dirty}
-        workers = self.options.workers or processors()
-        if sum(sizes.values()) < FILES_WORTH_WORKERS:
-            workers = 1
-        dirty = sorted(dirty, key=lambda source: (-sizes[source.id], source.id))
-        made: dict[str, Done] = {}
-        for done in spread(dirty, self._app, Done, workers=workers):
-            made[done.name] = done
-            self.progress(len(made), len(dirty))
+        self.sizes = {source.id: _size(self.project.root, source) for source in dirty}
+        total = sum(self.sizes.values())
+        workers = (self.options.workers or processors()) if total >= FILES_WORTH_WORKERS else 1
+        reached = 0
+
+        def tell(more: int) -> None:
+            nonlocal reached
+            reached += more
+            self.progress(reached, total)
+
+        dirty = sorted(dirty, key=lambda source: (-self.sizes[source.id], source.id))
+        made = {done.name: done for done in spread(dirty, self._app, Done, tell, workers=workers)}
         return {source.id: made[source.id] for source in sorted(dirty)}
 
-    def _app(self, source: AppSource) -> Done:
+    def _app(self, source: AppSource, tell: Tell) -> Done:
         """All work on one app; runs in a worker."""
+        share = Share(self.sizes[source.id], tell)
         before = self.before.get(source.id)
         findings = Findings()
         sources = self._sources(source.id)
@@ -198,7 +202,9 @@ class Run:
         findings.extend(self._binary_limits(plan, sources))
         done.unit.broken = _is_broken(findings) or self.assembly.findings.failed
         if not done.unit.broken:
-            self.maker.make(done, plan.artifacts, before, findings)
+            self.maker.make(done, plan.artifacts, before, findings, share=share)
+        share.reach(1, 1)
+        done.unusable = self.state.take_unusable()
         done.unit.problems = tuple(findings.problems)
         self._keep_parsed(source.id, sources, trace.files)
         self._keep_made(source.id, notes, codes, plan.artifacts)
@@ -295,7 +301,8 @@ class Run:
         done = list(done)
         digests = [unit.digest for unit in units.values() if unit.digest is not None]
         private = sum(unit.private for unit in units.values())
-        notes = [*self.state.warnings, *self._unsigned(private)]
+        unusable = {path for item in done for path in item.unusable} | set(self.state.take_unusable())
+        notes = [*_made_anew(sorted(unusable)), *self._unsigned(private)]
         return Report(
             out=self.folder,
             base_url=self.assembly.base.url,
@@ -330,11 +337,19 @@ class Run:
         self.stages[stage] = now - self.started - sum(self.stages.values())
 
 
+def _made_anew(unusable: list[str]) -> Iterator[str]:
+    """One line, however much of the memory is damaged: after an update, all of it is of another version."""
+    if unusable:
+        others = len(unusable) - 1
+        more = f" and {others:,} more {'file' if others == 1 else 'files'}" if others else ""
+        yield f".otasite: {unusable[0]}{more}: damaged or made by another version, made anew"
+
+
 def _is_broken(findings: Findings) -> bool:
     """Whether content is so wrong that rendering it would only add wrong problems to the true ones."""
     return any(problem.is_error and problem.code not in _RIGHT_IN_ITSELF for problem in findings.problems)
 
 
 def _size(root: Path, source: AppSource) -> int:
-    """About how much work an app is: the files in its folder of releases."""
-    return len(names_in(f"{root}/{source.folder}/releases")) if source.folder else 1
+    """About how much work an app is: its own file, and those in its folder of releases."""
+    return 1 + len(names_in(f"{root}/{source.folder}/releases")) if source.folder else 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -18,6 +18,8 @@ from otasite.site.limits import file_problems
 
 #: A template with a mistake fails on every page: this many of its pages are reported, then its unit is given up.
 MAX_FAILURES = 20
+#: Files after which those who wait hear of it: a twentieth of a second's work.
+FILES_PER_STEP = 200
 
 
 class Done(msgspec.Struct, kw_only=True):
@@ -27,6 +29,23 @@ class Done(msgspec.Struct, kw_only=True):
     unit: Unit
     staged: tuple[Staged, ...] = ()
     effort: Effort
+    #: Files of earlier builds that could not be used.
+    unusable: tuple[str, ...] = ()
+
+
+class Share:
+    """One unit's share of the work of a whole build; tells by how much more it is done."""
+
+    def __init__(self, size: int, tell: Callable[[int], None]) -> None:
+        self._size = size
+        self._tell = tell
+        self._told = 0
+
+    def reach(self, done: int, total: int) -> None:
+        more = self._size * done // total - self._told
+        if more:
+            self._told += more
+            self._tell(more)
 
 
 class Maker:
@@ -43,6 +62,7 @@ class Maker:
         before: Unit | None,
         findings: Findings,
         taken: Mapping[str, str] | None = None,
+        share: Share | None = None,
     ) -> None:
         """Render and stage what changed; record everything. ``taken`` are paths of other units, by unit."""
         problems = list(clash_problems(artifacts, taken))
@@ -53,7 +73,9 @@ class Maker:
         staged: list[Staged] = []
         pages: list[tuple[float, str]] = []
         failures = 0
-        for artifact in artifacts:
+        for number, artifact in enumerate(artifacts):
+            if share and number % FILES_PER_STEP == 0:
+                share.reach(number, len(artifacts))
             fingerprint = self.assembly.fingerprint(artifact)
             written = outputs.get(artifact.path)
             if (

@@ -10,6 +10,7 @@ import gc
 import multiprocessing
 import os
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection, wait
@@ -22,10 +23,11 @@ from otasite.problems import OtasiteError, Problem, ProblemsFound
 
 T = TypeVar("T")
 R = TypeVar("R")
+#: Hears how much more is done, while work on a task goes on.
+Tell = Callable[[int], None]
 
-
-#: First byte of a worker's answer.
-_DONE, _FAILED = b"+", b"-"
+#: First byte of what a worker sends: how much more is done, or what came of its task.
+_MORE, _DONE, _FAILED = b".", b"+", b"-"
 
 
 class _Failure(msgspec.Struct):
@@ -47,23 +49,26 @@ def can_fork() -> bool:
     return "fork" in multiprocessing.get_all_start_methods()
 
 
-def spread(tasks: Iterable[T], work: Callable[[T], R], result_type: type[R], *, workers: int) -> Iterator[R]:
-    """Yield ``work(task)`` for every task, in the order in which they are done.
+def spread(
+    tasks: Iterable[T], work: Callable[[T, Tell], R], result_type: type[R], tell: Tell, *, workers: int
+) -> Iterator[R]:
+    """Yield ``work(task, tell)`` for every task, in the order in which they are done.
 
-    With one worker (or where processes cannot be forked) everything happens here. Raises what the work raises, and
-    :class:`OtasiteError` when a worker dies.
+    What the work tells is told here, also from another process. With one worker (or where processes cannot be
+    forked) everything happens here. Raises what the work raises, and :class:`OtasiteError` when a worker dies.
     """
     waiting = deque(tasks)
     workers = min(workers, len(waiting))
     if workers <= 1 or not can_fork():
-        yield from map(work, waiting)
+        for task in waiting:
+            yield work(task, tell)
         return
     with _Team(work, result_type, workers) as team:
-        yield from team.run(waiting)
+        yield from team.run(waiting, tell)
 
 
 class _Team(Generic[T, R]):
-    def __init__(self, work: Callable[[T], R], result_type: type[R], size: int) -> None:
+    def __init__(self, work: Callable[[T, Tell], R], result_type: type[R], size: int) -> None:
         self._decoder = msgspec.msgpack.Decoder(result_type)
         context = multiprocessing.get_context("fork")
         self._processes: dict[Connection, BaseProcess] = {}
@@ -87,7 +92,7 @@ class _Team(Generic[T, R]):
         for process in self._processes.values():
             process.join()
 
-    def run(self, waiting: deque[T]) -> Iterator[R]:
+    def run(self, waiting: deque[T], tell: Tell) -> Iterator[R]:
         busy: set[Connection] = set()
         for connection in self._processes:
             if waiting:
@@ -100,6 +105,9 @@ class _Team(Generic[T, R]):
                     answer = ready.recv_bytes()
                 except (EOFError, OSError) as error:
                     raise self._died(ready) from error
+                if answer[:1] == _MORE:
+                    tell(msgspec.msgpack.decode(answer[1:], type=int))
+                    continue
                 if answer[:1] == _FAILED:
                     raise _raised(msgspec.msgpack.decode(answer[1:], type=_Failure))
                 result = self._decoder.decode(memoryview(answer)[1:])
@@ -127,7 +135,7 @@ def _raised(failure: _Failure) -> OtasiteError:
     return ProblemsFound(failure.problems) if failure.problems else OtasiteError(failure.message)
 
 
-def _serve(connection: Connection, inherited: Iterable[Connection], work: Callable[[T], R]) -> None:
+def _serve(connection: Connection, inherited: Iterable[Connection], work: Callable[[T, Tell], R]) -> None:
     """A worker's life: take a task, do it, send what came of it; ends when the parent closes the pipe or dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -135,13 +143,20 @@ def _serve(connection: Connection, inherited: Iterable[Connection], work: Callab
         other.close()
     gc.disable()  # a short life full of long-lived objects: collecting finds nothing
     encode = msgspec.msgpack.Encoder().encode
+
+    def tell(more: int) -> None:
+        try:
+            connection.send_bytes(_MORE + encode(more))
+        except OSError:  # nobody waits for the rest any more
+            sys.exit(1)
+
     while True:
         try:
             task = connection.recv()
         except (EOFError, OSError):
             return
         try:
-            answer = _DONE + encode(work(task))
+            answer = _DONE + encode(work(task, tell))
         except ProblemsFound as error:
             answer = _FAILED + encode(_Failure(str(error), error.problems))
         except OtasiteError as error:

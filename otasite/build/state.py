@@ -17,15 +17,16 @@ from typing import TypeVar
 import msgspec
 
 from otasite import __version__
-from otasite.build.output import Written
+from otasite.build.output import Written, disk_trouble
 from otasite.catalogue.sources import Remembered, Trace
 from otasite.problems import Problem
 from otasite.site.digests import AppDigest
+from otasite.site.libraries import libraries
 from otasite.site.own_binaries import OwnBinary
 
 T = TypeVar("T")
 #: Changes whenever the meaning of what is stored does; the version of otasite is part of it anyway.
-FORMAT = f"otasite {__version__} state 1".encode()
+FORMAT = f"otasite {__version__} state 2".encode()
 
 
 class Unit(msgspec.Struct, kw_only=True):
@@ -53,11 +54,14 @@ class State:
 
     def __init__(self, folder: Path, out: Path, root: Path) -> None:
         self.folder = folder
+        #: What a usable file begins with: converted notes and QR codes are also those of certain libraries.
+        self._head = FORMAT + blake2b("\n".join(libraries()).encode(), digest_size=16).digest()
         self.cache = folder / "cache"
         name = blake2b(os.path.relpath(out, root).encode(), digest_size=6).hexdigest()
         self._build = folder / "builds" / f"{name}.msgpack"
         self._owned = folder / "builds" / f"{name}.owned"
-        self.warnings: list[str] = []
+        #: Files that could not be used: damaged, half written, or of another version.
+        self.unusable: list[str] = []
 
     # --- builds -------------------------------------------------------------------------------------------
 
@@ -78,6 +82,12 @@ class State:
     def own(self, paths: frozenset[str]) -> None:
         """Note which files are ours, or will be: said before dist/ changes, so that a killed build disowns none."""
         self._write_bytes(self._owned, "".join(f"{path}\n" for path in sorted(paths)).encode())
+
+    def take_unusable(self) -> tuple[str, ...]:
+        """What could not be used since this was last asked: a worker's are told by its parent."""
+        unusable = tuple(self.unusable)
+        self.unusable.clear()
+        return unusable
 
     def forget(self) -> None:
         self._build.unlink(missing_ok=True)
@@ -113,27 +123,30 @@ class State:
             data = path.read_bytes()
         except OSError:
             return None
-        head, body = data[: len(FORMAT)], data[len(FORMAT) :]
-        if head == FORMAT and blake2b(body[16:], digest_size=16).digest() == body[:16]:
+        head, body = data[: len(self._head)], data[len(self._head) :]
+        if head == self._head and blake2b(body[16:], digest_size=16).digest() == body[:16]:
             try:
                 return msgspec.msgpack.decode(body[16:], type=type_)
             except (msgspec.DecodeError, ValueError):
                 pass
-        self.warnings.append(f"{path.relative_to(self.folder.parent).as_posix()}: not usable, made anew")
+        self.unusable.append(path.relative_to(self.folder).as_posix())
         return None
 
     def _write(self, path: Path, value: object) -> None:
         body = msgspec.msgpack.encode(value)
-        self._write_bytes(path, FORMAT + blake2b(body, digest_size=16).digest() + body)
+        self._write_bytes(path, self._head + blake2b(body, digest_size=16).digest() + body)
 
     def _write_bytes(self, path: Path, data: bytes) -> None:
-        """Write a file whole or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".")
+        """Write a file whole or not at all. Raises :class:`OtasiteError` when the disk is full."""
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".")
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(data)
+                os.replace(name, path)
+            except BaseException:
+                os.unlink(name)
+                raise
+        except OSError as error:
+            raise disk_trouble(error, path.relative_to(self.folder.parent).as_posix()) from error

@@ -6,11 +6,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from hashlib import blake2b
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,6 +24,7 @@ from otasite.site.artifacts import Artifact
 from otasite.site.context import GENERATOR, Context
 from otasite.site.digests import AppDigest
 from otasite.site.files import with_binary_facts
+from otasite.site.libraries import libraries
 from otasite.site.notes import Notes
 from otasite.site.plan import AppPlan, AppPlanner
 from otasite.site.qr import QrCodes
@@ -172,7 +171,7 @@ class Assembly:
     @cached_property
     def plain_key(self) -> bytes:
         """Stands for otasite and its libraries in fingerprints of files that no theme touches."""
-        return blake2b("\n".join((GENERATOR, *_libraries())).encode(), digest_size=16).digest()
+        return blake2b("\n".join((GENERATOR, *libraries())).encode(), digest_size=16).digest()
 
     @cached_property
     def themed_key(self) -> bytes:
@@ -274,20 +273,6 @@ class Assembly:
         assets = self.theme.assets.values() if self.theme else ()
         files = [ThemeFile(path=asset.path, data=asset.data, source=asset.source) for asset in assets]
         return SitePlanner(context, self.sources, self.render, files).plan(digests)
-
-
-#: Libraries whose version shows in the bytes of a site.
-_SHOWN_LIBRARIES = ("babel", "jinja2", "markdown", "markupsafe", "nh3", "pillow", "zxing_cpp")
-
-
-def _libraries() -> list[str]:
-    """Names and versions of the libraries that make a site's bytes, as installed (``jinja2-3.1.6.dist-info``).
-
-    Read from the folder they are installed in: asking importlib.metadata costs more than a whole unchanged build.
-    """
-    folder = Path(msgspec.__file__).parent.parent
-    found = [name for name in os.listdir(folder) if name.endswith(".dist-info")]
-    return sorted(name for name in found if name.lower().startswith(_SHOWN_LIBRARIES))
 
 
 def moment_of(environment: Mapping[str, str]) -> dt.datetime:

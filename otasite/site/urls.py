@@ -13,6 +13,8 @@ from otasite.problems import Location, Problem, ProblemsFound
 
 #: Characters with a meaning in a URL, kept when an address that somebody wrote is normalised.
 _URL_CHARACTERS = ":/?#[]@!$&'()*+,;=%~"
+#: A QR code (with error correction M) holds 2,331 characters; folders and names of pages come on top of the base.
+LONGEST_BASE = 1_000
 
 
 class BaseUrl(msgspec.Struct, frozen=True):
@@ -82,7 +84,12 @@ def _normal_base(url: str, origin: str, at: Location | None) -> str:
     if host is None:
         raise wrong("has a host name that does not exist", "write the host as a browser shows it")
     path = quote(parts.path.strip("/"), safe="/%~")
-    return f"https://{host}{f':{port}' if port else ''}/{path}{'/' if path else ''}"
+    base = f"https://{host}{f':{port}' if port else ''}/{path}{'/' if path else ''}"
+    if len(base) > LONGEST_BASE:
+        raise wrong(
+            f"has {len(base):,} characters", f"QR codes need addresses below {LONGEST_BASE:,}: shorten its path"
+        )
+    return base
 
 
 def _ascii_host(host: str) -> str | None:

@@ -270,17 +270,6 @@ def test_two_builds_in_different_folders_are_the_same_bytes(tmp_path: Path, work
     assert one.files() == two.files()
 
 
-def test_several_workers_share_the_apps(sandbox: Sandbox) -> None:
-    for app in range(8):
-        sandbox.write(f"content/apps/app{app}/app.yaml", APP)
-        for number in range(30):
-            sandbox.release("1.0", str(number), app=f"app{app}")
-    sandbox.build(workers=3)
-    parallel = sandbox.files()
-    sandbox.build(workers=1, out=sandbox.root / "alone", cache=False)
-    assert sandbox.files(sandbox.root / "alone") == parallel
-
-
 def test_two_files_for_one_path_are_named(sandbox: Sandbox) -> None:
     sandbox.write("content/static/Feed.xml", "x")
     sandbox.write("content/pages/notes.md", "# Notes")
@@ -342,22 +331,6 @@ def test_a_file_gives_way_to_a_folder_and_back(sandbox: Sandbox) -> None:
     sandbox.write("content/static/extra", "a file")
     sandbox.build()
     assert sandbox.read("extra") == "a file"
-
-
-# --- the memory between builds ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("damage", [b"", b"rubbish", None])
-def test_a_damaged_state_is_ignored_with_one_line(sandbox: Sandbox, damage: bytes | None) -> None:
-    sandbox.build()
-    good = sandbox.files()
-    for path in (sandbox.root / ".otasite").rglob("*.msgpack"):
-        data = path.read_bytes()
-        path.write_bytes(data[: len(data) // 2] if damage is None else damage)
-    report = sandbox.build()
-    assert report.notes
-    assert all("made anew" in note for note in report.notes)
-    assert sandbox.files() == good
 
 
 def test_no_base_url_is_an_error_for_a_build_but_not_for_a_check(sandbox: Sandbox) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import re
@@ -12,17 +13,20 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
+from otasite.build.engine import FILES_WORTH_WORKERS
 from otasite.build.output import Output, Staged
 from otasite.problems import OtasiteError
-from tests.projects import Sandbox, example, own_binary
+from tests.projects import APP, Sandbox, example, own_binary
 
 #: Random moments at which a build is killed; `make soak` uses the full number.
 KILLS = 200 if os.environ.get("OTASITE_SOAK") == "1" else 12
-
+#: Who is killed at them: by SIGKILL, but for an interrupt (Ctrl-C).
+WHO = ["parent", "worker", "everyone", "interrupt"]
 
 BASE = "https://apps.example.com/"
 
@@ -71,26 +75,65 @@ def edit(sandbox: Sandbox, round_: int) -> None:
 
 def start_build(sandbox: Sandbox) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "otasite", "build", "-C", str(sandbox.root), "--workers", "2"]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
 
 
-@pytest.mark.parametrize("who", ["parent", "everyone", "interrupt"])
-def test_a_killed_build_leaves_a_complete_site(sandbox: Sandbox, tmp_path: Path, who: str) -> None:
-    sandbox.build()
-    assert_complete(sandbox)
-    started = time.monotonic()
-    start_build(sandbox).wait()
-    usual = time.monotonic() - started
-    chance = random.Random(who)
-    for round_ in range(1, max(2, KILLS // 3)):
-        edit(sandbox, round_)
-        process = start_build(sandbox)
-        time.sleep(usual * chance.uniform(0.3, 1.1))
+def children(process: subprocess.Popen[Any]) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
+def kill(process: subprocess.Popen[bytes], who: str, chance: random.Random) -> None:
+    workers = children(process) if who == "worker" else []
+    with contextlib.suppress(ProcessLookupError):  # it was quicker
         if who == "everyone":
             os.killpg(process.pid, signal.SIGKILL)
-        else:
+        elif who == "worker" and workers:
+            os.kill(chance.choice(workers), signal.SIGKILL)
+        elif who != "worker":
             process.send_signal(signal.SIGKILL if who == "parent" else signal.SIGINT)
-        process.wait(20)
+
+
+def wait_for_orphans(process: subprocess.Popen[bytes]) -> None:
+    """Workers of a killed parent end when they notice; here, so that the next round is alone."""
+    with contextlib.suppress(ProcessLookupError):
+        while True:
+            os.killpg(process.pid, 0)
+            time.sleep(0.01)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_a_killed_build_leaves_a_complete_site(sandbox: Sandbox, tmp_path: Path, who: str) -> None:
+    for number in range(FILES_WORTH_WORKERS // 2):
+        sandbox.release("1.0", str(number), app="more")
+        sandbox.release("1.0", str(number), app="less")
+    for app in ("more", "less"):
+        sandbox.write(f"content/apps/{app}/app.yaml", APP)
+    sandbox.build()
+    assert_complete(sandbox)
+    if who == "worker" and not Path("/proc/self/task").exists():
+        pytest.skip("this system does not list a process's children in /proc")
+    chance = random.Random(who)
+    usual = 3.0  # seconds that a build takes from its start (for a worker: from its own); learned below
+    killed = round_ = 0
+    while killed < KILLS // len(WHO):
+        round_ += 1
+        edit(sandbox, round_)
+        process = start_build(sandbox)
+        while who == "worker" and process.poll() is None and not children(process):
+            pass
+        started = time.monotonic()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(usual * chance.uniform(0.0, 1.0))
+        if process.poll() is None:
+            kill(process, who, chance)
+        _, errors = process.communicate(timeout=60)
+        wait_for_orphans(process)
+        if process.returncode:
+            killed += 1
+        else:
+            usual = 0.5 * (usual + time.monotonic() - started)
+        # An interrupt while Python itself starts is Python's to tell.
+        assert (b"/otasite/build/" if who == "interrupt" else b"Traceback") not in errors, errors.decode()
         assert_complete(sandbox)
     sandbox.build()
     clean = tmp_path / "clean"
@@ -140,16 +183,14 @@ def test_a_killed_worker_is_noticed(sandbox: Sandbox) -> None:
         for number in range(100):
             sandbox.release("1.0", str(number), app=f"more{app}")
     command = [sys.executable, "-m", "otasite", "build", "-C", str(sandbox.root), "--workers", "2"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    if not children.exists():
-        process.wait()
+    if not Path("/proc/self/task").exists():
         pytest.skip("this system does not list a process's children in /proc")
-    pids: list[str] = []
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pids: list[int] = []
     while process.poll() is None and not pids:
-        pids = children.read_text().split()
+        pids = children(process)
     for pid in pids[:1]:
-        os.kill(int(pid), signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "worker process was ended by signal SIGKILL" in errors
@@ -159,26 +200,63 @@ def test_a_killed_worker_is_noticed(sandbox: Sandbox) -> None:
     assert_complete(sandbox)
 
 
-def test_a_full_disk_is_told_and_changes_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "disk"
     disk.mkdir()
     if os.geteuid() != 0 or subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)], capture_output=True, check=False
     ).returncode:  # fmt: skip
         pytest.skip("only root can mount the small disk that this test fills")
     try:
-        out = disk / "dist"
-        sandbox.build(out=out)
-        good = sandbox.files(out)
-        sandbox.write("content/static/large.bin", random.Random(1).randbytes(1_500_000))
-        with pytest.raises(OtasiteError, match="the disk is full"):
-            sandbox.build(out=out)
-        assert sandbox.files(out) == good
-        (sandbox.root / "content/static/large.bin").unlink()
-        sandbox.build(out=out)
-        assert sandbox.files(out) == good
+        yield disk
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_is_told_and_changes_nothing(sandbox: Sandbox, small_disk: Path) -> None:
+    out = small_disk / "dist"
+    sandbox.build(out=out)
+    good = sandbox.files(out)
+    sandbox.write("content/static/large.bin", random.Random(1).randbytes(8_500_000))
+    with pytest.raises(OtasiteError, match="the disk is full"):
+        sandbox.build(out=out)
+    assert sandbox.files(out) == good
+    (sandbox.root / "content/static/large.bin").unlink()
+    sandbox.build(out=out)
+    assert sandbox.files(out) == good
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_disk_that_fills_at_any_moment_leaves_a_complete_site(
+    sandbox: Sandbox, small_disk: Path, tmp_path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The project, its memory and dist/ are all on the disk, which has room for another part of a build each time."""
+    monkeypatch.setattr("otasite.build.engine.FILES_WORTH_WORKERS", 1)
+    sandbox.write("content/apps/more/app.yaml", APP)
+    sandbox.release("1.0", "1", app="more")
+    shutil.move(sandbox.root, small_disk / "project")
+    sandbox = Sandbox(small_disk / "project")
+    sandbox.build()
+    ballast = small_disk / "ballast"
+    chance = random.Random(workers)
+    full = 0
+    for round_ in range(1, 1 + KILLS // 4):
+        edit(sandbox, round_)
+        state = os.statvfs(small_disk)
+        ballast.write_bytes(bytes(max(0, state.f_bavail * state.f_frsize - chance.randrange(500_000))))
+        try:
+            sandbox.build(workers=workers)
+        except OtasiteError as error:
+            assert "the disk is full" in str(error)
+            full += 1
+        assert_complete(sandbox)
+        ballast.unlink()
+    assert full
+    sandbox.build(workers=workers)
+    clean = tmp_path / "clean"
+    sandbox.build(out=clean, cache=False)
+    assert sandbox.files() == sandbox.files(clean)
 
 
 def test_what_others_name_comes_first(tmp_path: Path) -> None:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from tests.projects import APP, SITE, Sandbox, example, own_binary
+from otasite.build.engine import build
+from otasite.site.signed_urls import UrlSigner
+from tests.projects import APP, NOW, SITE, Sandbox, example, own_binary
 from tests.site.pictures import png
 
 #: Edits per run; `make soak` does many more.
 ROUNDS = 400 if os.environ.get("OTASITE_SOAK") == "1" else 12
+#: Places for binaries outside dist/. The releases of these tests name files in the folder of the first by ``url:``.
+STORES = [
+    "binaries: {base_url: https://downloads.example.com/, private: true}\n",
+    "binaries: {base_url: https://elsewhere.example.com/folder/}\n",
+    "binaries: {base_url: https://elsewhere.example.com/private/, private: true}\n",
+    "binaries: {base_url: https://github.com/example/apps/releases/download/all/}\n",
+]
 
 
 class Editor:
@@ -25,6 +36,9 @@ class Editor:
         self.root = sandbox.root
         self.random = random.Random(seed)
         self.count = 0
+        #: Parts of site.yaml, so that edits of one leave the others.
+        self.site = {"title": SITE}
+        self.signer: UrlSigner | None = None
 
     def edit(self) -> str:
         self.count += 1
@@ -32,11 +46,17 @@ class Editor:
             self.add_release, self.edit_notes, self.same_size_edit, self.old_time, self.rename_release,
             self.remove_release, self.edit_app, self.edit_site, self.edit_template, self.edit_option,
             self.edit_locale, self.change_icon, self.touch_everything, self.add_app, self.remove_app, self.edit_page,
-            self.add_static, self.edit_binary, self.external_notes, self.damage_dist,
+            self.add_static, self.edit_binary, self.external_notes, self.damage_dist, self.edit_hosting,
+            self.edit_store, self.edit_app_store, self.sign,
         ]  # fmt: skip
         edit = self.random.choice(edits)
         edit()
         return edit.__name__
+
+    def build(self, **options: object) -> None:
+        asked = self.sandbox.options(**options)  # type: ignore[arg-type]
+        wishes = msgspec.structs.replace(asked.wishes, signer=self.signer)
+        build(self.sandbox.project, msgspec.structs.replace(asked, wishes=wishes))
 
     def releases(self) -> list[Path]:
         return sorted((self.root / "content/apps").glob("*/releases/*.yaml"))
@@ -84,7 +104,8 @@ class Editor:
         self.sandbox.write("content/apps/notes/app.yaml", APP + f"description: Version {self.count} of **this**.\n")
 
     def edit_site(self) -> None:
-        self.sandbox.write("content/site.yaml", SITE.replace("Test Apps", f"Test Apps {self.count}"))
+        self.site["title"] = SITE.replace("Test Apps", f"Test Apps {self.count}")
+        self.write_site()
 
     def edit_template(self) -> None:
         self.sandbox.write(
@@ -93,7 +114,42 @@ class Editor:
 
     def edit_option(self) -> None:
         colour = f"#{self.random.randrange(16**6):06x}"
-        self.sandbox.write("content/site.yaml", SITE + f'theme: {{name: default, options: {{accent: "{colour}"}}}}\n')
+        self.site["theme"] = f'theme: {{name: default, options: {{accent: "{colour}"}}}}\n'
+        self.write_site()
+
+    def write_site(self) -> None:
+        self.sandbox.write("content/site.yaml", "".join(self.site.values()))
+
+    def edit_hosting(self) -> None:
+        """The hosts decide which files for them a build writes."""
+        hosts = [
+            "netlify",
+            "[cloudflare-pages, s3]",
+            "github-pages",
+            "azure-static-web-apps",
+            "{cloudflare-pages: {plan: paid}}",
+        ]
+        self.site["hosting"] = f"hosting: {self.random.choice(hosts)}\n"
+        self.write_site()
+
+    def edit_store(self) -> None:
+        """Binaries go to another address and come back into dist/."""
+        self.site["binaries"] = self.random.choice(["", *STORES])
+        self.write_site()
+
+    def edit_app_store(self) -> None:
+        self.sandbox.write("content/apps/notes/app.yaml", APP + self.random.choice(["", *STORES]))
+
+    def sign(self) -> None:
+        """Addresses in private buckets are signed, at one moment or another, or not any more."""
+        hours = self.random.randrange(3)
+        self.signer = (
+            None
+            if not hours
+            else UrlSigner(
+                key_id="EXAMPLEKEY", secret="example", region="eu-central-1", now=NOW + dt.timedelta(hours=hours)
+            )
+        )
 
     def edit_locale(self) -> None:
         self.sandbox.write("locales/en.po", f'msgid "help.title"\nmsgstr "Help {self.count}"\n')
@@ -121,6 +177,10 @@ class Editor:
         self.sandbox.write(f"content/static/file{self.count % 2}.txt", f"{self.count}")
 
     def edit_binary(self) -> None:
+        for path in self.releases():  # it may have been renamed
+            if "own.ipa" in path.read_text():
+                path.with_suffix(".md").unlink(missing_ok=True)
+                path.unlink()
         own_binary(self.sandbox, seed=self.random.randrange(2**32))
 
     def external_notes(self) -> None:
@@ -141,13 +201,14 @@ class Editor:
 def test_incremental_and_clean_builds_agree(tmp_path: Path, seed: int) -> None:
     sandbox = example(tmp_path / "project")
     sandbox.release("0.9", "1", channel="beta")
+    own_binary(sandbox)
     editor = Editor(sandbox, seed)
     history = []
     for _ in range(ROUNDS):
-        sandbox.build()
+        editor.build()
         history.append(editor.edit())
-        sandbox.build()
+        editor.build()
         clean = tmp_path / "clean"
-        sandbox.build(out=clean, cache=False)
+        editor.build(out=clean, cache=False)
         assert sandbox.files() == sandbox.files(clean), f"after {history}"
         shutil.rmtree(clean)

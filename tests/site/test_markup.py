@@ -157,6 +157,18 @@ def test_spans_next_to_each_other(text: str) -> None:
     assert outcome(QUICK, text) == outcome(STOCK, text)
 
 
+@given(
+    st.lists(st.sampled_from(SPANS) | st.sampled_from([" word ", ", ", "\n", "\n- ", "\n\n- ", "\n\n"]), max_size=12),
+    st.lists(st.tuples(st.integers(0, 200), st.sampled_from(PIECES)), max_size=3),
+)
+def test_a_few_strange_pieces_anywhere_in_plain_notes(parts: list[str], strange: list[tuple[int, str]]) -> None:
+    text = "".join(parts)
+    for at, piece in strange:
+        at %= len(text) + 1
+        text = text[:at] + piece + text[at:]
+    assert outcome(QUICK, text) == outcome(STOCK, text)
+
+
 #: Lines that begin a block, go on with one, or only look like it.
 LINES = [
     "word",

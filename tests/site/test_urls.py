@@ -100,6 +100,7 @@ def test_a_base_url_is_brought_into_one_form(written: str, normal: str) -> None:
         ("https://me:pw@h/", "password"),
         ("https://a_b..c/", "does not exist"),
         ("https://h:99999/", "is not an address"),
+        ("https://h/" + "a" * 2_000 + "/", "has 2,011 characters"),
     ],
 )
 def test_a_wrong_base_url_is_refused(written: str, part: str) -> None:

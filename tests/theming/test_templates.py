@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from markupsafe import Markup, escape
 
 from otasite.problems import Location, ProblemsFound
 from otasite.theming.templates import Renderer
@@ -70,6 +71,47 @@ def test_everything_is_escaped_in_every_kind_of_file(project: Project) -> None:
         project.template(name, '<a title="{{ x }}">{{ x }}</a>')
         rendered = project.render(name, {"x": "\"'<script>&"})
         assert rendered == '<a title="&#34;&#39;&lt;script&gt;&amp;">&#34;&#39;&lt;script&gt;&amp;</a>'
+
+
+class Shouted(str):
+    """A text that claims to be equal to every other."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = str.__hash__
+
+
+class Markedup(str):
+    def __html__(self) -> str:
+        return "<b>bold</b>"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "<&>",
+        Markup("<&>"),
+        Shouted("<&>"),
+        Markedup("<&>"),
+        "\ud800<",
+        "&lt;",
+        "",
+        None,
+        True,
+        1,
+        1.5,
+        ["<"],
+        {"<": ">"},
+    ],
+    ids=repr,
+)
+def test_what_is_remembered_of_escaping_never_stands_for_another_value(project: Project, value: object) -> None:
+    """Texts that look the same, and are not, come before and after in all orders."""
+    project.template("a.html", "{% for x in values %}{{ x }}|{% endfor %}")
+    others = ["<&>", Markup("<&>"), Shouted("<"), "1", "True", "None"]
+    values = [value, *others, value, *reversed(others), value]
+    assert project.render("a.html", {"values": values}) == "".join(f"{escape(item)}|" for item in values)
 
 
 def test_blocks_leave_no_blank_lines(project: Project) -> None:
