@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from otasite.site.headers import SECURITY_HEADERS
 from tests.conftest import PROJECT
 from tests.web.links import PageLinks, SiteLinks
 from tests.web.server import Server
@@ -112,6 +113,13 @@ def test_two_builds_in_different_places_are_the_same_bytes(demo: Path, tmp_path:
     other.mkdir(parents=True)
     again = build(other, PYTHONHASHSEED="7", TZ="Pacific/Auckland", LC_ALL="C", COLUMNS="40")
     assert digests(again) == digests(demo)
+
+
+def test_pages_ask_of_browsers_what_headers_do(demo: Path) -> None:
+    """Not every host can send headers, and where both speak, the page's own word counts."""
+    policy = f'<meta name="referrer" content="{SECURITY_HEADERS["Referrer-Policy"]}">'
+    for page in demo.rglob("*.html"):
+        assert policy in page.read_text("utf-8"), page
 
 
 def test_nothing_tells_where_it_was_built(demo: Path) -> None:
