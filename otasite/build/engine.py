@@ -121,6 +121,7 @@ class Run:
         )
 
     def _unchanged(self, units: dict[str, Unit]) -> Report:
+        self.output.remove_old_stages()
         problems = [problem for unit in self.before.values() for problem in unit.problems]
         self._fail_on(problems)
         return self._report({**units, SITE: self.before[SITE]}, (), removed=0, problems=problems)

@@ -54,9 +54,8 @@ class Output:
         """Make the staging folder: on the same file system, so that files can be renamed into place."""
         parent = self.folder.parent
         parent.mkdir(parents=True, exist_ok=True)
-        self._remove_old_stages(parent)
+        self.remove_old_stages()
         if not self.is_new and self.folder.stat().st_dev != parent.stat().st_dev:
-            self._remove_old_stages(self.folder)
             parent = self.folder
         self.stage = Path(tempfile.mkdtemp(prefix=self._stage_prefix, dir=parent))
         self.stage.chmod(0o755)
@@ -65,10 +64,11 @@ class Output:
     def _stage_prefix(self) -> str:
         return f".{self.folder.name}.otasite-"
 
-    def _remove_old_stages(self, parent: Path) -> None:
-        """Clear what a killed build left."""
-        for old in parent.glob(f"{self._stage_prefix}*"):
-            shutil.rmtree(old, ignore_errors=True)
+    def remove_old_stages(self) -> None:
+        """Clear what killed builds left."""
+        for parent in (self.folder.parent, self.folder):
+            for old in parent.glob(f"{self._stage_prefix}*"):
+                shutil.rmtree(old, ignore_errors=True)
 
     def close_stage(self) -> None:
         if self.stage != self.folder:

@@ -142,6 +142,14 @@ def test_a_killed_build_leaves_a_complete_site(sandbox: Sandbox, tmp_path: Path,
     assert list(sandbox.root.glob(".dist.otasite-*")) == []
 
 
+def test_a_build_with_nothing_to_do_clears_what_a_killed_one_left(sandbox: Sandbox) -> None:
+    """A build may be killed when all is in place and saved, before it has tidied up."""
+    sandbox.build()
+    sandbox.write(".dist.otasite-left/notes/index.html", "")
+    assert sandbox.build().written == 0
+    assert list(sandbox.root.glob(".dist.otasite-*")) == []
+
+
 def test_every_moment_of_a_commit_leaves_a_complete_site(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """The commit is stopped after each single rename in turn, which no timing could hit so exactly."""
     sandbox.build()
