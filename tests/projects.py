@@ -7,11 +7,11 @@ import random
 import textwrap
 from pathlib import Path
 
-from otasite.build.checking import check
-from otasite.build.engine import build
-from otasite.build.options import Options, Report
 from otasite.catalogue.project import Project
 from otasite.problems import Problem, ProblemsFound
+from otasite.publish.checking import check
+from otasite.publish.engine import build
+from otasite.publish.options import Options, Report
 from otasite.site.assembly import Wishes
 from tests.binaries.ipas import write_ipa
 

@@ -26,7 +26,7 @@ FLOORS = {
     "binaries": 2,
     "theming": 2,
     "site": 3,
-    "build": 4,
+    "publish": 4,
     "preview": 5,
     "hosting": 5,
     "cli": 6,

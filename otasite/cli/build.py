@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 import msgspec
 
-from otasite.build.engine import build
-from otasite.build.options import Options, Report
 from otasite.catalogue.project import Project
 from otasite.cli.options import environment, open_project, project_option, wish_options
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural, print_problems
 from otasite.problems import ProblemsFound
+from otasite.publish.engine import build
+from otasite.publish.options import Options, Report
 from otasite.site.assembly import Wishes, moment_of
 
 

@@ -9,12 +9,12 @@ from typing import get_args
 
 import click
 
-from otasite.build.checking import check
-from otasite.build.options import Options
 from otasite.cli.options import environment, open_project, project_option, wish_options
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import Format, counted, plural, print_problems
 from otasite.problems import has_errors
+from otasite.publish.checking import check
+from otasite.publish.options import Options
 from otasite.site.assembly import Wishes
 
 _UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from otasite.build.output import Output, choose_output
-from otasite.build.state import State
 from otasite.cli.options import open_project, project_option
 from otasite.cli.report import plural
+from otasite.publish.output import Output, choose_output
+from otasite.publish.state import State
 
 
 @click.command()

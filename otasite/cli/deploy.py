@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from otasite.build.options import Options, Report
 from otasite.catalogue.project import Project
 from otasite.cli.announce import BEFORE
 from otasite.cli.build import build_and_tell, signed
@@ -18,6 +17,7 @@ from otasite.hosting.deploy.run import Orders, can_upload, deploy
 from otasite.hosting.deploy.signing import needs_signing
 from otasite.hosting.deploy.uploads import Deployed
 from otasite.problems import Refused
+from otasite.publish.options import Options, Report
 from otasite.site.assembly import Wishes
 from otasite.site.limits import human
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import msgspec
 
-from otasite.build.state import State, Unit
 from otasite.catalogue.apps import AppSource
 from otasite.catalogue.sources import ABSENT, Sources, Trace, keep_only, stamp_of
 from otasite.preview.watch import Changes
 from otasite.preview.watched_sources import WatchedSources
 from otasite.problems import Findings, Problem, ProblemsFound, has_errors
+from otasite.publish.state import State, Unit
 from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly
 from otasite.site.clashes import clash_problems

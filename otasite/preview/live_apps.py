@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from otasite.build.state import State
 from otasite.catalogue.sources import Sources
 from otasite.preview.live_app import LiveApp
 from otasite.preview.watch import Changes
 from otasite.problems import Problem
+from otasite.publish.state import State
 from otasite.site.assembly import Assembly
 from otasite.site.digests import AppDigest
 from otasite.site.headers import UNLISTED_PREFIX

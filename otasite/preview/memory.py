@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from otasite.build.state import State, Unit
 from otasite.catalogue.project import Project
 from otasite.catalogue.sources import Trace
 from otasite.preview.live_app import LiveApp
 from otasite.problems import Problem
+from otasite.publish.state import State, Unit
 from otasite.site.assembly import Assembly
 
 #: The unit of what belongs to no single app, as in builds.

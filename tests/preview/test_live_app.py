@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from otasite.build.state import State
 from otasite.catalogue.apps import AppLoader
 from otasite.catalogue.project import Project
 from otasite.preview.live_app import LiveApp
 from otasite.preview.watch import Changes
+from otasite.publish.state import State
 from otasite.site.assembly import Assembly, Wishes
 from otasite.site.selection import Choice
 from tests.preview.projects import add_own_binary, change, put, write_project

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from otasite.build.engine import Run
-from otasite.build.making import Done
-from otasite.build.options import Options, Progress, Report
-from otasite.build.output import NoOutput, Output
-from otasite.build.state import Unit
 from otasite.catalogue.project import Project
 from otasite.problems import Problem
+from otasite.publish.engine import Run
+from otasite.publish.making import Done
+from otasite.publish.options import Options, Progress, Report
+from otasite.publish.output import NoOutput, Output
+from otasite.publish.state import Unit
 
 
 def check(project: Project, options: Options, progress: Progress | None = None) -> Report:

@@ -13,17 +13,17 @@ from pathlib import Path
 
 import msgspec
 
-from otasite.build.effort import Effort, total
-from otasite.build.making import Done, Maker, Share
-from otasite.build.options import Options, Progress, Report
-from otasite.build.output import Output, choose_output, disk_trouble, refuse_foreign
-from otasite.build.parallel import Tell, processors, spread
-from otasite.build.state import State, Unit
 from otasite.catalogue.apps import AppSource
 from otasite.catalogue.files import place_in_release
 from otasite.catalogue.project import Project
 from otasite.catalogue.sources import Sources, keep_only, names_in
 from otasite.problems import Findings, Problem, ProblemsFound, has_errors
+from otasite.publish.effort import Effort, total
+from otasite.publish.making import Done, Maker, Share
+from otasite.publish.options import Options, Progress, Report
+from otasite.publish.output import Output, choose_output, disk_trouble, refuse_foreign
+from otasite.publish.parallel import Tell, processors, spread
+from otasite.publish.state import State, Unit
 from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly
 from otasite.site.limits import CODES, binary_problems, site_problems

@@ -17,9 +17,9 @@ from typing import TypeVar
 import msgspec
 
 from otasite import __version__
-from otasite.build.output import Written, disk_trouble
 from otasite.catalogue.sources import Remembered, Trace
 from otasite.problems import Problem
+from otasite.publish.output import Written, disk_trouble
 from otasite.site.digests import AppDigest
 from otasite.site.libraries import libraries
 from otasite.site.own_binaries import OwnBinary

@@ -18,9 +18,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from otasite.build.engine import FILES_WORTH_WORKERS
-from otasite.build.output import Output, Staged
 from otasite.problems import OtasiteError
+from otasite.publish.engine import FILES_WORTH_WORKERS
+from otasite.publish.output import Output, Staged
 from tests.projects import APP, Sandbox, example, own_binary
 
 #: Random moments at which a build is killed; `make soak` uses the full number.
@@ -133,7 +133,7 @@ def test_a_killed_build_leaves_a_complete_site(sandbox: Sandbox, tmp_path: Path,
         else:
             usual = 0.5 * (usual + time.monotonic() - started)
         # An interrupt while Python itself starts is Python's to tell.
-        assert (b"/otasite/build/" if who == "interrupt" else b"Traceback") not in errors, errors.decode()
+        assert (b"/otasite/publish/" if who == "interrupt" else b"Traceback") not in errors, errors.decode()
         assert_complete(sandbox)
     sandbox.build()
     clean = tmp_path / "clean"
@@ -171,12 +171,12 @@ def test_every_moment_of_a_commit_leaves_a_complete_site(sandbox: Sandbox, monke
                 left -= 1
             real(source, target)
 
-        monkeypatch.setattr("otasite.build.output.os.replace", replace)
+        monkeypatch.setattr("otasite.publish.output.os.replace", replace)
         try:
             sandbox.build()
         except Stop:
             stopped_at += 1
-        monkeypatch.setattr("otasite.build.output.os.replace", real)
+        monkeypatch.setattr("otasite.publish.output.os.replace", real)
         assert_complete(sandbox)
     assert stopped_at > 20
     sandbox.build()
@@ -240,7 +240,7 @@ def test_a_disk_that_fills_at_any_moment_leaves_a_complete_site(
     sandbox: Sandbox, small_disk: Path, tmp_path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The project, its memory and dist/ are all on the disk, which has room for another part of a build each time."""
-    monkeypatch.setattr("otasite.build.engine.FILES_WORTH_WORKERS", 1)
+    monkeypatch.setattr("otasite.publish.engine.FILES_WORTH_WORKERS", 1)
     sandbox.write("content/apps/more/app.yaml", APP)
     sandbox.release("1.0", "1", app="more")
     shutil.move(sandbox.root, small_disk / "project")
@@ -283,7 +283,7 @@ def test_what_others_name_comes_first(tmp_path: Path) -> None:
         real(source, target)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("otasite.build.output.os.replace", spy)
+        patch.setattr("otasite.publish.output.os.replace", spy)
         output.commit((Staged(name, kind) for name, kind in kinds.items()), frozenset())  # type: ignore[arg-type]
     output.close_stage()
     assert order == ["x.ipa", "m.plist", "a.html", "f.xml", "index.html"]

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from otasite.build.effort import Effort
-from otasite.build.output import Output, Staged, Written
-from otasite.build.state import Unit
 from otasite.problems import Findings, Location, ProblemsFound
+from otasite.publish.effort import Effort
+from otasite.publish.output import Output, Staged, Written
+from otasite.publish.state import Unit
 from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly
 from otasite.site.clashes import clash_problems

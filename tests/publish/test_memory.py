@@ -70,7 +70,7 @@ def test_what_another_version_of_a_library_converted_is_converted_again(
 ) -> None:
     """Also where only the cache was restored, as in CI: otherwise the site would differ from a clean build's."""
     sandbox.build()
-    monkeypatch.setattr("otasite.build.state.libraries", lambda: ["markdown-99.dist-info"])
+    monkeypatch.setattr("otasite.publish.state.libraries", lambda: ["markdown-99.dist-info"])
     report = sandbox.build()
     assert report.effort.recalls["notes"].remembered == 0
     assert report.effort.recalls["QR codes"].remembered == 0

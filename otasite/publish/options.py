@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from otasite.build.effort import Effort
 from otasite.problems import Problem
+from otasite.publish.effort import Effort
 from otasite.site.assembly import Wishes
 from otasite.site.own_binaries import OwnBinary
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from otasite.build.engine import build
-from otasite.build.parallel import Tell, spread
 from otasite.problems import OtasiteError
+from otasite.publish.engine import build
+from otasite.publish.parallel import Tell, spread
 from tests.projects import APP, Sandbox, example
 
 
