@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from otasite.site.headers import SECURITY_HEADERS
+from otasite.hosts.headers import SECURITY_HEADERS
 from tests.conftest import PROJECT
 from tests.web.links import PageLinks, SiteLinks
 from tests.web.server import Server

@@ -21,7 +21,8 @@ PACKAGE = PROJECT / "otasite"
 
 #: The floor of each room. Rooms on one floor do not know each other.
 FLOORS = {
-    "problems": 1,
+    "problems": 0,
+    "hosts": 1,
     "catalogue": 2,
     "binaries": 2,
     "theming": 2,

@@ -10,13 +10,14 @@ import re
 
 from otasite.catalogue.apps import AppSource
 from otasite.catalogue.files import Files, split_language
-from otasite.catalogue.model import BinaryStore, Channel, FreePage, Host, Organisation, Site
+from otasite.catalogue.model import BinaryStore, Channel, FreePage, Organisation, Site
 from otasite.catalogue.project import SITE_FILE
-from otasite.catalogue.records import HOSTS, ChannelRecord, SiteRecord, ThemeRecord
+from otasite.catalogue.records import ChannelRecord, SiteRecord, ThemeRecord
 from otasite.catalogue.resolve import address_part
 from otasite.catalogue.sources import Sources
 from otasite.catalogue.stores import binary_store
 from otasite.catalogue.where import Where
+from otasite.hosts.names import HOSTS, Host
 from otasite.problems import Findings, Location
 
 APPS = "content/apps"

@@ -10,7 +10,8 @@ import datetime as dt
 
 import msgspec
 
-from otasite.catalogue.records import DeviceFamily, HostName, Plan, Platform, SigningType, Text, Visibility
+from otasite.catalogue.records import DeviceFamily, Platform, SigningType, Text, Visibility
+from otasite.hosts.names import Host
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -149,13 +150,6 @@ class Organisation(Model, frozen=True, kw_only=True):
     name: str = ""
     email: str = ""
     url: str = ""
-
-
-class Host(Model, frozen=True, kw_only=True):
-    """Where the site will be hosted, as far as that decides files and limits."""
-
-    name: HostName
-    plan: Plan = "free"
 
 
 class FreePage(Model, frozen=True, kw_only=True):

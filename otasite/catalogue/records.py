@@ -10,10 +10,12 @@ into numbers or booleans. ``version: 1.10`` stays ``"1.10"``.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
+
+from otasite.hosts.names import HOSTS, HostName, Plan
 
 #: Text that may be given per language: one string, or a mapping of language tag to string.
 Text = str | dict[str, str]
@@ -52,12 +54,7 @@ Platform = Literal["ios", "android"]
 Visibility = Literal["public", "unlisted", "hidden"]
 SigningType = Literal["enterprise", "ad-hoc", "development", "app-store"]
 DeviceFamily = Literal["iphone", "ipad", "tv", "watch", "vision", "mac"]
-HostName = Literal[
-    "github-pages", "netlify", "cloudflare-pages", "s3", "firebase", "azure-static-web-apps", "nginx", "caddy"
-]
-HOSTS: tuple[HostName, ...] = get_args(HostName)
 HostKey = Annotated[str, Meta(pattern=rf"^({'|'.join(HOSTS)})\Z", description=f"One of {', '.join(HOSTS)}.")]
-Plan = Literal["free", "paid"]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -16,10 +16,10 @@ from otasite.hosting.deploy.bucket import parse_destination
 from otasite.hosting.deploy.run import Orders, can_upload, deploy
 from otasite.hosting.deploy.signing import needs_signing
 from otasite.hosting.deploy.uploads import Deployed
+from otasite.hosts.limits import human
 from otasite.problems import Refused
 from otasite.publish.options import Options, Report
 from otasite.site.assembly import Wishes
-from otasite.site.limits import human
 
 
 @click.command()

@@ -9,17 +9,16 @@ from typing import get_args
 import click
 
 from otasite.catalogue.load import Loader
-from otasite.catalogue.model import Host
 from otasite.catalogue.project import Project
-from otasite.catalogue.records import HOSTS, HostName, Plan
 from otasite.catalogue.sources import Sources
 from otasite.cli.options import environment, open_project, project_option
 from otasite.cli.report import print_problems
 from otasite.hosting.github import WORKFLOW_FILE, pages_workflow, summary
 from otasite.hosting.limits import check_limits
+from otasite.hosts.limits import limits_of
+from otasite.hosts.names import HOSTS, Host, HostName, Plan
+from otasite.hosts.targets import TARGETS
 from otasite.problems import Refused, has_errors
-from otasite.site.limits import limits_of
-from otasite.site.targets import TARGETS
 
 _dist_option = click.option(
     "--dist", type=click.Path(path_type=Path, file_okay=False), help="The built site (default: the project's dist/)."

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from otasite.catalogue.field_rules import ENDINGS
-from otasite.catalogue.model import Host
+from otasite.hosts.limits import binary_problems, file_problems, site_problems
+from otasite.hosts.names import Host
 from otasite.problems import Location, Problem, Refused
-from otasite.site.limits import binary_problems, file_problems, site_problems
 
 
 def check_limits(dist: Path, hosts: Iterable[Host]) -> list[Problem]:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from otasite.catalogue.sources import Sources
+from otasite.hosts.headers import UNLISTED_PREFIX
 from otasite.preview.live_app import LiveApp
 from otasite.preview.watch import Changes
 from otasite.problems import Problem
 from otasite.publish.state import State
 from otasite.site.assembly import Assembly
 from otasite.site.digests import AppDigest
-from otasite.site.headers import UNLISTED_PREFIX
 
 
 class LiveApps:

@@ -16,6 +16,7 @@ import msgspec
 
 from otasite.catalogue.project import Project
 from otasite.catalogue.sources import Sources, digest
+from otasite.hosts.targets import HOST_FILES
 from otasite.preview.address import Address
 from otasite.preview.answers import Answer, Elsewhere
 from otasite.preview.live_app import LiveApp, content_as_used
@@ -29,7 +30,6 @@ from otasite.preview.watch import Changes
 from otasite.problems import Problem
 from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly, Wishes
-from otasite.site.targets import HOST_FILES
 from otasite.theming.options import Option
 from otasite.theming.themes import watched_paths
 

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from otasite.hosts.headers import IMMUTABLE, headers_for
 from otasite.preview.answers import Answer, Elsewhere, digest_of
 from otasite.preview.frames import error_page, frame, mishap
 from otasite.preview.hosts import Hosts, host_of, is_loopback
@@ -24,7 +25,6 @@ from otasite.preview.live_site import LiveSite
 from otasite.preview.rendering import TOOLS
 from otasite.preview.status import option_states, status_of
 from otasite.preview.stream import Stream
-from otasite.site.headers import IMMUTABLE, headers_for
 
 _STATIC = Path(__file__).parent / "static"
 _STATIC_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}

@@ -17,6 +17,7 @@ from otasite.catalogue.apps import AppSource
 from otasite.catalogue.files import place_in_release
 from otasite.catalogue.project import Project
 from otasite.catalogue.sources import Sources, keep_only, names_in
+from otasite.hosts.limits import CODES, binary_problems, site_problems
 from otasite.problems import Findings, Problem, ProblemsFound, has_errors
 from otasite.publish.effort import Effort, total
 from otasite.publish.making import Done, Maker, Share
@@ -26,7 +27,6 @@ from otasite.publish.parallel import Tell, processors, spread
 from otasite.publish.state import State, Unit
 from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly
-from otasite.site.limits import CODES, binary_problems, site_problems
 from otasite.site.notes import Notes
 from otasite.site.plan import AppPlan
 from otasite.site.qr import QrCodes

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from otasite.hosts.limits import file_problems
 from otasite.problems import Findings, Location, ProblemsFound
 from otasite.publish.effort import Effort
 from otasite.publish.output import Output, Staged, Written
@@ -14,7 +15,6 @@ from otasite.publish.state import Unit
 from otasite.site.artifacts import Artifact
 from otasite.site.assembly import Assembly
 from otasite.site.clashes import clash_problems
-from otasite.site.limits import file_problems
 
 #: A template with a mistake fails on every page: this many of its pages are reported, then its unit is given up.
 MAX_FAILURES = 20

@@ -19,6 +19,7 @@ from otasite.catalogue.model import App, Site
 from otasite.catalogue.project import SITE_FILE, Project
 from otasite.catalogue.sources import Sources
 from otasite.catalogue.stores import parse_release
+from otasite.hosts.signed_urls import UrlSigner
 from otasite.problems import Findings, Location, ProblemsFound, Refused
 from otasite.site.artifacts import Artifact
 from otasite.site.context import GENERATOR, Context
@@ -29,7 +30,6 @@ from otasite.site.notes import Notes
 from otasite.site.plan import AppPlan, AppPlanner
 from otasite.site.qr import QrCodes
 from otasite.site.selection import Choice
-from otasite.site.signed_urls import UrlSigner
 from otasite.site.site_plan import SitePlanner, ThemeFile
 from otasite.site.urls import BaseUrl, choose_base_url
 from otasite.site.views import TEMPLATES, View

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from otasite.hosts.targets import HOST_FILES
 from otasite.problems import Location, Problem
 from otasite.site.artifacts import Artifact
-from otasite.site.targets import HOST_FILES
 
 
 def clash_problems(artifacts: Iterable[Artifact], taken: Mapping[str, str] | None = None) -> Iterator[Problem]:

@@ -15,11 +15,11 @@ import msgspec
 from otasite import __version__
 from otasite.catalogue.model import App, BinaryStore, FreePage, Release, Site, localised
 from otasite.catalogue.records import Text
-from otasite.site.headers import UNLISTED_PREFIX
+from otasite.hosts.headers import UNLISTED_PREFIX
+from otasite.hosts.signed_urls import UrlSigner
 from otasite.site.notes import Notes
 from otasite.site.qr import QrCodes
 from otasite.site.selection import Choice
-from otasite.site.signed_urls import UrlSigner
 from otasite.site.urls import BaseUrl, direction, normal_url, root_of
 from otasite.site.views import Alternate, ChannelView, Contact, NavItem, OptionValue, PageKind, PageMeta, SiteView
 

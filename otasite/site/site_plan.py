@@ -10,6 +10,7 @@ import msgspec
 from otasite.catalogue.model import FreePage
 from otasite.catalogue.project import SITE_FILE
 from otasite.catalogue.sources import Sources
+from otasite.hosts.targets import files_for
 from otasite.site.artifacts import Artifact, Kind
 from otasite.site.context import HELP, Context
 from otasite.site.digests import AppDigest, SitemapEntry
@@ -26,7 +27,6 @@ from otasite.site.feeds import (
 )
 from otasite.site.notes import gist
 from otasite.site.plan import Render, copy_artifact, page_artifact, qr_artifact
-from otasite.site.targets import files_for
 from otasite.site.views import AppCard, HelpPage, IndexPage, MarkdownPage, NotFoundPage, RecentRelease
 
 STATIC = "content/static"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from otasite.catalogue.load import Loader
-from otasite.catalogue.model import Host
 from otasite.catalogue.sources import Sources
+from otasite.hosts.names import Host
 from tests.projects import SITE, Sandbox, example
 
 

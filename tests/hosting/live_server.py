@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from otasite.site.headers import headers_for
+from otasite.hosts.headers import headers_for
 
 
 @dataclass

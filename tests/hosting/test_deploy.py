@@ -21,8 +21,8 @@ from otasite.hosting.deploy.files import Turn, turn
 from otasite.hosting.deploy.parts import PART, parts_of
 from otasite.hosting.deploy.plan import Record
 from otasite.hosting.deploy.progress import DeployFailed
+from otasite.hosts.headers import headers_for
 from otasite.problems import Refused
-from otasite.site.headers import headers_for
 from tests.hosting.stores import (
     RECORD,
     Store,

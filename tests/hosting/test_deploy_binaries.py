@@ -20,8 +20,8 @@ from otasite.cli import cli
 from otasite.hosting.deploy.bucket import Bucket
 from otasite.hosting.deploy.run import Orders, deploy
 from otasite.hosting.deploy.signing import USUAL_SESSION, find_signing, needs_signing
+from otasite.hosts.signed_urls import UrlSigner
 from otasite.problems import Refused
-from otasite.site.signed_urls import UrlSigner
 from tests.hosting.github_api import TOKEN, GitHub
 from tests.hosting.stores import Store, deploy_until_killed, write_release
 from tests.projects import NOW, SITE, Sandbox

@@ -17,8 +17,8 @@ from click.testing import CliRunner
 
 from otasite.cli import cli
 from otasite.hosting.github import pages_workflow, summary
+from otasite.hosts.targets import TARGETS
 from otasite.problems import Refused
-from otasite.site.targets import TARGETS
 from tests.projects import Sandbox, example
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from otasite.site.headers import (
+from otasite.hosts.headers import (
     HEADER_RULES,
     IMMUTABLE,
     IMMUTABLE_BINARY,
@@ -26,7 +26,7 @@ from otasite.site.headers import (
     is_immutable,
     netlify_headers,
 )
-from otasite.site.targets import (
+from otasite.hosts.targets import (
     TARGETS,
     azure_config,
     caddyfile,

@@ -7,11 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from otasite.catalogue.model import Host
-from otasite.catalogue.records import HOSTS, HostName, Plan
 from otasite.hosting.limits import check_limits
+from otasite.hosts.limits import GIB, LIMITS, MIB, PAID, human
+from otasite.hosts.names import HOSTS, Host, HostName, Plan
 from otasite.problems import Problem, ProblemsFound, Refused
-from otasite.site.limits import GIB, LIMITS, MIB, PAID, human
 from tests.projects import SITE, Sandbox, example, own_binary
 
 

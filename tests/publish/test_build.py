@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from otasite.hosts.headers import headers_for
+from otasite.hosts.targets import HOST_FILES
 from otasite.problems import ProblemsFound, Refused
-from otasite.site.headers import headers_for
-from otasite.site.targets import HOST_FILES
 from tests.projects import APP, NOW, SITE, Sandbox, example, own_binary
 from tests.site.test_urls import as_ios_reads
 

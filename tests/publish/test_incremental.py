@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from otasite.hosts.signed_urls import UrlSigner
 from otasite.publish.engine import build
-from otasite.site.signed_urls import UrlSigner
 from tests.projects import APP, NOW, SITE, Sandbox, example, own_binary
 from tests.site.pictures import png
 

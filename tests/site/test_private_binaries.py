@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from otasite.hosts.signed_urls import UrlSigner
 from otasite.publish.engine import build
-from otasite.site.signed_urls import UrlSigner
 from tests.projects import NOW, SITE, Sandbox, example, own_binary
 
 STORE = "https://private-apps.s3.eu-central-1.amazonaws.com/builds/"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from otasite.site.headers import CONTENT_SECURITY_POLICY
+from otasite.hosts.headers import CONTENT_SECURITY_POLICY
 from otasite.site.images import png_bytes, tile
 from otasite.site.qr import qr_svg
 from otasite.site.views import TEMPLATES, IndexPage, PageView

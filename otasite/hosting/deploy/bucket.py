@@ -20,8 +20,8 @@ from otasite.hosting.deploy.files import SiteFile
 from otasite.hosting.deploy.parts import PART, PartsUpload
 from otasite.hosting.deploy.plan import Record
 from otasite.hosting.deploy.progress import DeployFailed, Progress
+from otasite.hosts.headers import is_immutable
 from otasite.problems import Refused
-from otasite.site.headers import is_immutable
 
 #: The name of the record beside the site's files. It holds the addresses of unlisted apps, and mostly everybody may
 #: read the folder: so nobody can guess the name, and a deploy finds it by listing the folder, which few may do.

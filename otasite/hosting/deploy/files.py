@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 
+from otasite.hosts.targets import HOST_FILES, object_metadata
 from otasite.problems import Refused
 from otasite.site.own_binaries import OwnBinary
-from otasite.site.targets import HOST_FILES, object_metadata
 
 
 class Turn(IntEnum):

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from otasite.hosting.deploy.files import SiteFile, Turn, turn
-from otasite.site.headers import is_immutable
+from otasite.hosts.headers import is_immutable
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,8 +12,8 @@ from otasite.catalogue.project import Project
 from otasite.catalogue.records import AppRecord
 from otasite.catalogue.sources import Sources
 from otasite.hosting.deploy.aws import in_words, no_boto, session_ended
+from otasite.hosts.signed_urls import UrlSigner
 from otasite.problems import Refused
-from otasite.site.signed_urls import UrlSigner
 
 #: How long a session lasts when nobody says: what AWS gives to a role unless asked for more.
 USUAL_SESSION = dt.timedelta(hours=1)

@@ -14,8 +14,8 @@ from otasite.hosting.verify.phone import Answer, Phone
 from otasite.hosting.verify.report import Row, failed, passed
 from otasite.hosting.verify.tally import Tally
 from otasite.hosting.verify.walk import trouble
-from otasite.site.headers import is_immutable
-from otasite.site.targets import HOST_FILES
+from otasite.hosts.headers import is_immutable
+from otasite.hosts.targets import HOST_FILES
 
 _CDN_HEADERS = ("age", "cf-cache-status", "x-cache", "x-nf-request-id", "x-served-by")
 

@@ -12,7 +12,7 @@ from otasite.hosting.verify.phone import CUT, Answer, Phone
 from otasite.hosting.verify.report import Row, failed, passed, warned, without_query
 from otasite.hosting.verify.signature import signed_until
 from otasite.hosting.verify.walk import trouble
-from otasite.site.headers import CONTENT_TYPES
+from otasite.hosts.headers import CONTENT_TYPES
 
 _NEUTRAL = frozenset({"application/octet-stream", "binary/octet-stream"})
 _APK = CONTENT_TYPES["apk"]

@@ -1,4 +1,4 @@
-"""The header table of :mod:`otasite.site.headers` in the words of each host.
+"""The header table of :mod:`otasite.hosts.headers` in the words of each host.
 
 Pure functions from the table to the text of one configuration file. None of them depends on the catalogue, so a
 file made once stays right until otasite's table changes.
@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from otasite.catalogue.records import HostName
-from otasite.site.headers import (
+from otasite.hosts.headers import (
     CONTENT_TYPES,
     FEED_RULE,
     FEED_TYPE,
@@ -26,6 +25,7 @@ from otasite.site.headers import (
     headers_for,
     netlify_headers,
 )
+from otasite.hosts.names import HostName
 
 
 class Target(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from otasite.site.signed_urls import LONGEST, UrlSigner
+from otasite.hosts.signed_urls import LONGEST, UrlSigner
 
 NOW = dt.datetime(2013, 5, 24, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)

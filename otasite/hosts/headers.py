@@ -1,6 +1,6 @@
 """The one table of HTTP headers: which file of dist/ is served with what type, cache life and protection.
 
-Every host's own format (:mod:`otasite.site.targets`), the preview, the S3 deploy and ``verify`` read this table,
+Every host's own format (:mod:`otasite.hosts.targets`), the preview, the S3 deploy and ``verify`` read this table,
 so they cannot disagree. Two properties make it portable:
 
 - **No path gets the same header from two rules.** Netlify lets the later rule win, Cloudflare Pages joins the

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from otasite.catalogue.model import Host
-from otasite.catalogue.records import HostName
+from otasite.hosts.names import Host, HostName
 from otasite.problems import Location, Problem, Severity
 
 MIB = 2**20
