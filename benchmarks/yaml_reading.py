@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 import yaml
 
-from otasite.catalogue.composing import PurePythonParser, compose
-from otasite.catalogue.convert import convert, read_record
-from otasite.catalogue.reading import read_yaml
 from otasite.catalogue.records import ReleaseRecord
+from otasite.typed_yaml.composing import PurePythonParser, compose
+from otasite.typed_yaml.convert import convert, read_record
+from otasite.typed_yaml.reading import read_yaml
 
 SAMPLE = """\
 version: 2.14.0

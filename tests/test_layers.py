@@ -22,6 +22,7 @@ PACKAGE = PROJECT / "otasite"
 #: The floor of each room. Rooms on one floor do not know each other.
 FLOORS = {
     "problems": 0,
+    "typed_yaml": 1,
     "hosts": 1,
     "catalogue": 2,
     "binaries": 2,

@@ -14,8 +14,8 @@ from otasite.catalogue.records import AppRecord, ReleaseRecord, Text
 from otasite.catalogue.resolve import AppContext, ReleaseResolver
 from otasite.catalogue.sources import Sources
 from otasite.catalogue.stores import binary_store
-from otasite.catalogue.where import Where
 from otasite.problems import Findings, Location
+from otasite.typed_yaml.where import Where
 
 
 class AppSource(msgspec.Struct, frozen=True, order=True):

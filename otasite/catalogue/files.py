@@ -8,12 +8,12 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from otasite.catalogue.convert import Converted, read_record
 from otasite.catalogue.model import Release
-from otasite.catalogue.reading import KeyPath, read_yaml
 from otasite.catalogue.sources import ABSENT, Sources
-from otasite.catalogue.where import Where
 from otasite.problems import Findings, Location, ProblemsFound
+from otasite.typed_yaml.convert import Converted, read_record
+from otasite.typed_yaml.reading import KeyPath, read_yaml
+from otasite.typed_yaml.where import Where
 
 S = TypeVar("S", bound=msgspec.Struct)
 

@@ -16,9 +16,9 @@ from otasite.catalogue.records import ChannelRecord, SiteRecord, ThemeRecord
 from otasite.catalogue.resolve import address_part
 from otasite.catalogue.sources import Sources
 from otasite.catalogue.stores import binary_store
-from otasite.catalogue.where import Where
 from otasite.hosts.names import HOSTS, Host
 from otasite.problems import Findings, Location
+from otasite.typed_yaml.where import Where
 
 APPS = "content/apps"
 PAGES = "content/pages"

@@ -23,8 +23,8 @@ from otasite.catalogue.records import (
     SigningRecord,
     Text,
 )
-from otasite.catalogue.where import Where
 from otasite.problems import Findings, suggest
+from otasite.typed_yaml.where import Where
 
 R = TypeVar("R", bound=Record)
 

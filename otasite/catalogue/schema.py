@@ -1,6 +1,6 @@
 """JSON Schema of the YAML files, for editors: completion, hover texts and red lines while typing.
 
-Made from the same types as the conversion (:mod:`otasite.catalogue.kinds`). It never rejects a file that otasite
+Made from the same types as the conversion (:mod:`otasite.typed_yaml.kinds`). It never rejects a file that otasite
 accepts. It is a little more lenient where an editor's YAML parser has already turned text into something else:
 ``version: 1.10`` is a number there, so text may be a number or a boolean, too.
 
@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from typing import Any, Final, Literal, get_args
 
-from otasite.catalogue.kinds import Choice, Expected, Mapping, Record, Text, Truth, Whole, expected
 from otasite.catalogue.records import AppRecord, ReleaseRecord, SiteRecord
-from otasite.catalogue.scalars import TRUTH, WHOLE
+from otasite.typed_yaml.kinds import Choice, Expected, Mapping, Record, Text, Truth, Whole, expected
+from otasite.typed_yaml.scalars import TRUTH, WHOLE
 
 Kind = Literal["site", "app", "release"]
 Schema = dict[str, Any]

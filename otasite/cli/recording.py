@@ -30,10 +30,10 @@ from otasite.catalogue.project import Project
 from otasite.catalogue.records import Platform
 from otasite.catalogue.resolve import release_id
 from otasite.catalogue.sources import Sources
-from otasite.catalogue.writing import Value, dumped, read_value, with_first_item, with_values
 from otasite.cli.app_choice import AppChoice, choose_app, identifier_key, platform_of
 from otasite.cli.release_values import binary_values, device_check_values
 from otasite.problems import Findings, Problem, ProblemsFound, Refused
+from otasite.typed_yaml.writing import Value, dumped, read_value, with_first_item, with_values
 
 Mode = Literal["copy", "link", "none"]
 Progress = Callable[[int, int], None]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from otasite.binaries.info import BinaryInfo
 from otasite.binaries.verdict import valid_until
-from otasite.catalogue.writing import Value
+from otasite.typed_yaml.writing import Value
 
 if TYPE_CHECKING:
     from otasite.binaries.device_check import DeviceHashes

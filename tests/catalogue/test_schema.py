@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from otasite.catalogue import records
-from otasite.catalogue.convert import read_record
 from otasite.catalogue.records import AppRecord, ReleaseRecord, SiteRecord
 from otasite.catalogue.schema import KINDS, Kind, schema
-from tests.catalogue.test_convert import file_of
+from otasite.typed_yaml.convert import read_record
+from tests.typed_yaml.test_convert import file_of
 
 CONTENT = Path(__file__).resolve().parent.parent.parent / "content"
 RECORDS: dict[Kind, Any] = {"site": SiteRecord, "app": AppRecord, "release": ReleaseRecord}

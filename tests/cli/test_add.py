@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from otasite.binaries.device_check import ITERATIONS, hash_devices
-from otasite.catalogue.reading import read_yaml
 from otasite.cli import cli
+from otasite.typed_yaml.reading import read_yaml
 from tests.binaries import apks, apple
 from tests.binaries.apple import icon
 from tests.binaries.ipas import info_values, primary, write_ipa

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from otasite.catalogue.composing import compose
-from otasite.catalogue.plain import items, members, not_given
-from otasite.catalogue.reading import KeyPath, read_yaml
 from otasite.problems import Refused
+from otasite.typed_yaml.composing import compose
+from otasite.typed_yaml.plain import items, members, not_given
+from otasite.typed_yaml.reading import KeyPath, read_yaml
 
 #: What can be written: text and numbers, lists of text, and mappings of these.
 Value = str | int | Sequence[str] | Mapping[str, "Value"]

@@ -1,6 +1,6 @@
 """A YAML parser's complaint → one located problem in plain words, with the likely cause.
 
-Both parsers of :mod:`otasite.catalogue.composing` are understood; their wording differs, so each rule looks for
+Both parsers of :mod:`otasite.typed_yaml.composing` are understood; their wording differs, so each rule looks for
 what the two have in common. Lines are counted as editors count them (``\\n``, ``\\r\\n``, ``\\r``), not as YAML 1.1
 does, for which U+2028 ends a line, too.
 """
@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 
 import yaml
 
-from otasite.catalogue.places import Places
 from otasite.problems import Problem
+from otasite.typed_yaml.places import Places
 
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _UNSPACED: Final = re.compile(r"\s*(?:- +)?([\w.-]+):([^\s/].*)")

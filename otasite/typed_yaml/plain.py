@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from otasite.catalogue.composing import MAX_DEPTH, too_deep
-from otasite.catalogue.places import Places
 from otasite.problems import Problem, ProblemsFound
+from otasite.typed_yaml.composing import MAX_DEPTH, too_deep
+from otasite.typed_yaml.places import Places
 
 Plain = dict[str, "Plain"] | list["Plain"] | str
 

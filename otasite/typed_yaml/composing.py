@@ -22,9 +22,9 @@ from yaml.parser import Parser
 from yaml.reader import Reader
 from yaml.scanner import Scanner
 
-from otasite.catalogue.places import Places
-from otasite.catalogue.syntax import explain
 from otasite.problems import Location, Problem, ProblemsFound
+from otasite.typed_yaml.places import Places
+from otasite.typed_yaml.syntax import explain
 
 #: Characters in one file. An app with thousands of releases written inline stays below one million.
 MAX_CHARACTERS: Final = 4_000_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-from otasite.catalogue.reading import Document, KeyPath
 from otasite.problems import Location
+from otasite.typed_yaml.reading import Document, KeyPath
 
 
 class Where:

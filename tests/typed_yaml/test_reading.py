@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from yaml.nodes import Node
 
 from otasite.catalogue.codes import CODES
-from otasite.catalogue.composing import MAX_CHARACTERS, FastestParser, PurePythonParser, compose
-from otasite.catalogue.places import Places
-from otasite.catalogue.plain import Careful, not_given
-from otasite.catalogue.reading import KeyPath, read_yaml
 from otasite.problems import Location, Problem, ProblemsFound
-from tests.catalogue.reports import lines
+from otasite.typed_yaml.composing import MAX_CHARACTERS, FastestParser, PurePythonParser, compose
+from otasite.typed_yaml.places import Places
+from otasite.typed_yaml.plain import Careful, not_given
+from otasite.typed_yaml.reading import KeyPath, read_yaml
+from tests.typed_yaml.reports import lines
 
 
 def problems_of(text: str | bytes) -> tuple[Problem, ...]:

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from msgspec import Meta
 
 from otasite.catalogue.codes import CODES
-from otasite.catalogue.convert import Converted, convert, read_record
-from otasite.catalogue.kinds import Expected, Mapping, Record, expected
-from otasite.catalogue.mistakes import UNUSABLE, Walk
-from otasite.catalogue.reading import read_yaml
 from otasite.catalogue.records import AppRecord, ReleaseRecord, SiteRecord
-from otasite.catalogue.scalars import typer
 from otasite.problems import ProblemsFound
-from tests.catalogue.reports import lines
+from otasite.typed_yaml.convert import Converted, convert, read_record
+from otasite.typed_yaml.kinds import Expected, Mapping, Record, expected
+from otasite.typed_yaml.mistakes import UNUSABLE, Walk
+from otasite.typed_yaml.reading import read_yaml
+from otasite.typed_yaml.scalars import typer
+from tests.typed_yaml.reports import lines
 
 
 class Strict(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -1,7 +1,7 @@
 """The record types as a small tree that says, for each place in a file, what may stand there.
 
 msgspec converts a file at C speed but stops at its first mistake; this tree, made once from the same types, lets
-:mod:`otasite.catalogue.convert` find the others. It knows the types that records use: text, whole numbers,
+:mod:`otasite.typed_yaml.convert` find the others. It knows the types that records use: text, whole numbers,
 ``bool``, ``Literal`` of text, ``tuple[T, ...]`` and ``list[T]``, ``dict[str, T]``, structs, ``Any``, and unions of
 these with at most one of each shape (a scalar, a list, a mapping).
 """

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otasite.catalogue.reading import read_yaml
-from otasite.catalogue.writing import dumped, read_value, scalar, with_first_item, with_values
 from otasite.problems import ProblemsFound, Refused
+from otasite.typed_yaml.reading import read_yaml
+from otasite.typed_yaml.writing import dumped, read_value, scalar, with_first_item, with_values
 
 RELEASE = """\
 # A release.

@@ -1,7 +1,7 @@
 """Plain values → typed records: at C speed when all is well, else key by key to report every mistake.
 
 Both ways judge the same value by the same types, so they cannot disagree: text has become numbers and booleans
-(:mod:`otasite.catalogue.scalars`) before either sees it.
+(:mod:`otasite.typed_yaml.scalars`) before either sees it.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from otasite.catalogue.kinds import expected
-from otasite.catalogue.mistakes import UNUSABLE, Walk
-from otasite.catalogue.reading import Document, KeyPath, read_yaml
-from otasite.catalogue.scalars import typer
 from otasite.problems import Problem, ProblemsFound
+from otasite.typed_yaml.kinds import expected
+from otasite.typed_yaml.mistakes import UNUSABLE, Walk
+from otasite.typed_yaml.reading import Document, KeyPath, read_yaml
+from otasite.typed_yaml.scalars import typer
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
-from otasite.catalogue.kinds import Expected, Listing, Mapping, Record, Truth, Whole, expected
+from otasite.typed_yaml.kinds import Expected, Listing, Mapping, Record, Truth, Whole, expected
 
 Typer = Callable[[Any], Any]
 

@@ -1,7 +1,7 @@
 """YAML text → :class:`Document`: plain text values whose positions can be asked for later.
 
 YAML never guesses here: ``1.10``, ``0123`` and ``no`` stay the text that was written, and only the types of
-:mod:`otasite.catalogue.records` turn text into numbers or booleans (see :mod:`otasite.catalogue.convert`).
+the record types turn text into numbers or booleans (see :mod:`otasite.typed_yaml.convert`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from yaml.nodes import MappingNode, Node, SequenceNode
 
-from otasite.catalogue.composing import compose
-from otasite.catalogue.places import Places
-from otasite.catalogue.plain import Careful, NeedsCare, items, looks_usual, members, not_given, quickly
 from otasite.problems import Location, Problem, ProblemsFound
+from otasite.typed_yaml.composing import compose
+from otasite.typed_yaml.places import Places
+from otasite.typed_yaml.plain import Careful, NeedsCare, items, looks_usual, members, not_given, quickly
 
 #: The way to a value: keys of mappings, and indices (from 0) of lists.
 KeyPath = tuple[str | int, ...]

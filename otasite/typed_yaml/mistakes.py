@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from otasite.catalogue.kinds import Choice, Expected, Listing, Mapping, Record, Text, Truth, Whole
-from otasite.catalogue.reading import Document, KeyPath
 from otasite.problems import Problem, suggest
+from otasite.typed_yaml.kinds import Choice, Expected, Listing, Mapping, Record, Text, Truth, Whole
+from otasite.typed_yaml.reading import Document, KeyPath
 
 
 class _Unusable:
