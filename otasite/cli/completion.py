@@ -1,0 +1,25 @@
+"""``otasite completion``."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import get_completion_class
+
+#: The variable through which a shell asks otasite for completions; click derives it from the program's name.
+VARIABLE = "_OTASITE_COMPLETE"
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def command(ctx: click.Context, shell: str) -> None:
+    """Print what SHELL needs to complete commands, options, apps and releases.
+
+    \b
+    bash: otasite completion bash >> ~/.bashrc
+    zsh:  otasite completion zsh >> ~/.zshrc
+    fish: otasite completion fish > ~/.config/fish/completions/otasite.fish
+    """
+    completion = get_completion_class(shell)
+    assert completion is not None  # click brings all three
+    click.echo(completion(ctx.find_root().command, {}, "otasite", VARIABLE).source())

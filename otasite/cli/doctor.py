@@ -1,0 +1,61 @@
+"""``otasite doctor``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import msgspec
+
+from otasite.cli.options import environment, open_project, project_option
+from otasite.hosting.doctor import Observation, examine_machine, examine_site
+from otasite.problems import ProblemsFound, Refused
+
+COLOURS = {"info": None, "ok": "green", "warning": "yellow"}
+
+
+@click.command()
+@project_option
+@click.option("--offline", is_flag=True, help="Ask nothing of the network.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(project: Path | None, offline: bool, as_json: bool) -> None:
+    """Show what a report about a bug needs: versions, extras, settings, clock, and whether the site answers.
+
+    Of secrets it says whether they are set, never what they are. It writes nothing, and the exit code is 0.
+    """
+    observations = [*examine_machine(environment()), *_project(project, offline)]
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(observations), indent=2).decode())
+        return
+    width = max(len(each.name) for each in observations)
+    for each in observations:
+        click.echo(f"{each.name.ljust(width)}  {click.style(each.found, fg=COLOURS[each.state])}")
+        if each.hint:
+            click.echo(f"{' ' * width}  {click.style('hint:', bold=True)} {each.hint}")
+
+
+def _project(folder: Path | None, offline: bool) -> Iterator[Observation]:
+    """What there is to say of the project here, if there is one."""
+    from otasite.site.assembly import Assembly, Wishes
+
+    try:
+        found = open_project(folder)
+    except Refused as error:
+        yield Observation(name="project", found=error.message)
+        return
+    try:
+        assembly = Assembly(found, Wishes(environment=environment(), needs_base_url=False))
+        mistakes = assembly.findings.failed
+    except ProblemsFound:
+        yield Observation(name="project", found="cannot be read", state="warning", hint="otasite check says why")
+        return
+    if mistakes:
+        hint = "otasite check says which"
+        yield Observation(name="project", found="has mistakes", state="warning", hint=hint)
+        return
+    yield Observation(name="project", found=f"{len(assembly.apps)} apps")
+    yield Observation(name="base URL", found=f"{assembly.base.url} (from {assembly.base.origin})")
+    if not offline and assembly.base.url.startswith("https://"):
+        yield from examine_site(assembly.base.url, dt.datetime.now(dt.UTC))

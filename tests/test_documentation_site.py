@@ -1,0 +1,51 @@
+"""The documentation as a site: built strictly, with every command, key and option on it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from otasite.cli import COMMANDS
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if find_spec("material") is None:
+        pytest.skip("mkdocs-material is not installed (make docs installs it)")
+    folder = tmp_path_factory.mktemp("docs")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
+    done = subprocess.run(
+        command,
+        cwd=PROJECT,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def test_every_command_has_a_place(site: Path) -> None:
+    page = (site / "reference/commands/index.html").read_text("utf-8")
+    missing = [name for name in COMMANDS if f">otasite {name}" not in page]
+    assert not missing
+
+
+def test_keys_say_type_and_meaning(site: Path) -> None:
+    page = (site / "reference/yaml/index.html").read_text("utf-8")
+    assert "<code>minimum_os</code>" in page
+    assert "Oldest system version that can install it" in page
+
+
+def test_pages_load_nothing_from_other_hosts(site: Path) -> None:
+    pages = [path.read_text("utf-8") for path in site.rglob("*.html")]
+    assert pages
+    assert not [page for page in pages if 'src="http' in page or "fonts.googleapis" in page]
