@@ -130,6 +130,16 @@ class Findings:
             raise ProblemsFound(self.problems)
 
 
+def unreadable_file(path: str, error: OSError) -> Problem:
+    """The problem of a file that the operating system does not let us read; ``path`` is how messages name it."""
+    return Problem(
+        code="unreadable-file",
+        message=f"this file cannot be read: {error.strerror or error}",
+        hint="check that it exists and that its permissions allow reading",
+        location=Location(path),
+    )
+
+
 def suggest(word: str, known: Iterable[str]) -> str:
     """Return ``did you mean “…”?`` for the closest known word, or an empty string."""
     from difflib import get_close_matches  # only a run with a mistake in it pays for this import

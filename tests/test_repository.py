@@ -24,7 +24,6 @@ from otasite.catalogue.records import (
     HostRecord,
     LinksRecord,
     OrganisationRecord,
-    Record,
     ReleaseDefaultsRecord,
     ReleaseRecord,
     ScreenshotRecord,
@@ -34,6 +33,7 @@ from otasite.catalogue.records import (
     ThemeRecord,
 )
 from otasite.cli import COMMANDS, cli
+from otasite.typed_yaml.record import Record
 
 PROJECT = Path(__file__).resolve().parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")

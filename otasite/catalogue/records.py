@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
 from otasite.hosts.names import HOSTS, HostName, Plan
+from otasite.typed_yaml.record import Record
 
 #: Text that may be given per language: one string, or a mapping of language tag to string.
 Text = str | dict[str, str]
@@ -55,14 +55,6 @@ Visibility = Literal["public", "unlisted", "hidden"]
 SigningType = Literal["enterprise", "ad-hoc", "development", "app-store"]
 DeviceFamily = Literal["iphone", "ipad", "tv", "watch", "vision", "mac"]
 HostKey = Annotated[str, Meta(pattern=rf"^({'|'.join(HOSTS)})\Z", description=f"One of {', '.join(HOSTS)}.")]
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Base of all records: immutable, and an unknown key is a mistake. Keys that start with ``x-`` are free.
-
-    A record's docstring says in a line ``key: meaning`` what each key is for: editors show it (JSON Schema), hints
-    of problems quote it, and it is the reference.
-    """
 
 
 class SigningRecord(Record, frozen=True, kw_only=True):

@@ -17,13 +17,13 @@ from otasite.catalogue.model import Binary, Channel, DeviceCheck, Release, Signi
 from otasite.catalogue.records import (
     BinaryRecord,
     Platform,
-    Record,
     ReleaseDefaultsRecord,
     ReleaseRecord,
     SigningRecord,
     Text,
 )
 from otasite.problems import Findings, suggest
+from otasite.typed_yaml.record import Record
 from otasite.typed_yaml.where import Where
 
 R = TypeVar("R", bound=Record)

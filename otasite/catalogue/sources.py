@@ -17,7 +17,7 @@ from typing import TypeVar
 
 import msgspec
 
-from otasite.problems import Location, Problem, ProblemsFound
+from otasite.problems import ProblemsFound, unreadable_file
 
 T = TypeVar("T")
 
@@ -157,7 +157,7 @@ class Sources:
             with open(full, "rb") as file:
                 return file.read()
         except OSError as error:
-            raise ProblemsFound([unreadable(path, error)]) from error
+            raise ProblemsFound([unreadable_file(path, error)]) from error
 
     def holds(self, trace: Trace) -> bool:
         """Whether every file and folder of ``trace`` is as it was."""
@@ -177,16 +177,6 @@ def names_in(folder: str) -> tuple[str, ...]:
 
 def _is_shown(name: str) -> bool:
     return not name.startswith(".") or name == ".well-known"
-
-
-def unreadable(path: str, error: OSError) -> Problem:
-    """The problem for a file that the operating system would not give us."""
-    return Problem(
-        code="unreadable-file",
-        message=f"this file cannot be read: {error.strerror or error}",
-        hint="check that it exists and that its permissions allow reading",
-        location=Location(path),
-    )
 
 
 def keep_only(remembered: Mapping[str, Remembered], paths: Iterable[str]) -> dict[str, Remembered]:

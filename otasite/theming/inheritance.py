@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+import msgspec
+
 from otasite.problems import Location, Problem, suggest
 from otasite.theming.declaration import OptionDeclaration
 from otasite.theming.options import BadValue, Option, OptionType, OptionValue, parse_value
@@ -23,63 +25,57 @@ def merge_options(declared: Iterable[Iterable[OptionDeclaration]], problems: lis
 
 
 def _merge(declaration: OptionDeclaration, inherited: Option | None, problems: list[Problem]) -> Option | None:
-    base = inherited or Option(name=declaration.name, type="text", default="")
-    if inherited is None and "type" not in declaration.fields:
+    """The option as ``declaration`` leaves it, or ``None`` when nothing sensible is said of a new one."""
+    written, where = declaration.record, declaration.where
+    if where.lost("type"):
+        return None
+    if inherited is None and written.type is None:
         problems.append(_theme_problem("the option has no type", declaration.location, "add type: text, or another"))
         return None
-    kind = _type(declaration, inherited, problems) or base.type
+    base = inherited or Option(name=declaration.name, type="text", default="")
     option = Option(
         name=declaration.name,
-        type=kind,
+        type=_type(declaration, inherited, problems),
         default=base.default,
-        choices=base.choices if declaration.choices is None else declaration.choices,
-        minimum=_bound(declaration, "minimum", base.minimum, problems),
-        maximum=_bound(declaration, "maximum", base.maximum, problems),
-        label=_text(declaration, "label", base.label),
-        description=_text(declaration, "description", base.description),
+        choices=base.choices if written.choices is None else written.choices,
+        minimum=base.minimum if written.minimum is None else written.minimum,
+        maximum=base.maximum if written.maximum is None else written.maximum,
+        label=base.label if written.label is None else written.label,
+        description=base.description if written.description is None else written.description,
     )
-    if kind == "choice" and not option.choices:
-        problems.append(_theme_problem("a choice needs choices", declaration.location, "write choices: [one, two]"))
+    if option.type == "choice" and not option.choices:
+        if not where.lost("choices"):
+            problems.append(
+                _theme_problem("a choice needs choices", declaration.location, "write choices: [one, two]")
+            )
         return None
     return _with_default(option, declaration, inherited, problems)
 
 
-def _type(declaration: OptionDeclaration, inherited: Option | None, problems: list[Problem]) -> OptionType | None:
-    """The declared type. A theme cannot change it: the templates of its parents rely on it."""
-    written = declaration.fields.get("type")
-    if written is None:
-        return None
-    if inherited is not None and written.text != inherited.type:
+def _type(declaration: OptionDeclaration, inherited: Option | None, problems: list[Problem]) -> OptionType:
+    """The option's type. A theme cannot change that of its parents: their templates rely on it."""
+    written = declaration.record.type
+    if inherited is None:
+        return written or "text"
+    if written is not None and written != inherited.type:
         message = f"the option “{declaration.name}” is of type {inherited.type} in the parent theme"
-        problems.append(_theme_problem(message, written.location, "give the option another name"))
-        return inherited.type
-    return written.text  # type: ignore[return-value]  # the declaration was read with only known types
+        problems.append(_theme_problem(message, declaration.where("type"), "give the option another name"))
+    return inherited.type
 
 
 def _with_default(
     option: Option, declaration: OptionDeclaration, inherited: Option | None, problems: list[Problem]
 ) -> Option | None:
-    written = declaration.fields.get("default")
-    text, location = (written.text, written.location) if written else ("", declaration.location)
-    if written is None and inherited is not None:
+    text = declaration.record.default
+    if text is None and inherited is not None:
         text = _spelling(inherited.default)
-    elif not text:
-        text = _implied_default(option)
     try:
-        default = parse_value(option, text)
+        default = parse_value(option, text or _implied_default(option))
     except BadValue as bad:
-        problems.append(_theme_problem(f"the default of option “{option.name}” {bad}", location, bad.hint))
+        message = f"the default of option “{option.name}” {bad}"
+        problems.append(_theme_problem(message, declaration.where("default"), bad.hint))
         return None
-    return Option(
-        name=option.name,
-        type=option.type,
-        default=default,
-        choices=option.choices,
-        minimum=option.minimum,
-        maximum=option.maximum,
-        label=option.label,
-        description=option.description,
-    )
+    return msgspec.structs.replace(option, default=default)
 
 
 def _implied_default(option: Option) -> str:
@@ -92,22 +88,6 @@ def _implied_default(option: Option) -> str:
 
 def _spelling(value: OptionValue) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _text(declaration: OptionDeclaration, key: str, inherited: str) -> str:
-    written = declaration.fields.get(key)
-    return inherited if written is None else written.text
-
-
-def _bound(declaration: OptionDeclaration, key: str, inherited: int | None, problems: list[Problem]) -> int | None:
-    written = declaration.fields.get(key)
-    if written is None:
-        return inherited
-    try:
-        return int(written.text)
-    except ValueError:
-        problems.append(_theme_problem(f"{key} must be a whole number", written.location, "write digits only"))
-        return inherited
 
 
 def choose_values(

@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from otasite.problems import Location, Problem
+from otasite.problems import Location, Problem, unreadable_file
 
 Kind = Literal["templates", "locales", "static"]
 KINDS: tuple[Kind, ...] = ("templates", "locales", "static")
@@ -145,7 +145,7 @@ def _read(folder: Path, prefix: str, kind: Kind, problems: list[Problem]) -> dic
     try:
         found = sorted(_walk(root, ""))
     except OSError as error:
-        problems.append(_unreadable(f"{prefix}{kind}", error))
+        problems.append(unreadable_file(f"{prefix}{kind}", error))
         return files
     for name, file in found:
         path = f"{prefix}{kind}/{name}"
@@ -155,7 +155,7 @@ def _read(folder: Path, prefix: str, kind: Kind, problems: list[Problem]) -> dic
         try:
             files[name] = read_source(file, path)
         except OSError as error:
-            problems.append(_unreadable(path, error))
+            problems.append(unreadable_file(path, error))
     return files
 
 
@@ -175,13 +175,5 @@ def _leads_outside(path: str) -> Problem:
         code="theme-file-outside",
         message="the link leads out of its folder",
         hint="put a copy of the file here: a theme must be complete in itself",
-        location=Location(path),
-    )
-
-
-def _unreadable(path: str, error: OSError) -> Problem:
-    return Problem(
-        code="theme-file-unreadable",
-        message=f"the file cannot be read: {error.strerror}",
         location=Location(path),
     )

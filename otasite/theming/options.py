@@ -12,14 +12,14 @@ from typing import Literal, get_args
 
 import msgspec
 
+from otasite.typed_yaml.scalars import parse_truth, parse_whole, truth_hint, whole_hint
+
 OptionType = Literal["color", "text", "choice", "boolean", "integer"]
 OptionValue = str | bool | int
 OPTION_TYPES: tuple[str, ...] = get_args(OptionType)
 
 _COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
-_INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
-_TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _LONGEST_TEXT = 1000
 
 
@@ -76,16 +76,16 @@ def _parse_choice(option: Option, text: str) -> str:
 
 
 def _parse_boolean(option: Option, text: str) -> bool:
-    value = _TRUTH.get(text.lower())
+    value = parse_truth(text)
     if value is None:
-        raise BadValue(f"is neither true nor false: “{text}”", hint="write true or false")
+        raise BadValue(f"is neither true nor false: “{text}”", hint=truth_hint(text))
     return value
 
 
 def _parse_integer(option: Option, text: str) -> int:
-    if not _INTEGER.fullmatch(text):
-        raise BadValue(f"is not a whole number: “{text}”", hint=_range_hint(option))
-    value = int(text)
+    value = parse_whole(text)
+    if value is None:
+        raise BadValue(f"is not a whole number: “{text}”", hint=whole_hint(text))
     too_small = option.minimum is not None and value < option.minimum
     too_large = option.maximum is not None and value > option.maximum
     if too_small or too_large:
@@ -99,7 +99,7 @@ def _range_hint(option: Option) -> str:
         return f"write a number from {low} to {high}"
     if low is not None:
         return f"write a number of at least {low}"
-    return f"write a number of at most {high}" if high is not None else "write digits only"
+    return f"write a number of at most {high}"
 
 
 _PARSERS: dict[str, Callable[[Option, str], OptionValue]] = {

@@ -109,7 +109,7 @@ def load_theme(
     values = {} if problems else choose_values(declared, options or {}, locate, problems)
     layers = (
         read_site_layer(site_root, problems),
-        *(read_theme_layer(link.name, link.declaration.version, link.folder, problems) for link in chain),
+        *(read_theme_layer(link.name, link.declaration.record.version, link.folder, problems) for link in chain),
     )
     stylesheet = "" if problems else options_stylesheet(declared.values(), values)
     assets = build_assets(layers, stylesheet, problems)
@@ -117,7 +117,7 @@ def load_theme(
         raise ProblemsFound(problems)
     return Theme(
         name=name,
-        version=chain[0].declaration.version,
+        version=chain[0].declaration.record.version,
         layers=layers,
         declared=tuple(declared.values()),
         options=values,
@@ -172,8 +172,8 @@ def _chain(name: str, site_root: Path, locate: Locate, problems: list[Problem]) 
         if name == BASE:
             problems.extend(_no_parent_of_base(declaration))
             return
-        parent = declaration.parent
-        name, asked_at = (parent.text, parent.location) if parent else (BASE, Location(f"themes/{name}/{THEME_FILE}"))
+        parent = declaration.record.parent
+        name, asked_at = (parent, declaration.where("parent")) if parent else (BASE, declaration.where())
         if name in seen:
             problems.append(_cycle([*seen, name], asked_at))
             return
@@ -196,10 +196,10 @@ def _info(name: str, folder: Path, problems: list[Problem]) -> ThemeInfo:
     default_parent = "" if name == BASE else BASE
     return ThemeInfo(
         name=name,
-        title=declaration.title or name,
-        version=declaration.version,
-        description=declaration.description,
-        parent=declaration.parent.text if declaration.parent else default_parent,
+        title=declaration.record.name or name,
+        version=declaration.record.version,
+        description=declaration.record.description,
+        parent=declaration.record.parent or default_parent,
         bundled=folder.parent == bundled_themes(),
         folder=folder,
     )
@@ -211,12 +211,12 @@ def _unknown_theme(name: str, known: Iterable[str], location: Location | None) -
 
 
 def _no_parent_of_base(declaration: Declaration) -> Iterator[Problem]:
-    if declaration.parent is not None:
+    if declaration.record.parent:
         yield Problem(
             code="theme-parent",
             message=f"the theme “{BASE}” is the last of every chain and has no parent",
             hint="remove the key, or give your theme another name",
-            location=declaration.parent.location,
+            location=declaration.where("parent"),
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from otasite.problems import Problem, suggest
 from otasite.typed_yaml.kinds import Choice, Expected, Listing, Mapping, Record, Text, Truth, Whole
 from otasite.typed_yaml.reading import Document, KeyPath
+from otasite.typed_yaml.scalars import truth_hint, whole_hint
 
 
 class _Unusable:
@@ -16,8 +17,6 @@ class _Unusable:
 
 
 UNUSABLE: Final = _Unusable()
-_YES: Final = {"yes": "true", "on": "true", "y": "true", "1": "true"}
-_NO: Final = {"no": "false", "off": "false", "n": "false", "0": "false"}
 
 
 class Walk:
@@ -168,7 +167,7 @@ class Walk:
     def _whole(self, kind: Whole, value: Any, path: KeyPath) -> bool:
         if isinstance(value, str):
             message = f"{_named(path)} must be a whole number, not “{_short(value)}”"
-            self._report(path, "bad-value", message, _whole_hint(value))
+            self._report(path, "bad-value", message, whole_hint(value))
             return False
         fault = _bound_fault(kind, value)
         if fault:
@@ -180,10 +179,8 @@ class Walk:
     def _truth(self, value: Any, path: KeyPath) -> bool:
         if isinstance(value, bool):
             return True
-        word = _YES.get(value.lower()) or _NO.get(value.lower())
-        hint = f"write {word}" if word else suggest(value.lower(), ("true", "false")) or "write true or false"
         message = f"{_named(path)} must be true or false, not “{_short(value)}”"
-        self._report(path, "bad-value", message, hint)
+        self._report(path, "bad-value", message, truth_hint(value))
         return False
 
     def _report(self, path: KeyPath, code: str, message: str, hint: str = "", *, key: bool = False) -> None:
@@ -249,17 +246,6 @@ _ITEMS: Final = "write each item on a line of its own after “- ”"
 
 def _is_word(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[\w./-]{1,40}", value) is not None
-
-
-def _whole_hint(value: str) -> str:
-    digits = re.sub(r"[ _,']", "", value)
-    if re.fullmatch(r"0+[1-9][0-9]*", digits):
-        return f"leave out the leading zeros: {digits.lstrip('0')}"
-    if re.fullmatch(r"[0-9]{19,}", digits):
-        return "the number is too large"
-    if re.fullmatch(r"[0-9]+", digits):
-        return f"write only the digits: {digits}"
-    return "write only digits, without a unit or a decimal point"
 
 
 def _bound_fault(kind: Whole, value: int) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
+from otasite.problems import suggest
 from otasite.typed_yaml.kinds import Expected, Listing, Mapping, Record, Truth, Whole, expected
 
 Typer = Callable[[Any], Any]
@@ -23,6 +24,38 @@ TRUTH: Final = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
+_MEANT: Final = {
+    **dict.fromkeys(("yes", "on", "y", "1"), "true"),
+    **dict.fromkeys(("no", "off", "n", "0"), "false"),
+}
+
+
+def parse_whole(text: str) -> int | None:
+    """The whole number that ``text`` is, or ``None``."""
+    return int(text) if WHOLE.match(text) else None
+
+
+def parse_truth(text: str) -> bool | None:
+    """What ``text`` says as a boolean, or ``None``."""
+    return TRUTH.get(text)
+
+
+def whole_hint(value: str) -> str:
+    """What to do about text that is no whole number."""
+    digits = re.sub(r"[ _,']", "", value)
+    if re.fullmatch(r"0+[1-9][0-9]*", digits):
+        return f"leave out the leading zeros: {digits.lstrip('0')}"
+    if re.fullmatch(r"[0-9]{19,}", digits):
+        return "the number is too large"
+    if re.fullmatch(r"[0-9]+", digits):
+        return f"write only the digits: {digits}"
+    return "write only digits, without a unit or a decimal point"
+
+
+def truth_hint(value: str) -> str:
+    """What to do about text that is no boolean."""
+    meant = _MEANT.get(value.lower())
+    return f"write {meant}" if meant else suggest(value.lower(), ("true", "false")) or "write true or false"
 
 
 @cache

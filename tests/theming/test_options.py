@@ -12,7 +12,7 @@ options:
   tint: {type: color}
   footer: {type: text}
   shape: {type: choice, choices: [round, square]}
-  show_qr: {type: boolean, default: yes}
+  show_qr: {type: boolean, default: true}
   columns: {type: integer, default: 3, minimum: 1, maximum: 6}
 """
 
@@ -35,7 +35,7 @@ def test_options_have_the_types_they_declare(project: Project) -> None:
 
 
 def test_the_sites_choices_are_converted(project: Project) -> None:
-    theme = project.load(accent="#F0a", footer="Ours <b>", shape="square", show_qr="off", columns="06")
+    theme = project.load(accent="#F0a", footer="Ours <b>", shape="square", show_qr="False", columns="6")
     assert theme.options["accent"] == "#ff00aa"
     assert theme.options["footer"] == "Ours <b>"
     assert (theme.options["shape"], theme.options["show_qr"], theme.options["columns"]) == ("square", False, 6)
@@ -53,6 +53,8 @@ def test_the_sites_choices_are_converted(project: Project) -> None:
         ("accent", "", "is empty"),
         ("shape", "round;}", "no choice"),
         ("show_qr", "maybe", "neither true nor false"),
+        ("show_qr", "yes", "neither true nor false"),
+        ("columns", "06", "not a whole number"),
         ("columns", "7", "out of range"),
         ("columns", "0", "out of range"),
         ("columns", "3;}", "not a whole number"),

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from otasite.problems import Location, ProblemsFound
+from otasite.problems import Location, Problem, ProblemsFound
+from otasite.theming.declaration import ThemeFileRecord
 from otasite.theming.themes import Theme, fallbacks, list_themes, load_theme, watched_paths
+from otasite.typed_yaml.convert import read_record
 
 from .conftest import Project, shown
 
@@ -113,6 +115,15 @@ def test_what_is_not_a_yaml_mapping_is_one_located_problem(project: Project, tex
     (problem,) = project.load_problems()
     assert problem.location is not None
     assert problem.location.path == "themes/default/theme.yaml"
+
+
+@pytest.mark.parametrize(
+    "text", ["options:\n\taccent: red\n", "name: [a\n", "name: a: b\n", b"name: \xff\n", "a: 1\na: 2"]
+)
+def test_theme_yaml_is_told_of_in_the_words_that_content_gets(project: Project, text: str | bytes) -> None:
+    file = project.write("themes/default/theme.yaml", text)
+    same = read_record(file.read_bytes(), "themes/default/theme.yaml", ThemeFileRecord)
+    assert project.load_problems() == tuple(sorted(same.problems, key=Problem.sort_key))
 
 
 def test_an_empty_theme_yaml_is_enough(project: Project) -> None:
