@@ -43,6 +43,11 @@ screens: $(VENV)/.installed-test site
 docs: $(VENV)/.installed-docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
+# Whether a tag may become a release: make release-check TAG=v1.2.3.
+release-check: $(VENV)/.installed-test
+	$(BIN)/python packaging/release_check.py $(TAG)
+	$(BIN)/pytest tests/test_documentation_site.py tests/catalogue/test_schema.py
+
 clean:
 	rm -rf dist .otasite build .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/*/node_modules
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

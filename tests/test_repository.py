@@ -40,6 +40,7 @@ README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
 TOP_LEVEL = {
     ".ci",
+    ".dockerignore",
     ".github",
     ".gitignore",
     ".pre-commit-hooks.yaml",
@@ -52,6 +53,7 @@ TOP_LEVEL = {
     "LICENSE",
     "Makefile",
     "mkdocs.yml",
+    "packaging",
     "netlify.toml",
     "otasite",
     "pyproject.toml",
