@@ -8,11 +8,13 @@ import textwrap
 from pathlib import Path
 
 from otasite.catalogue.project import Project
+from otasite.hosts.signed_urls import UrlSigner
 from otasite.problems import Problem, ProblemsFound
 from otasite.publish.checking import check
 from otasite.publish.engine import build
-from otasite.publish.options import Options, Report
-from otasite.site.assembly import Wishes
+from otasite.publish.report import Report
+from otasite.workshop.options import BuildOptions
+from otasite.workshop.workshop import Workshop
 from tests.binaries.ipas import write_ipa
 
 NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
@@ -72,27 +74,35 @@ class Sandbox:
     def options(
         self,
         *,
-        out: Path | None = None,
         cache: bool = True,
         workers: int = 1,
-        strict: bool = False,
         drafts: bool = False,
         future: bool = False,
         base_url: str | None = None,
         secret: str = "",
         now: dt.datetime = NOW,
-    ) -> Options:
-        wishes = Wishes(
-            now=now, drafts=drafts, future=future, base_url=base_url, environment={"OTASITE_SECRET": secret}
+        signer: UrlSigner | None = None,
+    ) -> BuildOptions:
+        return BuildOptions(
+            now=now,
+            drafts=drafts,
+            future=future,
+            base_url=base_url,
+            environment={"OTASITE_SECRET": secret},
+            cache=cache,
+            workers=workers,
+            signer=signer,
         )
-        return Options(wishes=wishes, out=out, cache=cache, workers=workers, strict=strict)
 
-    def build(self, **options: object) -> Report:
-        return build(self.project, self.options(**options))  # type: ignore[arg-type]
+    def open(self, **options: object) -> Workshop:
+        return Workshop(self.project, self.options(**options))  # type: ignore[arg-type]
+
+    def build(self, *, out: Path | None = None, strict: bool = False, **options: object) -> Report:
+        return build(self.open(**options), out=out, strict=strict)
 
     def check(self) -> tuple[Problem, ...]:
-        wishes = Wishes(now=NOW, needs_base_url=False)
-        return check(self.project, Options(wishes=wishes, expiring=dt.timedelta(days=30), workers=1)).problems
+        options = BuildOptions(now=NOW, needs_base_url=False, workers=1)
+        return check(Workshop(self.project, options), expiring=dt.timedelta(days=30)).problems
 
     def mistakes(self) -> list[str]:
         """The problems of a build that fails, as ``place: code``."""

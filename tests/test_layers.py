@@ -28,11 +28,12 @@ FLOORS = {
     "binaries": 2,
     "theming": 2,
     "site": 3,
-    "publish": 4,
-    "preview": 5,
-    "hosting": 5,
-    "cli": 6,
-    "__main__": 7,
+    "workshop": 4,
+    "publish": 5,
+    "preview": 6,
+    "hosting": 6,
+    "cli": 7,
+    "__main__": 8,
 }
 MODULE_LINES = 400
 FUNCTION_LINES = 40

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from otasite.catalogue.apps import AppSource
+from otasite.catalogue.apps import AppLoader, AppSource
 from otasite.catalogue.files import Files, split_language
 from otasite.catalogue.model import BinaryStore, Channel, FreePage, Organisation, Site
 from otasite.catalogue.project import SITE_FILE
@@ -153,6 +153,10 @@ class Loader:
         return tuple(_free_page(stem, by_language, site.language) for stem, by_language in sorted(texts.items()))
 
     # --- apps ---------------------------------------------------------------------------------------------
+
+    def app_loader(self, site: Site, findings: Findings, sources: Sources | None = None) -> AppLoader:
+        """Loads apps of this site; they are not blamed for what ``site.yaml`` has wrong."""
+        return AppLoader(sources or self.sources, site, findings, channels_lost=self.channels_lost)
 
     def app_sources(self) -> tuple[AppSource, ...]:
         """Which apps there are, by name; wrong or doubled files are reported."""

@@ -169,7 +169,9 @@ class ReleaseResolver:
 
     def _channel(self, record: ReleaseRecord) -> str:
         channel = record.channel or self.context.default_channel
-        if channel not in self.context.channels and not self.context.channels_lost:
+        if channel in self.context.channels:
+            return channel
+        if not self.context.channels_lost:
             known = ", ".join(self.context.channels)
             self.findings.error(
                 "unknown-channel",
@@ -178,8 +180,7 @@ class ReleaseResolver:
                 or f"site.yaml has: {known}; add it under channels: or use one of these",
                 at=self.where("channel"),
             )
-            return ""
-        return channel
+        return ""
 
     def _check_text(self, value: str, *path: str) -> None:
         check_expanded(value, self.findings, lambda: self.where(*path))

@@ -10,16 +10,15 @@ from pathlib import Path
 import click
 import msgspec
 
-from otasite.catalogue.load import Loader
-from otasite.catalogue.project import Project
+from otasite.catalogue.model import Site
 from otasite.catalogue.resolve import parse_date
-from otasite.catalogue.sources import Sources
-from otasite.cli.added import added_text, as_json, github_output, github_summary, with_addresses
+from otasite.cli.added import added_text, as_json, github_output, github_summary
 from otasite.cli.options import environment, open_project, project_option
 from otasite.cli.progress import progress_bar
-from otasite.cli.recording import Mode, Recorded, Request, record
 from otasite.cli.report import print_problems
 from otasite.problems import Refused, suggest
+from otasite.workshop.recording import Mode, Recorded, Request
+from otasite.workshop.workshop import Workshop
 
 _PLACEHOLDER = re.compile(r"\{(app|version|build|file)\}")
 #: Bytes of notes; longer texts are another file given by mistake.
@@ -66,9 +65,9 @@ def command(
     The app is found by its identifier, or made, with the binary's icon. On GitHub Actions the addresses are also
     set as outputs and added to the job's summary.
     """
-    found = open_project(project)
+    workshop = open_project(project, base_url=base_url)
     now = dt.datetime.now(dt.UTC)
-    said = {"date": _date(date), "channel": _channel(found, channel), "commit": commit, "branch": branch}
+    said = {"date": _date(date), "channel": _channel(workshop.site, channel), "commit": commit, "branch": branch}
     request = Request(
         app=app,
         said={key: value for key, value in (said | {"notes": _notes(notes)}).items() if value},
@@ -80,8 +79,7 @@ def command(
         replace=replace,
         now=now,
     )
-    recorded = [_recorded(found, request, file) for file in files]
-    added = with_addresses(found, recorded, base_url, environment())
+    added = [_recorded(workshop, request, file) for file in files]
     github_output(added, environment())
     github_summary(added, environment())
     if json_:
@@ -90,10 +88,10 @@ def command(
         click.echo("\n\n".join(added_text(each) for each in added))
 
 
-def _recorded(project: Project, request: Request, file: Path) -> Recorded:
+def _recorded(workshop: Workshop, request: Request, file: Path) -> Recorded:
     with progress_bar(f"Reading {file.name}") as progress:
-        recorded = record(project, request, file, progress)
-    print_problems(recorded.warnings, root=project.root)
+        recorded = workshop.add(file, request, progress)
+    print_problems(recorded.warnings, root=workshop.project.root)
     return recorded
 
 
@@ -106,10 +104,8 @@ def _date(text: str | None) -> str | None:
     return text
 
 
-def _channel(project: Project, channel: str | None) -> str | None:
-    loader = Loader(Sources(project.root))
-    known = [each.id for each in loader.site().channels]
-    loader.findings.raise_errors()
+def _channel(site: Site, channel: str | None) -> str | None:
+    known = [each.id for each in site.channels]
     if channel is not None and channel not in known:
         hint = suggest(channel, known) or f"site.yaml has: {', '.join(known)}"
         raise Refused(f"there is no channel “{channel}”", hint)

@@ -43,7 +43,7 @@ def command(
     The addresses come from OTASITE_SLACK_URL, OTASITE_TEAMS_URL, OTASITE_DISCORD_URL and OTASITE_WEBHOOK_URL. Own
     wording: content/announce/slack.json and so on.
     """
-    found = open_project(project)
+    found = open_project(project).project
     news = find_news(dist or found.root / "dist", _before(found, since), channel)
     if not news.items:
         click.echo("nothing new to announce")

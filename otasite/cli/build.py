@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 import msgspec
 
-from otasite.catalogue.project import Project
-from otasite.cli.options import environment, open_project, project_option, wish_options
+from otasite.cli.options import build_options, open_project, project_option
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural, print_problems
 from otasite.problems import ProblemsFound
 from otasite.publish.engine import build
-from otasite.publish.options import Options, Report
-from otasite.site.assembly import Wishes, moment_of
+from otasite.publish.report import Report
+from otasite.workshop.options import moment_of
+from otasite.workshop.workshop import Workshop
 
 
 @click.command()
@@ -22,7 +22,7 @@ from otasite.site.assembly import Wishes, moment_of
 @click.option(
     "--out", "-o", type=click.Path(path_type=Path), help="The output folder (default: dist in the project)."
 )
-@wish_options
+@build_options
 @click.option("--presign", is_flag=True, help="Sign addresses in private buckets with your AWS credentials.")
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option("--no-cache", is_flag=True, help="Use nothing that earlier builds remembered.")
@@ -46,43 +46,50 @@ def command(
 
     When anything is wrong, every problem is reported, dist/ stays as it was, and the exit code is 1.
     """
-    wishes = Wishes(base_url=base_url, environment=environment(), drafts=drafts, future=future)
-    if presign:
-        wishes = signed(wishes)
-    options = Options(wishes=wishes, out=out, strict=strict, cache=not no_cache, workers=workers)
-    report = build_and_tell(open_project(project), options)
+    workshop = open_project(
+        project,
+        base_url=base_url,
+        drafts=drafts,
+        future=future,
+        needs_base_url=True,
+        cache=not no_cache,
+        workers=workers,
+    )
+    report = build_and_tell(signed(workshop) if presign else workshop, out=out, strict=strict)
     if stats:
         click.echo(statistics(report))
 
 
-def build_and_tell(project: Project, options: Options) -> Report:
+def build_and_tell(workshop: Workshop, *, out: Path | None = None, strict: bool = False) -> Report:
     """Build, and print what came of it. Problems end the run."""
+    root, signer = workshop.project.root, workshop.options.signer
     try:
         with progress_bar("Building") as progress:
-            report = build(project, options, progress)
+            report = build(workshop, out=out, strict=strict, progress=progress)
     except ProblemsFound as error:
-        print_problems(error.problems, root=project.root)
+        print_problems(error.problems, root=root)
         click.echo("nothing was written", err=True)
         raise SystemExit(error.exit_code) from None
-    print_problems(report.problems, root=project.root)
+    print_problems(report.problems, root=root)
     for note in report.notes:
         click.echo(f"note: {note}", err=True)
-    click.echo(summary(report, project.root))
-    if options.wishes.signer and report.private:
-        until = options.wishes.signer.until
+    click.echo(summary(report, root))
+    if signer and report.private:
+        until = signer.until
         click.echo(f"private downloads work until {until:%Y-%m-%d %H:%M} UTC: sign them again before then")
     return report
 
 
-def signed(wishes: Wishes) -> Wishes:
-    """The same wishes with a signer for addresses in private buckets, from today's AWS credentials."""
+def signed(workshop: Workshop) -> Workshop:
+    """The same project with a signer for addresses in private buckets, from today's AWS credentials."""
     from otasite.hosting.deploy.signing import find_signing
 
-    now = moment_of(wishes.environment)
+    now = moment_of(workshop.options.environment)
     signing = find_signing(now)
     if signing.warning:
         click.echo(f"warning: {signing.warning}", err=True)
-    return msgspec.structs.replace(wishes, now=now, signer=signing.signer)
+    options = msgspec.structs.replace(workshop.options, now=now, signer=signing.signer)
+    return Workshop(workshop.project, options)
 
 
 def summary(report: Report, root: Path) -> str:

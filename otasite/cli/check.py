@@ -9,13 +9,11 @@ from typing import get_args
 
 import click
 
-from otasite.cli.options import environment, open_project, project_option, wish_options
+from otasite.cli.options import build_options, open_project, project_option
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import Format, counted, plural, print_problems
 from otasite.problems import has_errors
 from otasite.publish.checking import check
-from otasite.publish.options import Options
-from otasite.site.assembly import Wishes
 
 _UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
@@ -30,7 +28,7 @@ def parse_days(context: click.Context, parameter: click.Parameter, text: str) ->
 
 @click.command()
 @project_option
-@wish_options
+@build_options
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option(
     "--expiring",
@@ -55,11 +53,10 @@ def command(
 
     The exit code is 1 if there are errors (with --strict: or warnings).
     """
-    found = open_project(project)
-    wishes = Wishes(base_url=base_url, environment=environment(), drafts=drafts, future=future, needs_base_url=False)
+    workshop = open_project(project, base_url=base_url, drafts=drafts, future=future)
     with progress_bar("Checking") as progress:
-        report = check(found, Options(wishes=wishes, expiring=expiring), progress)
-    print_problems(report.problems, format_=format_, root=found.root)
+        report = check(workshop, expiring=expiring, progress=progress)
+    print_problems(report.problems, format_=format_, root=workshop.project.root)
     if format_ == "text" and not report.problems:
         click.echo(f"{plural(report.apps, 'app')}, {plural(report.releases, 'release')}: {counted(())}")
     raise SystemExit(1 if has_errors(report.problems, strict=strict) else 0)

@@ -19,7 +19,7 @@ from otasite.publish.state import State
 @click.option("--cache", is_flag=True, help="Delete the caches in .otasite/ too.")
 def command(project: Path | None, out: Path | None, cache: bool) -> None:
     """Delete the files that builds wrote, and nothing else."""
-    found = open_project(project)
+    found = open_project(project).project
     folder = choose_output(found, out)
     state = State(found.state, folder, found.root)
     output = Output(folder)

@@ -9,7 +9,7 @@ import click
 from otasite.catalogue.project import Project
 from otasite.cli.announce import BEFORE
 from otasite.cli.build import build_and_tell, signed
-from otasite.cli.options import environment, open_project, project_option, wish_options
+from otasite.cli.options import build_options, environment, open_project, project_option
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural
 from otasite.hosting.deploy.bucket import parse_destination
@@ -18,8 +18,8 @@ from otasite.hosting.deploy.signing import needs_signing
 from otasite.hosting.deploy.uploads import Deployed
 from otasite.hosts.limits import human
 from otasite.problems import Refused
-from otasite.publish.options import Options, Report
-from otasite.site.assembly import Wishes
+from otasite.publish.report import Report
+from otasite.workshop.workshop import Workshop
 
 
 @click.command()
@@ -30,7 +30,7 @@ from otasite.site.assembly import Wishes
     type=click.Path(path_type=Path, file_okay=False),
     help="Upload this built site as it is, without building anything.",
 )
-@wish_options
+@build_options
 @click.option("--no-binaries", is_flag=True, help="Leave out binaries that live outside the site (“binaries:”).")
 @click.option("--endpoint-url", metavar="URL", help="Another store that speaks S3, such as R2 or MinIO.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be uploaded and deleted, and do neither.")
@@ -69,11 +69,11 @@ def command(
     if destination:
         parse_destination(destination)  # a wrong one is said before anything is built
     found = _project(project, dist, base_url=base_url, drafts=drafts, future=future)
-    report = build_and_tell(found, _options(found, base_url, drafts=drafts, future=future)) if found else None
+    report = build_and_tell(signed(found) if needs_signing(found) else found) if found else None
     orders = Orders(
         dist=report.out if report else dist or Path(),
         destination=destination,
-        root=found.root if found else Path(),
+        root=found.project.root if found else Path(),
         binaries=report.elsewhere if report and not no_binaries else (),
         environment=environment(),
         endpoint_url=endpoint_url,
@@ -85,27 +85,23 @@ def command(
     with progress_bar("Uploading") as progress:
         done = deploy(orders, progress)
     if found is not None and destination and not dry_run:
-        _remember_before(found, done[-1])
+        _remember_before(found.project, done[-1])
     for part in done:
         _print(part, dry_run=dry_run)
     if report:
         _print_by_hand(report)
 
 
-def _project(project: Path | None, dist: Path | None, **wishes: object) -> Project | None:
+def _project(
+    project: Path | None, dist: Path | None, *, base_url: str | None, drafts: bool, future: bool
+) -> Workshop | None:
     """The project to build; None when a folder is uploaded as it is."""
     if dist is None:
-        return open_project(project)
-    for name, value in wishes.items():
+        return open_project(project, base_url=base_url, drafts=drafts, future=future, needs_base_url=True)
+    for name, value in (("base_url", base_url), ("drafts", drafts), ("future", future)):
         if value:
             raise Refused(f"--{name.replace('_', '-')} is for building, and --dist builds nothing", "leave one out")
     return None
-
-
-def _options(project: Project, base_url: str | None, *, drafts: bool, future: bool) -> Options:
-    """What the build is asked for; with a private bucket, addresses are signed with today's credentials."""
-    wishes = Wishes(base_url=base_url, environment=environment(), drafts=drafts, future=future)
-    return Options(wishes=signed(wishes) if needs_signing(project) else wishes)
 
 
 def _remember_before(project: Project, site: Deployed) -> None:

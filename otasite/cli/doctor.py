@@ -38,15 +38,13 @@ def command(project: Path | None, offline: bool, as_json: bool) -> None:
 
 def _project(folder: Path | None, offline: bool) -> Iterator[Observation]:
     """What there is to say of the project here, if there is one."""
-    from otasite.site.assembly import Assembly, Wishes
-
     try:
-        found = open_project(folder)
+        workshop = open_project(folder)
     except Refused as error:
         yield Observation(name="project", found=error.message)
         return
     try:
-        assembly = Assembly(found, Wishes(environment=environment(), needs_base_url=False))
+        assembly = workshop.assembly
         mistakes = assembly.findings.failed
     except ProblemsFound:
         yield Observation(name="project", found="cannot be read", state="warning", hint="otasite check says why")

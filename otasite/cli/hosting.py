@@ -8,9 +8,6 @@ from typing import get_args
 
 import click
 
-from otasite.catalogue.load import Loader
-from otasite.catalogue.project import Project
-from otasite.catalogue.sources import Sources
 from otasite.cli.options import environment, open_project, project_option
 from otasite.cli.report import print_problems
 from otasite.hosting.github import WORKFLOW_FILE, pages_workflow, summary
@@ -19,6 +16,7 @@ from otasite.hosts.limits import limits_of
 from otasite.hosts.names import HOSTS, Host, HostName, Plan
 from otasite.hosts.targets import TARGETS
 from otasite.problems import Refused, has_errors
+from otasite.workshop.workshop import Workshop
 
 _dist_option = click.option(
     "--dist", type=click.Path(path_type=Path, file_okay=False), help="The built site (default: the project's dist/)."
@@ -57,7 +55,7 @@ def check(names: tuple[HostName, ...], plan: Plan | None, project: Path | None, 
     if plan and not names:
         raise Refused("--plan is the plan at a HOST, and none is given", "for those of site.yaml, write plan: there")
     hosts = tuple(Host(name=name, plan=plan or "free") for name in names) or _configured(open_project(project))
-    folder = dist or open_project(project).root / "dist"
+    folder = dist or open_project(project).project.root / "dist"
     problems = check_limits(folder, hosts)
     print_problems(problems, root=folder)
     if not problems:
@@ -65,13 +63,10 @@ def check(names: tuple[HostName, ...], plan: Plan | None, project: Path | None, 
     raise SystemExit(1 if has_errors(problems) else 0)
 
 
-def _configured(project: Project) -> tuple[Host, ...]:
-    loader = Loader(Sources(project.root))
-    site = loader.site()
-    loader.findings.raise_errors()
-    if not site.hosting:
+def _configured(workshop: Workshop) -> tuple[Host, ...]:
+    if not workshop.site.hosting:
         raise Refused("site.yaml names no host", f"name one here, or under hosting: {', '.join(HOSTS)}")
-    return site.hosting
+    return workshop.site.hosting
 
 
 @command.command("workflow")
@@ -90,7 +85,7 @@ def workflow(install: str) -> None:
 @_dist_option
 def print_summary(project: Path | None, dist: Path | None) -> None:
     """Add the site's address, QR code and apps to the summary of a GitHub workflow (elsewhere: print them)."""
-    text = summary(dist or open_project(project).root / "dist")
+    text = summary(dist or open_project(project).project.root / "dist")
     path = environment().get("GITHUB_STEP_SUMMARY")
     if not path:
         click.echo(text, nl=False)

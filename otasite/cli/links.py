@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from otasite.catalogue.apps import AppLoader
-from otasite.cli.options import environment, open_project, project_option
+from otasite.cli.options import open_project, project_option
 from otasite.cli.report import print_problems
-from otasite.site.assembly import Assembly, Wishes
+from otasite.problems import Findings, has_errors
 
 
 @click.command()
@@ -21,22 +20,24 @@ def command(project: Path | None, base_url: str | None, everything: bool) -> Non
 
     They follow from OTASITE_SECRET: whoever builds with the same secret gets the same addresses.
     """
-    found = open_project(project)
-    assembly = Assembly(found, Wishes(base_url=base_url, environment=environment()))
-    loader = AppLoader(assembly.sources, assembly.site, assembly.findings)
-    apps = [loader.load(source) for source in assembly.apps]
-    assembly.findings.raise_errors()
+    workshop = open_project(project, base_url=base_url, needs_base_url=True)
+    workshop.require_sound_site()
+    apps = workshop.apps
+    problems = workshop.problems()
     shown = [app for app in apps if app.visibility == "unlisted" or (everything and app.visibility == "public")]
-    if not assembly.context.secret and any(app.visibility == "unlisted" for app in shown):
-        assembly.findings.warning(
+    if not workshop.assembly.context.secret and any(app.visibility == "unlisted" for app in shown):
+        findings = Findings()
+        findings.warning(
             "no-secret",
             "OTASITE_SECRET is not set, so these are not the addresses of the built site",
             hint="set it as it is set where the site is built",
         )
-        print_problems(assembly.findings.problems, root=found.root)
+        print_problems([*problems, *findings.problems], root=workshop.project.root)
         raise SystemExit(1)
     width = max((len(app.id) for app in shown), default=0)
     for app in shown:
-        click.echo(f"{app.id.ljust(width)}  {assembly.base.absolute(assembly.context.app_path(app))}")
-    if not shown:
+        click.echo(f"{app.id.ljust(width)}  {workshop.url_of(app)}")
+    if not shown and not problems:
         click.echo("no app is unlisted (visibility: unlisted in its file makes it so)")
+    print_problems(problems, root=workshop.project.root)
+    raise SystemExit(1 if has_errors(problems) else 0)

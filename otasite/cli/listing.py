@@ -7,12 +7,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from otasite.catalogue.apps import AppLoader
-from otasite.catalogue.load import Loader
 from otasite.catalogue.model import App, Release, Site, localised
-from otasite.catalogue.sources import Sources
 from otasite.cli.options import open_project, project_option
 from otasite.cli.report import print_problems
+from otasite.problems import has_errors
 
 
 @click.command()
@@ -21,27 +19,18 @@ from otasite.cli.report import print_problems
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(project: Path | None, app: str | None, as_json: bool) -> None:
     """List the apps, or the releases of one APP, drafts included."""
-    found = open_project(project)
-    loader = Loader(Sources(found.root))
-    site = loader.site()
-    apps = [
-        AppLoader(loader.sources, site, loader.findings, channels_lost=loader.channels_lost).load(source)
-        for source in loader.app_sources()
-        if app is None or source.id == app
-    ]
-    if app is not None and not apps:
-        from otasite.problems import Refused, suggest
-
-        known = [source.id for source in loader.app_sources()]
-        raise Refused(f"there is no app “{app}”", suggest(app, known) or f"there are: {', '.join(known) or 'none'}")
+    workshop = open_project(project)
+    apps = workshop.apps if app is None else (workshop.unit(app).app,)
+    site = workshop.assembly.site
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(apps), indent=2).decode())
     elif app is None:
         click.echo(_table([_app_row(each, site) for each in apps]))
     else:
         click.echo(_table([_release_row(release) for release in apps[0].releases]))
-    print_problems(loader.findings.problems, root=found.root)
-    raise SystemExit(1 if loader.findings.failed else 0)
+    problems = workshop.problems()
+    print_problems(problems, root=workshop.project.root)
+    raise SystemExit(1 if has_errors(problems) else 0)
 
 
 def _app_row(app: App, site: Site) -> tuple[str, ...]:

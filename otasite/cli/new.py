@@ -10,11 +10,8 @@ from pathlib import Path
 
 import click
 
-from otasite.catalogue.apps import AppSource
-from otasite.catalogue.load import Loader
-from otasite.catalogue.project import SITE_FILE, Project
+from otasite.catalogue.project import SITE_FILE
 from otasite.catalogue.resolve import release_id
-from otasite.catalogue.sources import Sources
 from otasite.cli import starter
 from otasite.cli.options import open_project, project_option
 from otasite.cli.schema import write_schemas
@@ -86,12 +83,12 @@ def app(
     found = open_project(project)
     _refuse_bad_name(name)
     folder = f"content/apps/{name}"
-    if (found.root / folder).exists() or (found.root / f"{folder}.yaml").exists():
+    if (found.project.root / folder).exists() or (found.project.root / f"{folder}.yaml").exists():
         raise Refused(f"there is an app “{name}” already", "choose another name, or edit it")
     files = starter.app_files(
         name, title or name.replace("-", " ").title(), bundle_id or f"com.example.{name}", application_id
     )
-    write_files(found.root, files)
+    write_files(found.project.root, files)
     for path in files:
         click.echo(path)
 
@@ -119,17 +116,19 @@ def release(
 ) -> None:
     """Start a release of APP by hand. For a binary you have, `otasite add FILE` writes all of it."""
     found = open_project(project)
-    source = _app_source(found, app)
+    if app not in found.units:
+        raise Refused(f"there is no app “{app}”", suggest(app, found.units) or f"make it with: otasite new app {app}")
+    source = found.units[app].source
     if not source.folder:
         raise Refused(f"{source.path} holds all releases of “{app}”", "add one under its releases:")
     path = f"{source.folder}/releases/{release_id(version, build)}.yaml"
-    if (found.root / path).exists():
+    if (found.project.root / path).exists():
         raise Refused(f"{path} exists already", "edit it, or choose another build")
     place = ("file", file) if file else ("url", url or f"https://downloads.example.com/{app}/{version}-{build}.ipa")
     text = starter.release_text(
         version, build, date or dt.datetime.now(dt.UTC).date().isoformat(), channel, platform, place
     )
-    write_files(found.root, {path: text})
+    write_files(found.project.root, {path: text})
     click.echo(path)
 
 
@@ -140,7 +139,7 @@ def theme(project: Path | None, name: str) -> None:
     """Start a theme of your own in themes/NAME, on top of the default one."""
     from otasite.theming.scaffold import new_theme
 
-    for path in new_theme(name, open_project(project).root):
+    for path in new_theme(name, open_project(project).project.root):
         click.echo(path)
 
 
@@ -151,13 +150,6 @@ def write_files(root: Path, files: dict[str, str]) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
-
-
-def _app_source(project: Project, app: str) -> AppSource:
-    sources = {source.id: source for source in Loader(Sources(project.root)).app_sources()}
-    if app not in sources:
-        raise Refused(f"there is no app “{app}”", suggest(app, sources) or f"make it with: otasite new app {app}")
-    return sources[app]
 
 
 def _refuse_bad_name(name: str) -> None:

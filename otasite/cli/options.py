@@ -9,7 +9,9 @@ from typing import TypeVar
 
 import click
 
-from otasite.catalogue.project import Project, find_project
+from otasite.workshop.options import BuildOptions
+from otasite.workshop.workshop import Workshop
+from otasite.workshop.workshop import open_project as open_workshop
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -24,7 +26,7 @@ def project_option(function: F) -> F:
     )(function)
 
 
-def wish_options(function: F) -> F:
+def build_options(function: F) -> F:
     """What may differ from run to run: the address, and which releases are shown."""
     for option in (
         click.option("--future", is_flag=True, help="Include releases whose date lies ahead."),
@@ -35,8 +37,27 @@ def wish_options(function: F) -> F:
     return function
 
 
-def open_project(folder: Path | None) -> Project:
-    return find_project(folder or Path.cwd())
+def open_project(
+    folder: Path | None,
+    *,
+    base_url: str | None = None,
+    drafts: bool = False,
+    future: bool = False,
+    needs_base_url: bool = False,
+    cache: bool = True,
+    workers: int | None = None,
+) -> Workshop:
+    """The project of a command, with what its words and the environment say."""
+    options = BuildOptions(
+        base_url=base_url,
+        environment=environment(),
+        drafts=drafts,
+        future=future,
+        needs_base_url=needs_base_url,
+        cache=cache,
+        workers=workers,
+    )
+    return open_workshop(folder, options)
 
 
 def environment() -> dict[str, str]:

@@ -39,7 +39,7 @@ def command(project: Path | None, open_browser: bool, forget_ca: bool, **choices
     if forget_ca:
         _forget_authority()
         return
-    found = open_project(project)
+    found = open_project(project).project
     settings = _settings(choices)
     root = found.root
     ended = _until_interrupted()

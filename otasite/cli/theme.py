@@ -6,13 +6,10 @@ from pathlib import Path
 
 import click
 
-from otasite.catalogue.load import Loader
-from otasite.catalogue.project import Project
-from otasite.catalogue.sources import Sources
 from otasite.cli.options import open_project, project_option
 from otasite.cli.report import print_problems
 from otasite.theming.eject import drift, eject
-from otasite.theming.themes import Theme, list_themes, load_theme
+from otasite.theming.themes import list_themes
 
 
 @click.group()
@@ -25,7 +22,7 @@ def command() -> None:
 def list_command(project: Path | None) -> None:
     """List the themes that this site can use."""
     found = open_project(project)
-    for theme in list_themes(found.root):
+    for theme in list_themes(found.project.root):
         click.echo(f"{theme.name:<16} {theme.description}".rstrip())
 
 
@@ -33,7 +30,7 @@ def list_command(project: Path | None) -> None:
 @project_option
 def options_command(project: Path | None) -> None:
     """List the options of the site's theme with their values."""
-    theme = _theme(open_project(project))
+    theme = open_project(project).theme
     for option in theme.declared:
         click.echo(f"{option.name:<20} {theme.options[option.name]!s:<16} {option.description}".rstrip())
 
@@ -44,9 +41,9 @@ def options_command(project: Path | None) -> None:
 def eject_command(project: Path | None, names: tuple[str, ...]) -> None:
     """Copy templates (or locales such as de.po) of the theme into this site, to be changed there."""
     found = open_project(project)
-    theme = _theme(found)
+    theme = found.theme
     for name in names:
-        ejected = eject(theme, name, found.root)
+        ejected = eject(theme, name, found.project.root)
         click.echo(f"{ejected.path} (from {ejected.original})")
 
 
@@ -55,14 +52,7 @@ def eject_command(project: Path | None, names: tuple[str, ...]) -> None:
 def drift_command(project: Path | None) -> None:
     """Show copies whose originals have changed since."""
     found = open_project(project)
-    problems = drift(_theme(found))
-    print_problems(problems, root=found.root)
+    problems = drift(found.theme)
+    print_problems(problems, root=found.project.root)
     if not problems:
         click.echo("every copy is of the theme's current file")
-
-
-def _theme(project: Project) -> Theme:
-    loader = Loader(Sources(project.root))
-    site = loader.site()
-    loader.findings.raise_errors()
-    return load_theme(site.theme, site_root=project.root, options=site.theme_options)

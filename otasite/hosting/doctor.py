@@ -19,7 +19,7 @@ from typing import Literal
 import msgspec
 
 from otasite import __version__
-from otasite.site.assembly import MIN_SECRET
+from otasite.workshop.assembly import MIN_SECRET
 
 State = Literal["info", "ok", "warning"]
 

@@ -13,11 +13,11 @@ from otasite.preview.watched_sources import WatchedSources
 from otasite.problems import Findings, Problem, ProblemsFound, has_errors
 from otasite.publish.state import State, Unit
 from otasite.site.artifacts import Artifact
-from otasite.site.assembly import Assembly
 from otasite.site.clashes import clash_problems
 from otasite.site.digests import AppDigest
 from otasite.site.notes import Notes
 from otasite.site.plan import AppPlan, AppPlanner
+from otasite.workshop.assembly import Assembly
 
 #: After changes of more releases than these, all are loaded again.
 MAX_FOLLOWED = 20

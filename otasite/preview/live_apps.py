@@ -11,8 +11,8 @@ from otasite.preview.live_app import LiveApp
 from otasite.preview.watch import Changes
 from otasite.problems import Problem
 from otasite.publish.state import State
-from otasite.site.assembly import Assembly
 from otasite.site.digests import AppDigest
+from otasite.workshop.assembly import Assembly
 
 
 class LiveApps:

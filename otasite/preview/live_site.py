@@ -29,9 +29,10 @@ from otasite.preview.trial import Trial, attempt, one_for_each_place
 from otasite.preview.watch import Changes
 from otasite.problems import Problem
 from otasite.site.artifacts import Artifact
-from otasite.site.assembly import Assembly, Wishes
 from otasite.theming.options import Option
 from otasite.theming.themes import watched_paths
+from otasite.workshop.assembly import Assembly
+from otasite.workshop.options import BuildOptions
 
 #: Seconds that a page may wait for apps to be loaded before it shows something older.
 PATIENCE = 0.4
@@ -40,14 +41,14 @@ PATIENCE = 0.4
 class LiveSite:
     """One project as a site that follows its files. May be used from several threads.
 
-    ``wishes`` are those of a build; the base URL in them is decided by ``address``.
+    ``options`` are those of a build; the base URL in them is decided by ``address``.
     """
 
-    def __init__(self, project: Project, wishes: Wishes, address: Address) -> None:
+    def __init__(self, project: Project, options: BuildOptions, address: Address) -> None:
         self.project = project
         #: Grows with every change; starts at another number on every start, so that open pages notice that, too.
         self.version = time.time_ns() // 1_000_000
-        self._wishes = wishes
+        self._build_options = options
         self._address = address
         self._lock = threading.RLock()
         self._waiting = 0
@@ -98,17 +99,17 @@ class LiveSite:
                 self._waiting -= 1
 
     def _assemble(self) -> Assembly:
-        wishes = msgspec.structs.replace(
-            self._wishes, base_url=self._base_url, theme_options=self._options, needs_base_url=False
+        options = msgspec.structs.replace(
+            self._build_options, base_url=self._base_url, theme_options=self._options, needs_base_url=False
         )
-        assembly = Assembly(self.project, wishes, self._sources)
+        assembly = Assembly(self.project, options, self._sources)
         if assembly.loader.site_is_broken:  # site.yaml is broken: what it says of the address is unknown
             return assembly
-        wanted = self._address.base_for(assembly.site.base_url, self._wishes.environment)
+        wanted = self._address.base_for(assembly.site.base_url, self._build_options.environment)
         if wanted == self._base_url:
             return assembly
         self._base_url = wanted
-        return Assembly(self.project, msgspec.structs.replace(wishes, base_url=wanted), self._sources)
+        return Assembly(self.project, msgspec.structs.replace(options, base_url=wanted), self._sources)
 
     # --- following changes --------------------------------------------------------------------------------
 

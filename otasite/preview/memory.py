@@ -14,7 +14,7 @@ from otasite.catalogue.sources import Trace
 from otasite.preview.live_app import LiveApp
 from otasite.problems import Problem
 from otasite.publish.state import State, Unit
-from otasite.site.assembly import Assembly
+from otasite.workshop.assembly import Assembly
 
 #: The unit of what belongs to no single app, as in builds.
 SITE = "."

@@ -11,8 +11,8 @@ from otasite.preview.answers import Answer, digest_of, shape_of
 from otasite.preview.frames import error_page, reading_page
 from otasite.problems import Problem, ProblemsFound
 from otasite.site.artifacts import Artifact
-from otasite.site.assembly import Assembly
 from otasite.site.views import ReleasePage, View
+from otasite.workshop.assembly import Assembly
 
 #: Pages kept in memory: more than anybody has open, less than would be felt.
 MAX_PAGES = 400

@@ -32,7 +32,7 @@ from otasite.preview.stream import Stream
 from otasite.preview.watch import Changes, Watcher
 from otasite.preview.welcome import Welcome
 from otasite.problems import Problem
-from otasite.site.assembly import Wishes
+from otasite.workshop.options import BuildOptions
 
 #: Seconds without a change after which is done what no page waits for: pages that changed come first.
 CALM = 0.25
@@ -96,13 +96,13 @@ class Preview:
                 origin=self.doors.secure_origin or None,
                 fallback=f"https://localhost:{self.port}/",
             )
-            wishes = Wishes(
+            options = BuildOptions(
                 environment=settings.environment,
                 drafts=settings.drafts,
                 future=settings.future,
                 keeps_binaries=True,
             )
-            self.site = LiveSite(self.project, wishes, address)
+            self.site = LiveSite(self.project, options, address)
             self._serving = Serving(self._listeners(authority))
             self._watch()
             self._serving.start()

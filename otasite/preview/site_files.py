@@ -9,9 +9,9 @@ import msgspec
 
 from otasite.problems import Problem, ProblemsFound
 from otasite.site.artifacts import Artifact
-from otasite.site.assembly import Assembly
 from otasite.site.clashes import clash_problems
 from otasite.site.digests import AppDigest
+from otasite.workshop.assembly import Assembly
 
 #: From the site's own files to the paths that apps have in the same places, each with its app's name.
 Taken = Callable[[Iterable[Artifact]], Mapping[str, str]]

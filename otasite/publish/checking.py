@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 
-from otasite.catalogue.project import Project
+from otasite.catalogue.files import place_in_release
+from otasite.catalogue.model import Release
+from otasite.catalogue.sources import Sources
 from otasite.problems import Problem
 from otasite.publish.engine import Run
 from otasite.publish.making import Done
-from otasite.publish.options import Options, Progress, Report
 from otasite.publish.output import NoOutput, Output
+from otasite.publish.report import Progress, Report, no_progress
 from otasite.publish.state import Unit
+from otasite.site.rules import expiry_problems
+from otasite.workshop.workshop import Workshop
 
 
-def check(project: Project, options: Options, progress: Progress | None = None) -> Report:
+def check(workshop: Workshop, *, expiring: dt.timedelta | None = None, progress: Progress = no_progress) -> Report:
     """Load, plan and render everything as :func:`build` would, and write nothing but caches.
 
-    All problems are in the report; nothing is raised for them.
+    All problems are in the report; nothing is raised for them. ``expiring`` asks for signing that ends within this
+    time, too.
     """
-    return _Check(project, options, progress or (lambda done, total: None)).run()
+    return _Check(workshop, expiring, progress).run()
 
 
 class _Check(Run):
     """The same run without an output folder, on all units, with every problem reported instead of raised."""
+
+    def __init__(self, workshop: Workshop, expiring: dt.timedelta | None, progress: Progress) -> None:
+        super().__init__(workshop, None, False, progress)
+        self.expiring = expiring
+
+    def _problems_of_the_day(self, releases: Iterable[Release], sources: Sources) -> Iterable[Problem]:
+        if self.expiring is None:
+            return ()
+        return expiry_problems(
+            releases,
+            self.assembly.context.choice.now,
+            self.expiring,
+            lambda release: place_in_release(sources, release, "ios", "signing", "expires"),
+        )
 
     def _output(self) -> Output:
         return NoOutput()

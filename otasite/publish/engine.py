@@ -15,22 +15,22 @@ import msgspec
 
 from otasite.catalogue.apps import AppSource
 from otasite.catalogue.files import place_in_release
-from otasite.catalogue.project import Project
+from otasite.catalogue.model import Release
 from otasite.catalogue.sources import Sources, keep_only, names_in
 from otasite.hosts.limits import CODES, binary_problems, site_problems
 from otasite.problems import Findings, Problem, ProblemsFound, has_errors
 from otasite.publish.effort import Effort, total
 from otasite.publish.making import Done, Maker, Share
-from otasite.publish.options import Options, Progress, Report
 from otasite.publish.output import Output, choose_output, disk_trouble, refuse_foreign
 from otasite.publish.parallel import Tell, processors, spread
+from otasite.publish.report import Progress, Report, no_progress
 from otasite.publish.state import State, Unit
 from otasite.site.artifacts import Artifact
-from otasite.site.assembly import Assembly
 from otasite.site.notes import Notes
 from otasite.site.plan import AppPlan
 from otasite.site.qr import QrCodes
-from otasite.site.rules import expiry_problems
+from otasite.workshop.assembly import Assembly
+from otasite.workshop.workshop import Workshop
 
 #: The unit of the site's own files; no app can have this name.
 SITE = "."
@@ -40,35 +40,39 @@ FILES_WORTH_WORKERS = 200
 _RIGHT_IN_ITSELF = frozenset({"expired", *CODES})
 
 
-def build(project: Project, options: Options, progress: Progress | None = None) -> Report:
-    """Build the site. Raises :class:`ProblemsFound` for mistakes in the content, :class:`Refused` for a wrong folder.
+def build(
+    workshop: Workshop, *, out: Path | None = None, strict: bool = False, progress: Progress = no_progress
+) -> Report:
+    """Build the site into ``out`` (default: ``dist`` in the project); ``strict`` counts warnings as errors.
 
-    When it raises, the output folder is as it was.
+    Raises :class:`ProblemsFound` for mistakes in the content, :class:`Refused` for a wrong folder. When it raises,
+    the output folder is as it was.
     """
-    return Run(project, options, progress or (lambda done, total: None)).run()
+    return Run(workshop, out, strict, progress).run()
 
 
 class Run:
     """One run of a build: its parts in the order in which they happen."""
 
-    def __init__(self, project: Project, options: Options, progress: Progress) -> None:
-        self.project = project
-        self.options = options
+    def __init__(self, workshop: Workshop, out: Path | None, strict: bool, progress: Progress) -> None:
+        self.project = workshop.project
+        self.options = workshop.options
+        self.strict = strict
         self.progress = progress
         self.started = time.perf_counter()
         self.stages: dict[str, float] = {}
-        self.folder = choose_output(project, options.out)
-        self.state = State(project.state, self.folder, project.root)
+        self.folder = choose_output(self.project, out)
+        self.state = State(self.project.state, self.folder, self.project.root)
         self.owned = self.state.owned()
         self.output = self._output()
-        self.before = self.state.units() if options.cache else {}
+        self.before = self.state.units() if self.options.cache else {}
 
     def _output(self) -> Output:
         refuse_foreign(self.folder, self.owned)
         return Output(self.folder)
 
     def run(self) -> Report:
-        self.assembly = Assembly(self.project, self.options.wishes, self._sources(SITE))
+        self.assembly = Assembly(self.project, self.options, self._sources(SITE))
         self.maker = Maker(self.assembly, self.output)
         self._look_closer()
         self._lap("load site")
@@ -175,15 +179,7 @@ class Run:
         notes, codes = self._memory(source.id)
         plan = self.assembly.plan_app(source, findings, sources, notes, codes)
         selection = plan.selection
-        if self.options.expiring is not None:
-            findings.extend(
-                expiry_problems(
-                    selection.releases,
-                    self.assembly.context.choice.now,
-                    self.options.expiring,
-                    lambda release: place_in_release(sources, release, "ios", "signing", "expires"),
-                )
-            )
+        findings.extend(self._problems_of_the_day(selection.releases, sources))
         done = Done(
             name=source.id,
             effort=Effort(),
@@ -211,6 +207,10 @@ class Run:
         self._keep_made(source.id, notes, codes, plan.artifacts)
         done.effort.note_recalls(sources, notes, codes)
         return done
+
+    def _problems_of_the_day(self, releases: Iterable[Release], sources: Sources) -> Iterable[Problem]:
+        """What only a check says: a build's result must not depend on the day."""
+        return ()
 
     def _binary_limits(self, plan: AppPlan, sources: Sources) -> Iterator[Problem]:
         """What hosts say against the binaries that go into dist/, where the catalogue names them."""
@@ -279,7 +279,7 @@ class Run:
 
     def _fail_on(self, problems: Iterable[Problem]) -> None:
         problems = list(problems)
-        if has_errors(problems, strict=self.options.strict):
+        if has_errors(problems, strict=self.strict):
             raise ProblemsFound(problems)
 
     def _commit(self, units: dict[str, Unit], done: list[Done]) -> int:
@@ -329,7 +329,7 @@ class Run:
 
     def _unsigned(self, private: int) -> Iterator[str]:
         """What to say when people will not be able to fetch private binaries."""
-        if private and self.options.wishes.signer is None:
+        if private and self.options.signer is None:
             are = "1 binary is" if private == 1 else f"{private:,} binaries are"
             yield f"{are} in a private bucket: sign the addresses with --presign, or let “otasite deploy” do it"
 

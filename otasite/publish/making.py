@@ -13,8 +13,8 @@ from otasite.publish.effort import Effort
 from otasite.publish.output import Output, Staged, Written
 from otasite.publish.state import Unit
 from otasite.site.artifacts import Artifact
-from otasite.site.assembly import Assembly
 from otasite.site.clashes import clash_problems
+from otasite.workshop.assembly import Assembly
 
 #: A template with a mistake fails on every page: this many of its pages are reported, then its unit is given up.
 MAX_FAILURES = 20

@@ -319,10 +319,10 @@ def test_no_credentials_to_sign_with(sandbox: Sandbox, credentials: None, monkey
 
 def test_whether_anything_is_private(sandbox: Sandbox) -> None:
     say(sandbox)
-    assert not needs_signing(sandbox.project)
+    assert not needs_signing(sandbox.open())
     app = sandbox.root / "content/apps/notes/app.yaml"
     app.write_text(f"{app.read_text()}binaries: {{base_url: '{PRIVATE}', private: true}}\n")
-    assert needs_signing(sandbox.project)
+    assert needs_signing(sandbox.open())
 
 
 def test_a_build_for_another_host_can_be_signed(sandbox: Sandbox, credentials: None) -> None:

@@ -13,8 +13,9 @@ from otasite.catalogue.project import Project
 from otasite.preview.live_app import LiveApp
 from otasite.preview.watch import Changes
 from otasite.publish.state import State
-from otasite.site.assembly import Assembly, Wishes
 from otasite.site.selection import Choice
+from otasite.workshop.assembly import Assembly
+from otasite.workshop.options import BuildOptions
 from tests.preview.projects import add_own_binary, change, put, write_project
 
 RELEASES = "content/apps/ferry/releases"
@@ -40,7 +41,7 @@ class Followed:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.assembly = Assembly(project, Wishes(drafts=True, needs_base_url=False))
+        self.assembly = Assembly(project, BuildOptions(drafts=True, needs_base_url=False))
         self.app = self._app()
         self.app.load(self.assembly)
         assert self.app.problems == ()

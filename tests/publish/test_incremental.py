@@ -9,11 +9,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from otasite.hosts.signed_urls import UrlSigner
-from otasite.publish.engine import build
 from tests.projects import APP, NOW, SITE, Sandbox, example, own_binary
 from tests.site.pictures import png
 
@@ -54,9 +52,7 @@ class Editor:
         return edit.__name__
 
     def build(self, **options: object) -> None:
-        asked = self.sandbox.options(**options)  # type: ignore[arg-type]
-        wishes = msgspec.structs.replace(asked.wishes, signer=self.signer)
-        build(self.sandbox.project, msgspec.structs.replace(asked, wishes=wishes))
+        self.sandbox.build(signer=self.signer, **options)  # type: ignore[arg-type]
 
     def releases(self) -> list[Path]:
         return sorted((self.root / "content/apps").glob("*/releases/*.yaml"))

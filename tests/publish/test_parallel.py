@@ -35,7 +35,7 @@ def test_progress_is_told_while_a_large_app_is_made(sandbox: Sandbox, workers: i
     for number in range(300):
         sandbox.release("2.0", str(1000 + number))
     told: list[tuple[int, int]] = []
-    build(sandbox.project, sandbox.options(workers=workers), lambda done, total: told.append((done, total)))
+    build(sandbox.open(workers=workers), progress=lambda done, total: told.append((done, total)))
     assert told == sorted(told)
     assert {total for _, total in told} == {told[-1][0]}  # known from the beginning, and reached
     assert len(told) > 4, "an app of 900 files tells more than that it is done"

@@ -7,11 +7,9 @@ import json
 import plistlib
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from otasite.hosts.signed_urls import UrlSigner
-from otasite.publish.engine import build
 from tests.projects import NOW, SITE, Sandbox, example, own_binary
 
 STORE = "https://private-apps.s3.eu-central-1.amazonaws.com/builds/"
@@ -33,9 +31,7 @@ def signer(now: dt.datetime = NOW) -> UrlSigner:
 
 def sign(sandbox: Sandbox, by: UrlSigner | None = None, **options: object) -> dict[str, bytes]:
     """The files of a build with signed addresses."""
-    chosen = sandbox.options(**options)  # type: ignore[arg-type]
-    wishes = msgspec.structs.replace(chosen.wishes, signer=by or signer())
-    build(sandbox.project, msgspec.structs.replace(chosen, wishes=wishes))
+    sandbox.build(signer=by or signer(), **options)  # type: ignore[arg-type]
     return sandbox.files()
 
 

@@ -7,13 +7,10 @@ from typing import Any
 
 import msgspec
 
-from otasite.catalogue.load import Loader
-from otasite.catalogue.project import Project
-from otasite.catalogue.records import AppRecord
-from otasite.catalogue.sources import Sources
 from otasite.hosting.deploy.aws import in_words, no_boto, session_ended
 from otasite.hosts.signed_urls import UrlSigner
 from otasite.problems import Refused
+from otasite.workshop.workshop import Workshop
 
 #: How long a session lasts when nobody says: what AWS gives to a role unless asked for more.
 USUAL_SESSION = dt.timedelta(hours=1)
@@ -28,13 +25,12 @@ class Signing(msgspec.Struct, frozen=True):
     warning: str = ""
 
 
-def needs_signing(project: Project) -> bool:
+def needs_signing(workshop: Workshop) -> bool:
     """Whether any binaries may be in a private bucket. What is wrong with the content is for the build to say."""
-    loader = Loader(Sources(project.root))
-    if loader.site().binaries.private:
-        return True
-    records = (loader.files.record(source.path, AppRecord)[0] for source in loader.app_sources())
-    return any(record.binaries.private for record in records if record and record.binaries)
+    records = (unit.record for unit in workshop.units.values())
+    return workshop.assembly.site.binaries.private or any(
+        record.binaries.private for record in records if record and record.binaries
+    )
 
 
 def find_signing(now: dt.datetime) -> Signing:

@@ -5,22 +5,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from otasite.catalogue.apps import AppLoader, AppSource
+from otasite.catalogue.apps import AppSource
 from otasite.catalogue.load import Loader
 from otasite.catalogue.model import App, Site
 from otasite.catalogue.project import SITE_FILE, Project
 from otasite.catalogue.sources import Sources
 from otasite.catalogue.stores import parse_release
-from otasite.hosts.signed_urls import UrlSigner
-from otasite.problems import Findings, Location, ProblemsFound, Refused
+from otasite.problems import Findings, Location, ProblemsFound
 from otasite.site.artifacts import Artifact
 from otasite.site.context import GENERATOR, Context
 from otasite.site.digests import AppDigest
@@ -34,6 +32,7 @@ from otasite.site.site_plan import SitePlanner, ThemeFile
 from otasite.site.urls import BaseUrl, choose_base_url
 from otasite.site.views import TEMPLATES, View
 from otasite.theming.themes import Theme, load_theme
+from otasite.workshop.options import BuildOptions, moment_of
 
 if TYPE_CHECKING:
     from otasite.theming.templates import Renderer
@@ -44,30 +43,12 @@ MIN_SECRET = 20
 _NO_BASE = BaseUrl("https://invalid.invalid/", "nowhere")
 
 
-class Wishes(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run was asked for, besides the content itself."""
-
-    base_url: str | None = None
-    environment: Mapping[str, str] = {}
-    drafts: bool = False
-    future: bool = False
-    now: dt.datetime | None = None
-    #: ``check`` and the preview go on without a base URL; a build does not.
-    needs_base_url: bool = True
-    #: The preview serves binaries itself, so that a phone can install them before they are uploaded anywhere.
-    keeps_binaries: bool = False
-    #: Signs the addresses of binaries in private buckets. Without one they stay as they are.
-    signer: UrlSigner | None = None
-    #: Values of theme options that count before those of ``site.yaml``: the preview lets people try some.
-    theme_options: Mapping[str, str] = {}
-
-
 class Assembly:
     """One project, loaded as far as all apps share it. Problems so far are in ``findings``."""
 
-    def __init__(self, project: Project, wishes: Wishes, sources: Sources | None = None) -> None:
+    def __init__(self, project: Project, options: BuildOptions, sources: Sources | None = None) -> None:
         self.project = project
-        self.wishes = wishes
+        self.options = options
         self.sources = sources or Sources(project.root)
         self.loader = Loader(self.sources)
         self.findings: Findings = self.loader.findings
@@ -75,16 +56,19 @@ class Assembly:
         self.site: Site = self.loader.site()
         self.base = self._base()
         self.theme = self._theme()
+        names = self._language_names()
+        #: What all pages rest on is right; pages and apps may still have mistakes of their own.
+        self.is_sound = not self.findings.failed
         self.context = Context(
             self.site,
             self.base,
             self.loader.pages(self.site),
-            Choice(now=wishes.now or moment_of(wishes.environment), drafts=wishes.drafts, future=wishes.future),
+            Choice(now=options.now or moment_of(options.environment), drafts=options.drafts, future=options.future),
             options=self.theme.options if self.theme else {},
-            language_names=self._language_names(),
-            secret=wishes.environment.get("OTASITE_SECRET", ""),
-            keeps_binaries=wishes.keeps_binaries,
-            signer=wishes.signer,
+            language_names=names,
+            secret=options.environment.get("OTASITE_SECRET", ""),
+            keeps_binaries=options.keeps_binaries,
+            signer=options.signer,
         )
         self.apps: tuple[AppSource, ...] = self.loader.app_sources()
 
@@ -99,9 +83,9 @@ class Assembly:
 
     def _base(self) -> BaseUrl:
         configured_at = self.where("base_url") if self.site.base_url else Location(SITE_FILE)
-        wishes = self.wishes
+        options = self.options
         try:
-            return choose_base_url(wishes.base_url, wishes.environment, self.site.base_url, configured_at)
+            return choose_base_url(options.base_url, options.environment, self.site.base_url, configured_at)
         except ProblemsFound as error:
             if not (self._is_excused(error)):
                 self.findings.extend(error.problems)
@@ -110,14 +94,14 @@ class Assembly:
     def _is_excused(self, error: ProblemsFound) -> bool:
         """Whether a base URL that is missing is not needed, or may be missing because ``site.yaml`` is broken."""
         is_missing = error.problems[0].code == "missing-base-url"
-        return is_missing and (self.loader.site_is_broken or not self.wishes.needs_base_url)
+        return is_missing and (self.loader.site_is_broken or not self.options.needs_base_url)
 
     def _theme(self) -> Theme | None:
         try:
             return load_theme(
                 self.site.theme,
                 site_root=self.project.root,
-                options={**self.site.theme_options, **self.wishes.theme_options},
+                options={**self.site.theme_options, **self.options.theme_options},
                 locate=lambda keys: self.where(*keys),
             )
         except ProblemsFound as error:
@@ -163,7 +147,7 @@ class Assembly:
 
     def renew_moment(self) -> None:
         """Let “now” be now again, for an assembly that lives long."""
-        now = self.wishes.now or moment_of(self.wishes.environment)
+        now = self.options.now or moment_of(self.options.environment)
         self.context.choice = msgspec.structs.replace(self.context.choice, now=now)
 
     # --- fingerprints -------------------------------------------------------------------------------------
@@ -185,16 +169,16 @@ class Assembly:
     @cached_property
     def key(self) -> bytes:
         """Stands for all that apps share: while it and an app's own files are the same, so are the app's files."""
-        return self.key_for(drafts=self.wishes.drafts, future=self.wishes.future)
+        return self.key_for(drafts=self.options.drafts, future=self.options.future)
 
     def key_for(self, *, drafts: bool, future: bool) -> bytes:
-        """:attr:`key` of the same project with other wishes."""
+        """:attr:`key` of the same project with other options."""
         return self._hash([self.context.inputs(), drafts, future, self.themed_key])
 
     @cached_property
     def plan_key(self) -> bytes:
         """Stands for what plans of apps depend on: :attr:`key` without the theme's files, which only pages need."""
-        return self._hash([self.context.inputs(), self.wishes.drafts, self.wishes.future, self.plain_key])
+        return self._hash([self.context.inputs(), self.options.drafts, self.options.future, self.plain_key])
 
     @staticmethod
     def _hash(shared: object) -> bytes:
@@ -209,20 +193,20 @@ class Assembly:
 
         ``notes`` and ``codes`` remember what earlier runs converted.
         """
-        app = self._load_app(source, findings, sources)
+        app = self.load_app(source, findings, sources)
+        if app.visibility == "unlisted":
+            self._check_secrecy(app, findings)
+        app = with_binary_facts(app, sources, findings)
         context = self.context.with_memory(notes, codes or QrCodes())
         return AppPlanner(context, sources, self.render, findings, app).plan()
 
-    def _load_app(self, source: AppSource, findings: Findings, sources: Sources) -> App:
-        """An app with what its binaries say."""
-        app = AppLoader(sources, self.site, findings, channels_lost=self.loader.channels_lost).load(source)
-        if app.visibility == "unlisted":
-            self._check_secrecy(app, findings)
-        return with_binary_facts(app, sources, findings)
+    def load_app(self, source: AppSource, findings: Findings, sources: Sources) -> App:
+        """An app as its YAML has it, with what is wrong in it."""
+        return self.loader.app_loader(self.site, findings, sources).load(source)
 
     def _check_secrecy(self, app: App, findings: Findings) -> None:
         """Whether the address of an unlisted app can be guessed or looked up."""
-        if not self.context.secret and self.wishes.needs_base_url:
+        if not self.context.secret and self.options.needs_base_url:
             findings.error(
                 "no-secret",
                 f"“{app.id}” is unlisted, but there is no secret to make its address unguessable",
@@ -259,8 +243,7 @@ class Assembly:
 
         ``None`` when that takes loading the whole app. ``sources`` must still have the trace of that.
         """
-        loader = AppLoader(sources, self.site, findings, channels_lost=self.loader.channels_lost)
-        changed = loader.reload(source, planner.app, names)
+        changed = self.loader.app_loader(self.site, findings, sources).reload(source, planner.app, names)
         if changed is None or findings.problems:
             return None
         return planner.again(self.context.with_memory(notes, QrCodes()), changed)
@@ -273,17 +256,3 @@ class Assembly:
         assets = self.theme.assets.values() if self.theme else ()
         files = [ThemeFile(path=asset.path, data=asset.data, source=asset.source) for asset in assets]
         return SitePlanner(context, self.sources, self.render, files).plan(digests)
-
-
-def moment_of(environment: Mapping[str, str]) -> dt.datetime:
-    """The moment of this run; ``SOURCE_DATE_EPOCH`` (reproducible-builds.org) sets it."""
-    epoch = environment.get("SOURCE_DATE_EPOCH", "")
-    if not epoch:
-        return dt.datetime.now(dt.UTC)
-    try:
-        return dt.datetime.fromtimestamp(int(epoch), dt.UTC)
-    except (ValueError, OverflowError, OSError):
-        raise Refused(
-            f"SOURCE_DATE_EPOCH is “{epoch}”, which is no moment",
-            "set it to the seconds since 1970, such as 1767225600, or leave it out",
-        ) from None

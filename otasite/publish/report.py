@@ -1,8 +1,7 @@
-"""What a build is asked for, and what it reports."""
+"""What a build reports, while it works and afterwards."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,23 +9,14 @@ import msgspec
 
 from otasite.problems import Problem
 from otasite.publish.effort import Effort
-from otasite.site.assembly import Wishes
 from otasite.site.own_binaries import OwnBinary
 
 #: Called with how much is done, and of how much.
 Progress = Callable[[int, int], None]
 
 
-class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """How to build. ``out`` is the output folder (default: ``dist`` in the project)."""
-
-    wishes: Wishes
-    out: Path | None = None
-    strict: bool = False
-    cache: bool = True
-    workers: int | None = None
-    #: Report signing that ends within this time (``check`` only: a build's result must not depend on the day).
-    expiring: dt.timedelta | None = None
+def no_progress(done: int, total: int) -> None:
+    """For callers that nobody waits for."""
 
 
 class Report(msgspec.Struct, kw_only=True):

@@ -22,7 +22,7 @@ from otasite.binaries.icons import find_icon
 from otasite.binaries.info import BinaryInfo
 from otasite.binaries.inspect import inspect_binary
 from otasite.binaries.verdict import verdict
-from otasite.catalogue.apps import AppLoader, AppSource
+from otasite.catalogue.apps import AppSource
 from otasite.catalogue.field_rules import ENDINGS
 from otasite.catalogue.load import APPS, Loader
 from otasite.catalogue.model import Release, Site
@@ -30,10 +30,14 @@ from otasite.catalogue.project import Project
 from otasite.catalogue.records import Platform
 from otasite.catalogue.resolve import release_id
 from otasite.catalogue.sources import Sources
-from otasite.cli.app_choice import AppChoice, choose_app, identifier_key, platform_of
-from otasite.cli.release_values import binary_values, device_check_values
 from otasite.problems import Findings, Problem, ProblemsFound, Refused
+from otasite.site.pages import manifest_path
+from otasite.site.selection import select
+from otasite.site.urls import install_link, normal_url
 from otasite.typed_yaml.writing import Value, dumped, read_value, with_first_item, with_values
+from otasite.workshop.app_choice import AppChoice, choose_app, identifier_key, platform_of
+from otasite.workshop.assembly import Assembly
+from otasite.workshop.release_values import binary_values, device_check_values
 
 Mode = Literal["copy", "link", "none"]
 Progress = Callable[[int, int], None]
@@ -54,7 +58,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recorded(msgspec.Struct, kw_only=True):
-    """What came of one file. ``written`` are the files that changed, relative to the project's root."""
+    """What came of one file. ``written`` are the files that changed, relative to the project's root.
+
+    ``page``, ``manifest`` and ``install`` are its future addresses: all "" while nothing says where the site will be.
+    ``install`` is what goes into a link: ``itms-services://…`` for iOS, the APK's address for Android.
+    """
 
     app: str
     release: str
@@ -63,12 +71,37 @@ class Recorded(msgspec.Struct, kw_only=True):
     written: list[str] = []
     notes: list[str] = []
     warnings: tuple[Problem, ...] = ()
+    page: str = ""
+    manifest: str = ""
+    install: str = ""
 
 
 def record(project: Project, request: Request, file: Path, progress: Progress) -> Recorded:
     """Record one binary. Raises ProblemsFound or Refused, and then has written nothing."""
     info, warnings = _installable(file, request.now, progress)
     return _Recorder(project, request, file, info).run(warnings)
+
+
+def with_addresses(assembly: Assembly, recorded: Recorded) -> Recorded:
+    """What was recorded with the addresses that the next build will give it.
+
+    ``assembly`` must show drafts and releases dated ahead: they count as if they were due.
+    """
+    source = next(source for source in assembly.apps if source.id == recorded.app)
+    app = assembly.load_app(source, Findings(), assembly.sources)
+    context = assembly.context
+    shown = select(app, context.channels, context.choice).releases
+    release = next((release for release in shown if release.id.lower() == recorded.release.lower()), None)
+    if release is None or app.visibility == "hidden":
+        return recorded
+    page = context.base.absolute(context.release_path(app, release))
+    if recorded.platform == "ios":
+        manifest = context.base.absolute(manifest_path(context, app, release))
+        return msgspec.structs.replace(recorded, page=page, manifest=manifest, install=install_link(manifest))
+    binary = release.android
+    if binary is None or binary.file:
+        return msgspec.structs.replace(recorded, page=page, install=page)  # the file's address holds its hash
+    return msgspec.structs.replace(recorded, page=page, install=normal_url(binary.url))
 
 
 def _installable(file: Path, now: dt.datetime, progress: Progress) -> tuple[BinaryInfo, tuple[Problem, ...]]:
@@ -132,7 +165,7 @@ class _Recorder:
 
     def _existing_release(self, source: AppSource) -> Release | None:
         """The release with this version and build, wherever it is written; mistakes in others do not matter."""
-        app = AppLoader(self.loader.sources, self.site, Findings()).load(source)
+        app = self.loader.app_loader(self.site, Findings()).load(source)
         return next((release for release in app.releases if release.id.lower() == self.id.lower()), None)
 
     def _keys(self, *keys: str) -> tuple[str | int, ...]:

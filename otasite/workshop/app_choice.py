@@ -36,7 +36,8 @@ def identifier_key(platform: Platform) -> str:
 
 def choose_app(loader: Loader, info: BinaryInfo, wanted: str | None) -> AppChoice:
     """The app for a binary. Raises Refused or ProblemsFound when that is not certain, and says what would be."""
-    apps = [_read(loader, source) for source in loader.app_sources()]
+    sources = [source for source in loader.app_sources() if wanted is None or source.id == wanted]
+    apps = [_read(loader, source) for source in sources]
     loader.findings.raise_errors()
     if wanted is not None:
         return _named(loader, apps, info, wanted)
