@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 import zxingcpp
 
@@ -46,7 +47,8 @@ def qr_svg(url: str) -> bytes:
     Each row of modules is one line that is drawn and lifted, half a module below the row's upper edge.
     """
     barcode = zxingcpp.create_barcode(url, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    modules = memoryview(barcode.to_image(scale=1, add_quiet_zones=False))  # type: ignore[arg-type]
+    image: Any = barcode.to_image(scale=1, add_quiet_zones=False)  # its stubs tell of the buffer from Python 3.12 on
+    modules = memoryview(image)
     data = bytes(modules)
     size = round(len(data) ** 0.5)
     width = size + 2 * QUIET_ZONE

@@ -85,7 +85,11 @@ def test_a_broken_certificate_costs_only_itself() -> None:
     assert len(profile.certificates) == 1
 
 
-@pytest.mark.parametrize("data", [b"", b"junk", b"<?xml", b"</plist><?xml", apple.signed(b"no list"), b"0\x80" * 9])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"junk", b"<?xml", b"</plist><?xml", apple.signed(b"no list"), b"0\x80" * 9],
+    ids=["empty", "junk", "only a declaration", "the wrong way round", "signed junk", "nested without end"],
+)
 def test_no_list_at_all(data: bytes) -> None:
     with pytest.raises(Unreadable):
         read_profile(data)

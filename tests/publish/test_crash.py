@@ -25,6 +25,8 @@ from tests.projects import APP, Sandbox, example, own_binary
 
 #: Random moments at which a build is killed; `make soak` uses the full number.
 KILLS = 200 if os.environ.get("OTASITE_SOAK") == "1" else 12
+#: A build that always ends before its kill, or that no signal ends, is a failure and not a reason to go on for ever.
+ROUNDS = 10 + 10 * KILLS
 #: Who is killed at them: by SIGKILL, but for an interrupt (Ctrl-C).
 WHO = ["parent", "worker", "everyone", "interrupt"]
 
@@ -74,8 +76,13 @@ def edit(sandbox: Sandbox, round_: int) -> None:
 
 
 def start_build(sandbox: Sandbox) -> subprocess.Popen[bytes]:
+    """A build that heeds Ctrl-C, as at a terminal: children of a ``nohup`` or ``&`` are born deaf to it."""
     command = [sys.executable, "-m", "otasite", "build", "-C", str(sandbox.root), "--workers", "2"]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # what is handled here is not ignored there
+    try:
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def children(process: subprocess.Popen[Any]) -> list[int]:
@@ -95,10 +102,26 @@ def kill(process: subprocess.Popen[bytes], who: str, chance: random.Random) -> N
 
 def wait_for_orphans(process: subprocess.Popen[bytes]) -> None:
     """Workers of a killed parent end when they notice; here, so that the next round is alone."""
-    with contextlib.suppress(ProcessLookupError):
-        while True:
-            os.killpg(process.pid, 0)
-            time.sleep(0.01)
+    until = time.monotonic() + 120
+    while lives(process.pid):
+        assert time.monotonic() < until, "the workers of a killed build do not end"
+        time.sleep(0.01)
+
+
+def lives(group: int) -> bool:
+    """Whether a process of the group runs. What ended may wait for its parent to notice: in a container, for ever."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    if not Path("/proc/self/stat").exists():
+        return True
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it ended while we looked
+            state, _, its_group = file.read_text().rpartition(")")[2].split()[:3]
+            if int(its_group) == group and state not in "ZX":
+                return True
+    return False
 
 
 @pytest.mark.parametrize("who", WHO)
@@ -114,9 +137,10 @@ def test_a_killed_build_leaves_a_complete_site(sandbox: Sandbox, tmp_path: Path,
         pytest.skip("this system does not list a process's children in /proc")
     chance = random.Random(who)
     usual = 3.0  # seconds that a build takes from its start (for a worker: from its own); learned below
-    killed = round_ = 0
-    while killed < KILLS // len(WHO):
-        round_ += 1
+    killed = 0
+    for round_ in range(1, ROUNDS):
+        if killed == KILLS // len(WHO):
+            break
         edit(sandbox, round_)
         process = start_build(sandbox)
         while who == "worker" and process.poll() is None and not children(process):
@@ -135,6 +159,7 @@ def test_a_killed_build_leaves_a_complete_site(sandbox: Sandbox, tmp_path: Path,
         # An interrupt while Python itself starts is Python's to tell.
         assert (b"/otasite/publish/" if who == "interrupt" else b"Traceback") not in errors, errors.decode()
         assert_complete(sandbox)
+    assert killed == KILLS // len(WHO), f"only {killed} builds of {round_} were ended by the kill"
     sandbox.build()
     clean = tmp_path / "clean"
     sandbox.build(out=clean, cache=False)
