@@ -16,7 +16,7 @@ serve: $(VENV)/.installed
 	$(BIN)/otasite serve
 
 test: $(VENV)/.installed-test $(NPM) check
-	$(BIN)/pytest -n auto --dist worksteal || { echo "Once more, one at a time: on a busy machine a test that waits for something may wait in vain."; $(BIN)/pytest --last-failed; }
+	$(BIN)/pytest -n auto --dist worksteal --durations 10
 
 check: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .

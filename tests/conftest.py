@@ -1,27 +1,21 @@
-"""Fixtures for every test: a real Chromium, a small web server, and the checkers for finished pages.
-
-What a machine lacks is skipped with one line that names it, unless ``OTASITE_REQUIRE_BROWSER=1`` says that
-nothing may be skipped.
-"""
+"""Fixtures for every test: a real Chromium, a small web server, and the checkers for finished pages."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.tools import from_npm, program, unavailable
 from tests.web.server import Server
 from tests.web.visit import Visit, Visits
-
-PROJECT = Path(__file__).resolve().parent.parent
-NODE_MODULES = Path(__file__).resolve().parent / "web" / "node_modules"
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = (
@@ -41,21 +35,20 @@ settings.register_profile("soak", max_examples=5_000, deadline=None, suppress_he
 settings.load_profile("soak" if os.environ.get("OTASITE_SOAK") == "1" else "normal")
 
 
-def unavailable(reason: str) -> NoReturn:
-    """Skip the test for want of a tool, or fail it where nothing may be skipped."""
-    if os.environ.get("OTASITE_REQUIRE_BROWSER") == "1":
-        pytest.fail(f"{reason} (and OTASITE_REQUIRE_BROWSER=1 forbids to skip)", pytrace=False)
-    pytest.skip(reason)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for each reason for which tests were skipped: mostly a tool that is not here."""
+    reports = terminalreporter.getreports("skipped")
+    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in reports if report.longrepr)
+    if reasons:
+        terminalreporter.section("skipped")
+        for reason, number in reasons.most_common():
+            terminalreporter.line(f"{number:5} × {reason}")
 
 
 @pytest.fixture(scope="session")
 def tool() -> Callable[[str, str], str]:
     """Find a program: ``tool("plistutil", "libplist-utils")`` is its path, or skips and names the package."""
-
-    def find(name: str, package: str) -> str:
-        return shutil.which(name) or unavailable(f"{name} is not installed (Debian package {package})")
-
-    return find
+    return program
 
 
 @pytest.fixture(scope="session")
@@ -95,19 +88,14 @@ def serve() -> Iterator[Callable[..., Server]]:
 @pytest.fixture(scope="session")
 def axe_source() -> str:
     """The text of axe-core, to be run inside a page."""
-    script = NODE_MODULES / "axe-core" / "axe.min.js"
-    if not script.exists():
-        unavailable("axe-core is not installed (npm install in tests/web)")
-    return script.read_text(encoding="utf-8")
+    return from_npm("web", "axe-core", "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
 def nu_checker() -> Callable[[Path], str]:
     """Check all pages under a folder with the Nu checker: its complaints as text, empty when there are none."""
-    jar = NODE_MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
-    java = shutil.which("java")
-    if java is None or not jar.exists():
-        unavailable("the Nu checker is not installed (needs java, and npm install in tests/web)")
+    java = program("java", "default-jre-headless")
+    jar = from_npm("web", "vnu-jar", "build/dist/vnu.jar")
 
     def check(folder: Path) -> str:
         command = [java, "-jar", str(jar), "--skip-non-html", "--errors-only", str(folder)]

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 import pytest
 
 from otasite.hosts.headers import SECURITY_HEADERS
-from tests.conftest import PROJECT
+from tests.tools import PROJECT
 from tests.web.links import PageLinks, SiteLinks
 from tests.web.server import Server
 from tests.web.visit import Visit

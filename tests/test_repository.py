@@ -34,8 +34,8 @@ from otasite.catalogue.records import (
 )
 from otasite.cli import COMMANDS, cli
 from otasite.typed_yaml.record import Record
+from tests.tools import PROJECT, program
 
-PROJECT = Path(__file__).resolve().parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
 TOP_LEVEL = {
@@ -74,7 +74,9 @@ FORBIDDEN = {
 
 @cache
 def tracked() -> tuple[str, ...]:
-    done = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [program("git", "git"), "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         pytest.skip("this is no git checkout")
     return tuple(name for name in done.stdout.split("\0") if name and (PROJECT / name).is_file())

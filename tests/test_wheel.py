@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROJECT
+from tests.tools import PROJECT
 
 
 def run(*command: str | Path, cwd: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import ssl
@@ -16,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-HOST_TOOLS = Path(__file__).resolve().parent / "node_modules" / ".bin"
+from tests.tools import from_npm, program
 
 
 def free_port() -> int:
@@ -25,19 +24,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def program(name: str) -> str:
-    """The path of an installed program, or skip."""
-    found = shutil.which(name) or shutil.which(f"/usr/sbin/{name}")
-    if not found:
-        pytest.skip(f"{name} is not installed")
-    return found
-
-
-def host_tool(name: str) -> str:
+def host_tool(package: str, name: str) -> str:
     """The path of a host's simulator from npm, or skip."""
-    if not (HOST_TOOLS / name).exists():
-        pytest.skip(f"{name} is not installed (npm install in tests/hosting)")
-    return str(HOST_TOOLS / name)
+    program("node", "nodejs")
+    return str(from_npm("hosting", package).parents[package.count("/")] / ".bin" / name)
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import botocore.session
+import botocore.validate
 import httpx
 import pytest
 
@@ -36,7 +38,8 @@ from otasite.hosts.targets import (
     redirects_file,
 )
 from tests.hosting.authority import Authority
-from tests.hosting.real_servers import HOST_TOOLS, free_port, host_tool, program, running, trusting
+from tests.hosting.real_servers import free_port, host_tool, running, trusting
+from tests.tools import from_npm, program
 
 #: A path of every kind that dist/ can hold. Folder addresses stand for their page.
 PAGES = [
@@ -176,10 +179,10 @@ def test_s3_objects_carry_type_and_cache() -> None:
 
 def test_cloudfront_would_accept_the_policy() -> None:
     """By the description of the call that Amazon ships with its own client."""
-    session = pytest.importorskip("botocore.session").get_session()
+    session = botocore.session.get_session()
     call = session.get_service_model("cloudfront").operation_model("CreateResponseHeadersPolicy")
     policy = {"ResponseHeadersPolicyConfig": json.loads(TARGETS["cloudfront"].render("/"))}
-    validator = pytest.importorskip("botocore.validate").ParamValidator()
+    validator = botocore.validate.ParamValidator()
     assert validator.validate(policy, call.input_shape).generate_report() == ""
     sent = json.dumps(policy)
     assert all(json.dumps(text) in sent for text in SECURITY_HEADERS.values() if text != "nosniff")
@@ -190,7 +193,9 @@ def test_the_function_for_cloudfront_finds_pages() -> None:
     function = guide.split("```js\n", 1)[1].split("```", 1)[0]
     asked = ["/", "/rider/", "/rider/a.ipa", "/404.html"]
     script = f"{function}\nfor (const uri of {json.dumps(asked)}) console.log(handler({{request: {{uri}}}}).uri);"
-    done = subprocess.run([program("node"), "-e", script], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [program("node", "nodejs"), "-e", script], capture_output=True, text=True, timeout=60, check=True
+    )
     assert done.stdout.split() == ["/index.html", "/rider/index.html", "/rider/a.ipa", "/404.html"]
 
 
@@ -209,7 +214,7 @@ def nginx(dist: Path, folder: Path, port: int, authority: Authority) -> list[str
         f" server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {pem}; ssl_certificate_key {pem};"
         f" root {dist}; include {folder}/otasite.conf; }} }}"
     )
-    return [program("nginx"), "-c", str(folder / "nginx.conf")]
+    return [program("nginx", "nginx-light"), "-c", str(folder / "nginx.conf")]
 
 
 def caddy(dist: Path, folder: Path, port: int, authority: Authority) -> list[str]:
@@ -220,7 +225,7 @@ def caddy(dist: Path, folder: Path, port: int, authority: Authority) -> list[str
         f"https://127.0.0.1:{port}, https://localhost:{port} {{\n bind 127.0.0.1\n tls {pem} {pem}\n"
         f" root * {dist}\n import otasite\n}}\n"
     )
-    return [program("caddy"), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
+    return [program("caddy", "caddy"), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
 
 
 @pytest.mark.parametrize("server", [nginx, caddy])
@@ -265,16 +270,22 @@ def superstatic(dist: Path, folder: Path, port: int) -> list[str]:
     (folder / "firebase.json").write_bytes(firebase_json())
     (folder / "dist").symlink_to(dist)
     (folder / "superstatic.json").write_text(json.dumps(json.loads(firebase_json())["hosting"]))
-    return [host_tool("superstatic"), ".", "--config", str(folder / "superstatic.json"), "--port", str(port)]
+    return [
+        host_tool("superstatic", "superstatic"),
+        ".",
+        "--config",
+        str(folder / "superstatic.json"),
+        "--port",
+        str(port),
+    ]
 
 
 def test_netlifys_own_parser_reads_the_table(tmp_path: Path) -> None:
     """With the package that Netlify's tools read ``_headers`` with, and values merged as those do."""
-    if not (HOST_TOOLS.parent / "@netlify" / "headers-parser").exists():
-        pytest.skip("@netlify/headers-parser is not installed (npm install in tests/hosting)")
+    from_npm("hosting", "@netlify/headers-parser")
     (tmp_path / "_headers").write_bytes(netlify_headers("/repo/"))
-    script = HOST_TOOLS.parent.parent / "netlify_headers.mjs"
-    command = [program("node"), str(script), str(tmp_path / "_headers"), *(f"/repo/{path}" for path in ALL)]
+    script = Path(__file__).with_name("netlify_headers.mjs")
+    command = [program("node", "nodejs"), str(script), str(tmp_path / "_headers"), *(f"/repo/{path}" for path in ALL)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
@@ -291,7 +302,17 @@ def test_netlifys_own_parser_reads_the_table(tmp_path: Path) -> None:
 def wrangler(dist: Path, folder: Path, port: int) -> list[str]:
     # The newest compatibility date that the bundled runtime accepts moves with its version; any date works for us.
     date = ["--compatibility-date", "2025-01-01"]
-    return [host_tool("wrangler"), "pages", "dev", str(dist), "--ip", "127.0.0.1", "--port", str(port), *date]
+    return [
+        host_tool("wrangler", "wrangler"),
+        "pages",
+        "dev",
+        str(dist),
+        "--ip",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        *date,
+    ]
 
 
 def test_cloudflare_serves_the_folder_below_its_base_path(dist: Path, tmp_path: Path) -> None:
@@ -317,12 +338,11 @@ def test_cloudflare_serves_the_folder_below_its_base_path(dist: Path, tmp_path: 
 
 def test_netlify_serves_the_folder_below_its_base_path(tmp_path: Path) -> None:
     """With Netlify's own engine: where it leads each request, and that nothing else is led anywhere."""
-    if not (HOST_TOOLS.parent / "netlify-redirector").exists():
-        pytest.skip("netlify-redirector is not installed (npm install in tests/hosting)")
+    from_npm("hosting", "netlify-redirector")
     (tmp_path / "_redirects").write_bytes(redirects_file("/repo/"))
-    script = HOST_TOOLS.parent.parent / "netlify_redirects.cjs"
+    script = Path(__file__).with_name("netlify_redirects.cjs")
     asked = ["/repo", *(f"/repo/{path}" for path in ALL), "/", "/rider/", "/repository/rider/"]
-    command = [program("node"), str(script), str(tmp_path / "_redirects"), *asked]
+    command = [program("node", "nodejs"), str(script), str(tmp_path / "_redirects"), *asked]
     found = json.loads(subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout)
     for path in ALL:
         assert (found[f"/repo/{path}"]["to"], found[f"/repo/{path}"]["status"]) == (f"/{path}", 200)
@@ -333,7 +353,15 @@ def test_netlify_serves_the_folder_below_its_base_path(tmp_path: Path) -> None:
 def azure(dist: Path, folder: Path, port: int) -> list[str]:
     shutil.copytree(dist, folder / "dist")
     (folder / "dist" / "staticwebapp.config.json").write_bytes(azure_config())
-    return [host_tool("swa"), "start", "dist", "--host", "127.0.0.1", "--port", str(port)]
+    return [
+        host_tool("@azure/static-web-apps-cli", "swa"),
+        "start",
+        "dist",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
 
 
 def test_azures_emulator_sends_what_its_routes_can_express(dist: Path, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import yaml
 
 from tests.binaries.ipas import write_ipa
 from tests.projects import Sandbox, example
+from tests.tools import program
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: What the runner of a recipe finds: this otasite before any other.
@@ -100,7 +101,9 @@ def lane(name); yield; end
 
 def git(folder: Path, *words: str) -> str:
     identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com"]
-    return subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        [program("git", "git"), *identity, *words], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout
 
 
 def in_git(sandbox: Sandbox) -> Path:

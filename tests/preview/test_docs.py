@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from otasite.catalogue.project import Project
 from otasite.preview import Settings
-from tests.conftest import PROJECT
+from tests.tools import PROJECT
 
 
 def test_the_example_works(project: Project) -> None:

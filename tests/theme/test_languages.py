@@ -11,9 +11,9 @@ from babel.messages.pofile import read_po
 
 from otasite.site.views import PageView
 from otasite.theming.catalogue_files import placeholders
-from tests.conftest import PROJECT
 from tests.theme.pages import render, renderer, write_site
 from tests.theme.samples import LANGUAGES, app_page, help_page, index_page
+from tests.tools import PROJECT
 from tests.web.server import Server
 from tests.web.visit import Visit
 
