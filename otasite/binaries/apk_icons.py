@@ -15,6 +15,7 @@ from otasite.binaries.archive import Archive
 from otasite.binaries.arsc import Table
 from otasite.binaries.axml import read_xml
 from otasite.binaries.icon_choice import NO_ICON, Candidate, IconSearch, largest
+from otasite.binaries.unreadable import Unreadable
 from otasite.problems import Problem
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ def _adaptive(archive: Archive, table: Table, name: str) -> Image:
         foreground = _layer(archive, table, layers.get("foreground"))
         background = _layer(archive, table, layers.get("background"))
     except Malformed as error:
-        raise png.BadImage(f"it cannot be read: {error}") from None
+        raise Unreadable(f"it cannot be read: {error}") from None
     if foreground is None or isinstance(foreground, tuple):
-        raise png.BadImage("it is a drawing (vector), which otasite does not render")
+        raise Unreadable("it is a drawing (vector), which otasite does not render")
     return _composed(foreground, background)
 
 

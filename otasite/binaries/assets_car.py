@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from otasite.binaries import bom, car_pixels
+from otasite.binaries.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -27,12 +28,8 @@ _HEADER_BYTES = 184
 _SIDES = range(1, 1025)  # no icon is larger
 
 
-class Unreadable(Exception):
-    """The catalogue cannot be read; the message says why."""
-
-
 class Rendition(msgspec.Struct, frozen=True):
-    """One picture of the icon. ``decode`` raises :class:`otasite.binaries.png.BadImage`."""
+    """One picture of the icon. ``decode`` raises :class:`otasite.binaries.unreadable.Unreadable`."""
 
     name: str
     width: int
@@ -45,13 +42,10 @@ def icon_renditions(data: bytes, icon_name: str) -> list[Rendition]:
 
     Raises Unreadable when the catalogue is damaged or does not know the name.
     """
-    try:
-        store = bom.Store(data)
-        identifier = _identifier(store, icon_name)
-        tokens = _key_tokens(store)
-        found = list(_matching(store, tokens, identifier))
-    except bom.Malformed as error:
-        raise Unreadable(f"{error}") from None
+    store = bom.Store(data)
+    identifier = _identifier(store, icon_name)
+    tokens = _key_tokens(store)
+    found = list(_matching(store, tokens, identifier))
     found.sort(key=lambda pair: (-pair[1].width, pair[0]))
     return [rendition for _, rendition in found[:MAX_RENDITIONS]]
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+from otasite.binaries.unreadable import Unreadable
+
 #: Entries of one tree; the largest real catalogues have some 30,000.
 MAX_ITEMS = 200_000
 #: Nodes of one tree that are visited.
@@ -17,16 +19,12 @@ MAX_NODES = 20_000
 _MAGIC = b"BOMStore"
 
 
-class Malformed(Exception):
-    """This is no BOM store, or a damaged one."""
-
-
 class Store:
     """A BOM store in memory. Blocks are handed out as views of the data, not copies."""
 
     def __init__(self, data: bytes) -> None:
         if data[:8] != _MAGIC:
-            raise Malformed("it is no asset catalogue")
+            raise Unreadable("it is no asset catalogue")
         self._data = memoryview(data)
         index, _, names, _ = _numbers(self._data, 16, 4)
         self._count = _numbers(self._data, index, 1)[0]
@@ -57,7 +55,7 @@ class Store:
                 continue
             seen.add(number)
             if len(seen) > MAX_NODES:
-                raise Malformed(f"one of its trees has more than {MAX_NODES:,} nodes")
+                raise Unreadable(f"one of its trees has more than {MAX_NODES:,} nodes")
             node = self.block(number)
             if len(node) < 12:
                 continue
@@ -68,7 +66,7 @@ class Store:
             for value, key in _pairs(node, count):
                 items += 1
                 if items > MAX_ITEMS:
-                    raise Malformed(f"one of its trees has more than {MAX_ITEMS:,} entries")
+                    raise Unreadable(f"one of its trees has more than {MAX_ITEMS:,} entries")
                 yield self.block(key), self.block(value)
 
     def _read_names(self, offset: int) -> dict[str, int]:
@@ -87,7 +85,7 @@ def _numbers(data: memoryview, offset: int, count: int) -> tuple[int, ...]:
     try:
         return struct.unpack_from(f">{count}I", data, offset)
     except struct.error:
-        raise Malformed("it ends too early") from None
+        raise Unreadable("it ends too early") from None
 
 
 def _children(node: memoryview, count: int) -> list[int]:

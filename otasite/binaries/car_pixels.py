@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from otasite.binaries import deepmap, lzfse, png
+from otasite.binaries.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -38,15 +39,13 @@ class Picture(msgspec.Struct, frozen=True):
     data: bytes
 
     def decode(self) -> Image:
-        """The picture in mode RGBA. Raises :class:`otasite.binaries.png.BadImage`."""
+        """The picture in mode RGBA. Raises :class:`otasite.binaries.unreadable.Unreadable`."""
         try:
             if self.pixel_format in _FILES:
                 return png.decode_any(_file_content(self.data))
             return png.unpremultiplied(_pixels(self))
-        except lzfse.LibraryMissing as missing:
-            raise png.BadImage(f"it is packed with LZFSE; {missing}") from None
-        except (lzfse.Unpackable, deepmap.Unreadable, struct.error) as error:
-            raise png.BadImage(f"its pixels cannot be read: {error}") from None
+        except struct.error:
+            raise Unreadable("its pixels are cut off") from None
 
 
 def _pixels(picture: Picture) -> Image:
@@ -54,18 +53,18 @@ def _pixels(picture: Picture) -> Image:
     from PIL import Image
 
     if picture.data[:4] != b"MLEC" or picture.pixel_format not in _CHANNELS:
-        raise png.BadImage(f"its format “{picture.pixel_format.strip()}” is not supported")
+        raise Unreadable(f"its format “{picture.pixel_format.strip()}” is not supported")
     flags, encoding, length = struct.unpack_from("<III", picture.data, 4)
     parts = _parts(picture, chunked=bool(flags & 1), length=length)
     image = Image.new("RGBa", (picture.width, picture.height))
     top = 0
     for rows, data in parts:
         if not 0 < rows <= picture.height - top:
-            raise png.BadImage("its parts do not fit together")
+            raise Unreadable("its parts do not fit together")
         image.paste(_part(picture, encoding, rows, data), (0, top))
         top += rows
     if top != picture.height:
-        raise png.BadImage("it is incomplete")
+        raise Unreadable("it is incomplete")
     if flags & 2:  # opaque: whatever stands in the place of alpha means nothing
         *colours, alpha = image.split()
         return Image.merge("RGBa", (*colours, alpha.point(lambda _: 255)))
@@ -81,7 +80,7 @@ def _parts(picture: Picture, *, chunked: bool, length: int) -> list[tuple[int, b
     for _ in range(min(length, _MAX_CHUNKS)):
         rows, size = struct.unpack_from("<II", picture.data, offset + 12)
         if picture.data[offset : offset + 4] != b"KCBC":
-            raise png.BadImage("one of its parts is damaged")
+            raise Unreadable("one of its parts is damaged")
         parts.append((rows, picture.data[offset + 20 : offset + 20 + size]))
         offset += 20 + size
     return parts
@@ -104,7 +103,7 @@ def _part(picture: Picture, encoding: int, rows: int, data: bytes) -> Image:
         pixels = lzfse.unpack_lzvn(data, stride * rows)
     else:
         name = _NAMES.get(encoding, str(encoding))
-        raise png.BadImage(f"its encoding is not supported ({name})")
+        raise Unreadable(f"its encoding is not supported ({name})")
     return _plain(pixels, picture.width, rows, stride, channels)
 
 
@@ -113,7 +112,7 @@ def _plain(pixels: bytes, width: int, rows: int, stride: int, channels: int) -> 
     from PIL import Image
 
     if len(pixels) < stride * (rows - 1) + width * channels:
-        raise png.BadImage("its pixels are cut off")
+        raise Unreadable("its pixels are cut off")
     padded = pixels.ljust(stride * rows, b"\0")
     if channels == 4:
         return Image.frombuffer("RGBa", (width, rows), padded, "raw", "BGRa", stride, 1)
@@ -129,18 +128,18 @@ def _palette(data: bytes, width: int, rows: int) -> Image:
         data = lzfse.unpack(data, 10 + 4096 * 4 + (2 * width + 2) * rows)
     magic, _, count = struct.unpack_from("<IIH", data)
     if magic != _PALETTE_MAGIC or not 0 < count <= 4096:
-        raise png.BadImage("its palette is damaged")
+        raise Unreadable("its palette is damaged")
     bits = next(bits for bits in (1, 2, 4, 8, 16) if count <= 1 << bits)
     stride = (width * bits + 15) // 16 * 2
     start = 10 + 4 * count
     if len(data) < start + stride * rows:
-        raise png.BadImage("its pixels are cut off")
+        raise Unreadable("its pixels are cut off")
     colours = [data[at + 1 : at + 4] + data[at : at + 1] for at in range(10, start, 4)]
     table = colours + [b"\0\0\0\0"] * ((1 << bits) - count if bits < 16 else 0)
     lines = (data[at : at + stride] for at in range(start, start + stride * rows, stride))
     pixels = b"".join(_indexed(line, width, bits, table) for line in lines)
     if len(pixels) != width * rows * 4:
-        raise png.BadImage("its pixels point outside its palette")
+        raise Unreadable("its pixels point outside its palette")
     return Image.frombytes("RGBa", (width, rows), pixels)
 
 
@@ -159,12 +158,12 @@ def _inflate(data: bytes, limit: int) -> bytes:
             return zlib.decompressobj(window).decompress(data, limit)
         except zlib.error:
             continue
-    raise png.BadImage("its packed pixels are damaged")
+    raise Unreadable("its packed pixels are damaged")
 
 
 def _file_content(data: bytes) -> bytes:
     """A whole image file inside the catalogue, after ``RAWD`` and its length."""
     if data[:4] != b"DWAR":
-        raise png.BadImage("its wrapping is not supported")
+        raise Unreadable("its wrapping is not supported")
     content = data[12:]
     return lzfse.unpack(content, png.MAX_ICON_BYTES) if lzfse.is_stream(content) else content

@@ -17,16 +17,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from otasite.binaries import lzfse
+from otasite.binaries.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 _PLAIN, _PREDICTED, _PACKED, _PALETTE = 1, 2, 3, 4
 _PALETTE_WITH_ALPHA_PLANE = 3
-
-
-class Unreadable(Exception):
-    """The picture is damaged, or stored in a way that is not read here."""
 
 
 class _Header(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from otasite.binaries import png
+from otasite.binaries.unreadable import Unreadable
 from otasite.problems import ProblemsFound
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class IconSearch(msgspec.Struct, frozen=True):
 class Candidate(msgspec.Struct, frozen=True):
     """A picture that may be the icon. ``rank`` orders candidates: pixels along a side, or dots per inch.
 
-    ``decode`` gives the pixels; it may raise BadImage or ProblemsFound.
+    ``decode`` gives the pixels; it may raise Unreadable or ProblemsFound.
     """
 
     rank: int
@@ -52,7 +53,7 @@ def largest(candidates: list[Candidate]) -> IconSearch:
     for candidate in sorted(candidates, key=lambda item: (-item.rank, item.name)):
         try:
             image = candidate.decode()
-        except png.BadImage as error:
+        except Unreadable as error:
             notes.append(f"“{candidate.name}” was left out because {error}")
         except ProblemsFound as found:
             notes += [problem.message for problem in found.problems]

@@ -12,6 +12,7 @@ from typing import Any
 from otasite.binaries import plists, png
 from otasite.binaries.archive import Archive
 from otasite.binaries.info import IconFile
+from otasite.binaries.unreadable import Unreadable
 from otasite.problems import ProblemsFound
 
 #: Icon files of one app that are looked at; the largest real apps with many alternates have a few hundred.
@@ -72,6 +73,6 @@ def _icon_file(archive: Archive, path: str, name: str) -> IconFile | None:
     try:
         with archive.stream(path) as stream:
             header = png.read_header(stream.read(_PIXEL_HEADER_BYTES))
-    except (png.BadImage, ProblemsFound):
+    except (Unreadable, ProblemsFound):
         return None  # listed among the names without a (usable) file
     return IconFile(name=name, width=header.width, height=header.height, size=entry.size, cgbi=header.cgbi)

@@ -13,6 +13,7 @@ from otasite.binaries import apk, apk_icons, assets_car, ipa, png
 from otasite.binaries.archive import Archive
 from otasite.binaries.icon_choice import Candidate, ExtractedIcon, IconSearch, advice, largest
 from otasite.binaries.icon_files import catalogue_icon_name, declared_names, loose_icons
+from otasite.binaries.unreadable import Unreadable
 from otasite.problems import ProblemsFound
 
 if TYPE_CHECKING:
@@ -57,8 +58,11 @@ def _catalogue_candidates(archive: Archive, folder: str, icon_name: str, notes: 
     try:
         data = archive.read(f"{folder}Assets.car", assets_car.MAX_CATALOGUE_BYTES)
         renditions = assets_car.icon_renditions(data, icon_name)
-    except (assets_car.Unreadable, ProblemsFound) as error:
-        notes.append(f"“Assets.car” was left out: {error}")
+    except Unreadable as error:
+        notes.append(f"“Assets.car” was left out because {error}")
+        return []
+    except ProblemsFound as found:
+        notes += [problem.message for problem in found.problems]
         return []
     return [Candidate(min(item.width, item.height), f"Assets.car: {item.name}", item.decode) for item in renditions]
 

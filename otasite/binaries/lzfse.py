@@ -1,83 +1,217 @@
-"""LZFSE and LZVN with a bound: the library beneath would unpack whatever the data asks for.
+"""LZFSE, Apple's general packing: what asset catalogues keep their pictures in. Unpacked here, within bounds.
 
-A stream is a row of blocks, each of which states its unpacked length first. Walking the block headers before
-unpacking gives the total, so that a small hostile stream cannot fill the memory. Layout: Apple's reference
-implementation, ``lzfse_internal.h``.
+A stream is a row of blocks: plain bytes, LZVN, or LZFSE proper, where literals and then the lengths and distances
+of matches are coded by finite state entropy. Apple documents it by its reference implementation
+(``lzfse_internal.h`` and ``lzfse_decode_base.c`` of the lzfse project). Libraries exist, but for some platforms only,
+and they unpack whatever the data asks for; here each block is held to the length that it states *while* it unpacks.
 """
 
 from __future__ import annotations
 
 import struct
+from itertools import accumulate
+
+import msgspec
+
+from otasite.binaries import lzvn
+from otasite.binaries.budget import Budget
+from otasite.binaries.fse import Bits, symbol_table, value_table
+from otasite.binaries.unreadable import Unreadable
 
 _END, _RAW, _LZVN = b"bvx$", b"bvx-", b"bvxn"
 _PLAIN_TABLES, _PACKED_TABLES = b"bvx1", b"bvx2"
-_PLAIN_HEADER_BYTES = 772
+_PLAIN_HEADER_BYTES, _PACKED_HEADER_BYTES = 772, 32
 
-INSTALL = "install the extra: pip install 'otasite[assets]'"
-
-
-class Unpackable(Exception):
-    """The data cannot be unpacked; the message says why."""
-
-
-class LibraryMissing(Exception):
-    """The optional library that unpacks LZFSE is not installed; the message says how to get it."""
+_LENGTH_EXTRA = (*[0] * 16, 2, 3, 5, 8)
+_MATCH_EXTRA = (*[0] * 16, 3, 5, 8, 11)
+_DISTANCE_EXTRA = tuple(bits for bits in range(16) for _ in range(4))
+_STATES = (64, 64, 256, 1024)  # of the coders of literal lengths, match lengths, distances, and literals
+_SYMBOLS = (20, 20, 64, 256)
+_MAX_LITERALS, _MAX_MATCHES = 40_000, 10_000  # of one block
 
 
-def unpack(data: bytes, limit: int) -> bytes:
-    """Unpack an LZFSE stream to at most ``limit`` bytes. Raises Unpackable or LibraryMissing."""
-    try:
-        import liblzfse
-    except ImportError:
-        raise LibraryMissing(INSTALL) from None
-    end, total = _measured(data, limit)
-    try:
-        unpacked = bytes(liblzfse.decompress(data[:end]))
-    except (liblzfse.error, MemoryError, ValueError) as error:
-        raise Unpackable(f"damaged LZFSE data ({error})") from None
-    if len(unpacked) != total:
-        raise Unpackable(f"LZFSE data unpacks to {len(unpacked)} bytes instead of {total}")
-    return unpacked
+def _bases(extra: tuple[int, ...]) -> tuple[int, ...]:
+    """The smallest value of each symbol: symbols cover the numbers from 0 up without gaps."""
+    return tuple(accumulate((1 << bits for bits in extra[:-1]), initial=0))
 
 
-def unpack_lzvn(data: bytes, length: int) -> bytes:
-    """Unpack a bare LZVN stream that unpacks to exactly ``length`` bytes."""
-    return unpack(_LZVN + struct.pack("<II", length, len(data)) + data + _END, length)
+_CODERS = tuple((extra, _bases(extra)) for extra in (_LENGTH_EXTRA, _MATCH_EXTRA, _DISTANCE_EXTRA))
+
+
+class _Block(msgspec.Struct, frozen=True):
+    """What the header of a block says. ``tables`` are frequencies: lengths, matches, distances, literals."""
+
+    raw: int
+    literals: int
+    matches: int
+    literal_bytes: int
+    match_bytes: int
+    literal_unused: int
+    match_unused: int
+    literal_states: tuple[int, ...]
+    match_states: tuple[int, ...]
+    tables: tuple[tuple[int, ...], ...]
+    header_bytes: int
+
+
+def unpack(data: bytes, limit: int, budget: Budget | None = None) -> bytes:
+    """Unpack an LZFSE stream to at most ``limit`` bytes. Raises Unreadable."""
+    work = (budget or Budget(output=limit)).part(output=limit, steps=100_000 + 2 * limit)
+    out = bytearray()
+    at = 0
+    while (magic := data[at : at + 4]) != _END:
+        try:
+            at += _block(out, data, at, magic, work)
+        except (struct.error, IndexError):
+            raise Unreadable("its LZFSE data ends too early") from None
+    return bytes(out)
+
+
+def unpack_lzvn(data: bytes, length: int, budget: Budget | None = None) -> bytes:
+    """Unpack a bare LZVN stream that unpacks to exactly ``length`` bytes. Raises Unreadable."""
+    work = (budget or Budget(output=length)).part(output=length, steps=100_000 + 2 * length)
+    work.spend_output(length)
+    work.spend_steps(len(data))
+    out = bytearray()
+    lzvn.unpack_into(out, data, length)
+    return bytes(out)
 
 
 def is_stream(data: bytes) -> bool:
     return data[:4] in {_RAW, _LZVN, _PLAIN_TABLES, _PACKED_TABLES}
 
 
-def _measured(data: bytes, limit: int) -> tuple[int, int]:
-    """Where the stream ends and how long it is unpacked, from the headers alone."""
-    offset, total = 0, 0
-    while True:
-        magic = data[offset : offset + 4]
-        if magic == _END:
-            return offset + 4, total
-        try:
-            raw, size = _block(data, offset, magic)
-        except struct.error:
-            raise Unpackable("LZFSE data ends too early") from None
-        total += raw
-        offset += size
-        if total > limit:
-            raise Unpackable(f"LZFSE data unpacks to more than {limit:,} bytes")
-
-
-def _block(data: bytes, offset: int, magic: bytes) -> tuple[int, int]:
-    """Unpacked length of a block, and its length in the stream with its header."""
-    raw = struct.unpack_from("<I", data, offset + 4)[0]
+def _block(out: bytearray, data: bytes, at: int, magic: bytes, work: Budget) -> int:
+    """Unpack the block at ``at`` and say how many bytes of the stream it has."""
+    if magic not in {_RAW, _LZVN, _PLAIN_TABLES, _PACKED_TABLES}:
+        raise Unreadable("its LZFSE data ends too early" if len(magic) < 4 else "it is no LZFSE data")
+    raw = int(struct.unpack_from("<I", data, at + 4)[0])
+    work.spend_output(raw)
     if magic == _RAW:
-        return raw, 8 + raw
+        plain = data[at + 8 : at + 8 + raw]
+        if len(plain) != raw:
+            raise Unreadable("its LZFSE data ends too early")
+        out += plain
+        return 8 + raw
     if magic == _LZVN:
-        return raw, 12 + struct.unpack_from("<I", data, offset + 8)[0]
-    if magic == _PACKED_TABLES:
-        first, second, third = struct.unpack_from("<QQQ", data, offset + 8)
-        literals, matches = first >> 20 & 0xFFFFF, second >> 40 & 0xFFFFF
-        return raw, (third & 0xFFFFFFFF) + literals + matches
-    if magic == _PLAIN_TABLES:
-        literals, matches = struct.unpack_from("<II", data, offset + 20)
-        return raw, _PLAIN_HEADER_BYTES + literals + matches
-    raise Unpackable("this is no LZFSE data")
+        length = int(struct.unpack_from("<I", data, at + 8)[0])
+        work.spend_steps(length)
+        lzvn.unpack_into(out, data[at + 12 : at + 12 + length], raw)
+        return 12 + length
+    block = _packed_header(data, at) if magic == _PACKED_TABLES else _plain_header(data, at)
+    work.spend_steps(sum(_STATES) + block.literals + block.matches)
+    start, length = at + block.header_bytes, block.literal_bytes + block.match_bytes
+    payload = data[start : start + length]
+    if len(payload) != length:
+        raise Unreadable("its LZFSE data ends too early")
+    _unpack_block(out, block, payload)
+    return block.header_bytes + length
+
+
+def _plain_header(data: bytes, at: int) -> _Block:
+    raw, _, literals, matches, literal_bytes, match_bytes = struct.unpack_from("<6I", data, at + 4)
+    literal_unused, *literal_states, match_unused = struct.unpack_from("<i4Hi", data, at + 28)
+    match_states = struct.unpack_from("<3H", data, at + 44)
+    frequencies = struct.unpack_from(f"<{sum(_SYMBOLS)}H", data, at + 50)
+    return _checked(
+        _Block(
+            raw, literals, matches, literal_bytes, match_bytes, -literal_unused, -match_unused,
+            tuple(literal_states), match_states, _cut(frequencies), _PLAIN_HEADER_BYTES,
+        )
+    )  # fmt: skip
+
+
+def _packed_header(data: bytes, at: int) -> _Block:
+    raw, first, second, third = struct.unpack_from("<IQQQ", data, at + 4)
+    header_bytes = third & 0xFFFFFFFF
+    return _checked(
+        _Block(
+            raw=raw,
+            literals=first & 0xFFFFF,
+            literal_bytes=first >> 20 & 0xFFFFF,
+            matches=first >> 40 & 0xFFFFF,
+            literal_unused=7 - (first >> 60 & 7),
+            literal_states=tuple(second >> shift & 0x3FF for shift in (0, 10, 20, 30)),
+            match_bytes=second >> 40 & 0xFFFFF,
+            match_unused=7 - (second >> 60 & 7),
+            match_states=tuple(third >> shift & 0x3FF for shift in (32, 42, 52)),
+            tables=_packed_tables(data[at + _PACKED_HEADER_BYTES : at + header_bytes]),
+            header_bytes=header_bytes,
+        )
+    )
+
+
+def _checked(block: _Block) -> _Block:
+    """Literals come in fours, and each match or run of literals makes at least a byte."""
+    if (
+        block.literals > min(_MAX_LITERALS, block.raw + 3)
+        or block.matches > min(_MAX_MATCHES, block.raw)
+        or block.header_bytes < _PACKED_HEADER_BYTES
+        or not 0 <= block.literal_unused <= 7
+        or not 0 <= block.match_unused <= 7
+    ):
+        raise Unreadable("its LZFSE data has an impossible block")
+    return block
+
+
+def _packed_tables(data: bytes) -> tuple[tuple[int, ...], ...]:
+    """Frequencies in a code of 2 to 14 bits, lowest bits first; none at all where a header has no tables."""
+    count = sum(_SYMBOLS)
+    if not data:
+        return _cut((0,) * count)
+    if len(data) > count * 2:
+        raise Unreadable("its LZFSE tables are damaged")
+    bits, left = int.from_bytes(data, "little"), len(data) * 8
+    frequencies = []
+    for _ in range(count):
+        value, used = _frequency(bits & 0x3FFF)
+        frequencies.append(value)
+        bits >>= used
+        left -= used
+    if not 0 <= left < 8:
+        raise Unreadable("its LZFSE tables are damaged")
+    return _cut(tuple(frequencies))
+
+
+def _frequency(bits: int) -> tuple[int, int]:
+    """A frequency and how many bits stand for it: the lowest ones say which form it has."""
+    if bits & 1 == 0:
+        return (bits >> 1 & 1), 2
+    if bits & 2 == 0:
+        return 2 + (bits >> 2 & 1), 3
+    if bits & 4 == 0:
+        return 4 + (bits >> 3 & 3), 5
+    if bits & 8 == 0:
+        return 8 + (bits >> 4 & 0xF), 8
+    return 24 + (bits >> 4 & 0x3FF), 14
+
+
+def _cut(frequencies: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    starts = accumulate(_SYMBOLS, initial=0)
+    return tuple(frequencies[start : start + count] for start, count in zip(starts, _SYMBOLS, strict=False))
+
+
+def _unpack_block(out: bytearray, block: _Block, payload: bytes) -> None:
+    """Append a block: take literals and copy matches as its second stream says. Nothing beyond its stated length."""
+    coded, end = Bits(payload[: block.literal_bytes], block.literal_unused), len(out) + block.raw
+    table = symbol_table(block.tables[3], _STATES[3])
+    literals = coded.symbols(table, block.literal_states, block.literals)
+    bits = Bits(payload[block.literal_bytes :], block.match_unused)
+    lengths, matches, distances = (
+        value_table(block.tables[index], _STATES[index], *_CODERS[index]) for index in range(3)
+    )
+    length_state, match_state, distance_state = block.match_states
+    taken = distance = 0
+    for _ in range(block.matches):
+        length, length_state = bits.values(lengths, length_state)
+        match, match_state = bits.values(matches, match_state)
+        new, distance_state = bits.values(distances, distance_state)
+        distance = new or distance
+        if len(out) + length + match > end or taken + length > len(literals):
+            raise Unreadable("its LZFSE data does not have the length that it states")
+        out += literals[taken : taken + length]
+        taken += length
+        if match:
+            lzvn.copy_match(out, distance, match)
+    if len(out) != end:
+        raise Unreadable("its LZFSE data does not have the length that it states")

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from otasite.binaries.unreadable import Unreadable
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -26,10 +28,6 @@ MAX_ICON_BYTES = 16 * 2**20
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}  # colour types CgBI is known to use, with their bytes per pixel
-
-
-class BadImage(Exception):
-    """The image cannot be used; the message says why, in words that fit after “because”."""
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -44,17 +42,17 @@ class Header(msgspec.Struct, frozen=True):
 def read_header(data: bytes) -> Header:
     """Size and kind of a PNG from its first chunks; ``data`` may be cut off after 64 bytes."""
     if not data.startswith(_SIGNATURE):
-        raise BadImage("it is no PNG")
+        raise Unreadable("it is no PNG")
     cgbi = data[12:16] == b"CgBI"
     offset = 8 + (12 + struct.unpack_from(">I", data, 8)[0] if cgbi and len(data) > 12 else 0)
     if data[offset + 4 : offset + 8] != b"IHDR" or len(data) < offset + 21:
-        raise BadImage("its header is damaged")
+        raise Unreadable("its header is damaged")
     width, height, depth, colour, _, _, interlace = struct.unpack_from(">IIBBBBB", data, offset + 8)
     return Header(width=width, height=height, depth=depth, colour=colour, interlaced=interlace != 0, cgbi=cgbi)
 
 
 def decode(data: bytes) -> Image:
-    """The pixels of a PNG, ordinary or CgBI, as a Pillow image in mode RGBA. Raises BadImage."""
+    """The pixels of a PNG, ordinary or CgBI, as a Pillow image in mode RGBA. Raises Unreadable."""
     header = _checked(data)
     if not header.cgbi:
         return _opened(data).convert("RGBA")
@@ -70,9 +68,9 @@ def decode_any(data: bytes) -> Image:
     try:
         image = Image.open(io.BytesIO(data), formats=("JPEG", "WEBP"))
     except Exception as error:  # Pillow's codecs raise many types for damaged files
-        raise BadImage(f"it is damaged ({error})") from None
+        raise Unreadable(f"it is damaged ({error})") from None
     if max(image.size) > MAX_SIDE:
-        raise BadImage(f"it claims to be {image.width} × {image.height} pixels")
+        raise Unreadable(f"it claims to be {image.width} × {image.height} pixels")
     return loaded(image).convert("RGBA")
 
 
@@ -138,9 +136,9 @@ def ordinary_png(data: bytes) -> bytes:
 def _checked(data: bytes) -> Header:
     header = read_header(data)
     if not (0 < header.width <= MAX_SIDE and 0 < header.height <= MAX_SIDE):
-        raise BadImage(f"it claims to be {header.width} × {header.height} pixels")
+        raise Unreadable(f"it claims to be {header.width} × {header.height} pixels")
     if header.cgbi and (header.depth != 8 or header.colour not in _CHANNELS):
-        raise BadImage(f"it stores colours in a way otasite cannot read ({header.colour}, {header.depth} bit)")
+        raise Unreadable(f"it stores colours in a way otasite cannot read ({header.colour}, {header.depth} bit)")
     return header
 
 
@@ -166,7 +164,7 @@ def _inflate(packed: bytes, expected: int) -> bytes:
             continue
         if len(rows) == expected:
             return rows
-    raise BadImage("its image data is damaged or cut off")
+    raise Unreadable("its image data is damaged or cut off")
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -182,11 +180,11 @@ def _chunk(name: bytes, body: bytes) -> bytes:
 
 
 def loaded(image: Image) -> Image:
-    """The image with its pixels read; raises BadImage when they are damaged."""
+    """The image with its pixels read; raises Unreadable when they are damaged."""
     try:
         image.load()
     except Exception as error:  # Pillow's codecs raise many types for damaged files
-        raise BadImage(f"it is damaged ({error})") from None
+        raise Unreadable(f"it is damaged ({error})") from None
     return image
 
 
@@ -196,5 +194,5 @@ def _opened(data: bytes) -> Image:
     try:
         image = Image.open(io.BytesIO(data), formats=("PNG",))
     except Exception as error:  # as above
-        raise BadImage(f"it is damaged ({error})") from None
+        raise Unreadable(f"it is damaged ({error})") from None
     return loaded(image)

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import liblzfse
+from tests.binaries import lzfse_encoder
 
 #: The attributes of a picture's key, in the order the keys here have them.
 TOKENS = (7, 12, 17)  # appearance, scale, identifier
@@ -59,7 +59,7 @@ def bgra(rgba: bytes) -> bytes:
 
 
 def lzfse(data: bytes) -> bytes:
-    return bytes(liblzfse.compress(data))
+    return lzfse_encoder.compress(data)
 
 
 def gzipped(data: bytes) -> bytes:

@@ -25,6 +25,7 @@ from otasite.binaries.arsc import Table
 from otasite.binaries.axml import read_xml
 from otasite.binaries.icons import find_icon
 from otasite.binaries.inspect import inspect_binary
+from otasite.binaries.unreadable import Unreadable
 from otasite.binaries.verdict import verdict
 from otasite.problems import ProblemsFound
 from tests.binaries import apks, apple, cars
@@ -199,10 +200,10 @@ def test_parts_inside_a_whole_apk(tmp_path: Path, part: str, changes: list[Chang
 READERS: dict[str, tuple[Callable[[bytes], object], type[Exception]]] = {
     "plist": (plists.load, plists.Unreadable),
     "profile": (profile.read_profile, plists.Unreadable),
-    "png": (png.decode, png.BadImage),
+    "png": (png.decode, Unreadable),
     "xml": (read_xml, Malformed),
     "table": (Table, Malformed),
-    "catalogue": (lambda data: assets_car.icon_renditions(data, "AppIcon"), assets_car.Unreadable),
+    "catalogue": (lambda data: assets_car.icon_renditions(data, "AppIcon"), Unreadable),
     "signature": (macho.signed_entitlements, macho.NotMachO),
 }
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from otasite.binaries import png
+from otasite.binaries.unreadable import Unreadable
 from tests.binaries.apple import cgbi_png, png_chunk
 
 
@@ -118,7 +119,7 @@ def test_interlaced_rows_are_read() -> None:
     ],
 )
 def test_damaged_icons(data: bytes) -> None:
-    with pytest.raises(png.BadImage):
+    with pytest.raises(Unreadable):
         png.decode(data)
 
 

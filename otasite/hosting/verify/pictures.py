@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from otasite.binaries.png import BadImage, read_header
+from otasite.binaries.png import read_header
+from otasite.binaries.unreadable import Unreadable
 from otasite.hosting.verify.manifest import PICTURES
 from otasite.hosting.verify.phone import Phone
 from otasite.hosting.verify.report import Row, failed, passed, warned
@@ -17,7 +18,7 @@ def check_picture(phone: Phone, kind: str, url: str) -> list[Row]:
     rows = [*answer.rows, passed("image-status", url, str(answer.status))]
     try:
         header = read_header(answer.body)
-    except BadImage as error:
+    except Unreadable as error:
         found = "an HTML page instead of the picture" if answer.type == "text/html" else str(error)
         return [*rows, failed("image-png", url, f"{kind}: {found}")]
     if header.cgbi:
