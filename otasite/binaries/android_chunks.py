@@ -1,7 +1,7 @@
 """What Android's two binary formats (manifest XML and resource table) share: chunks, string pools, typed values.
 
 Layout: ``ResourceTypes.h`` of the Android Open Source Project. Everything is little-endian. Offsets and counts in
-the data are never trusted; reading past the end raises :class:`Malformed`.
+the data are never trusted; reading past the end raises :class:`Unreadable`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,19 @@ from collections.abc import Iterator
 
 import msgspec
 
-#: Characters of one string; labels and paths are far shorter.
+from otasite.binaries.budget import Budget
+from otasite.binaries.unreadable import Unreadable
+
+#: Bytes of one string; labels and paths are far shorter.
 MAX_STRING = 32_768
+#: Bytes of all strings that are decoded from one pool. Strings may lie over one another, so that their lengths add
+#: up to more than the file's. Of a resource table only those are decoded that are asked for.
+MAX_POOL_BYTES = 16 * 2**20
 
 POOL = 0x0001
 _UTF8 = 0x100
+#: What a string costs besides its bytes, so that many empty ones cost something, too.
+_STRING_COST = 16
 
 REFERENCE = (0x01, 0x07)
 STRING = 0x03
@@ -23,10 +31,6 @@ FLOAT = 0x04
 INTEGERS = (0x10, 0x11)
 BOOLEAN = 0x12
 COLOURS = (0x1C, 0x1D, 0x1E, 0x1F)
-
-
-class Malformed(Exception):
-    """The data is no valid chunk of its kind."""
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -63,7 +67,7 @@ class Chunk(msgspec.Struct, frozen=True):
 
 
 class StringPool:
-    """Strings by index, decoded when asked for; an index out of range is an empty string."""
+    """Strings by index, decoded once when asked for; an index out of range is an empty string."""
 
     def __init__(self, data: bytes, chunk: Chunk) -> None:
         self._data = data
@@ -72,12 +76,16 @@ class StringPool:
         self._offsets = chunk.start + chunk.header_size
         self._strings = chunk.start + strings
         self._end = chunk.end
+        self._known: dict[int, str] = {}
+        self._budget = Budget(output=MAX_POOL_BYTES)
 
     def __getitem__(self, index: int) -> str:
         if not 0 <= index < self._count:
             return ""
-        offset = self._strings + unpack("<I", self._data, self._offsets + 4 * index)[0]
-        return self._utf8_at(offset) if self._utf8 else self._utf16_at(offset)
+        if index not in self._known:
+            offset = self._strings + unpack("<I", self._data, self._offsets + 4 * index)[0]
+            self._known[index] = self._utf8_at(offset) if self._utf8 else self._utf16_at(offset)
+        return self._known[index]
 
     def _utf8_at(self, offset: int) -> str:
         _, offset = self._length8(offset)
@@ -95,21 +103,23 @@ class StringPool:
         return self._bytes(offset + (4 if wide else 2), length * 2).decode("utf-16-le", "replace")
 
     def _bytes(self, offset: int, length: int) -> bytes:
-        return self._data[offset : min(offset + min(length, MAX_STRING), self._end)]
+        found = self._data[offset : min(offset + min(length, MAX_STRING), self._end)]
+        self._budget.spend_output(_STRING_COST + len(found))
+        return found
 
 
 def unpack(layout: str, data: bytes, offset: int) -> tuple[int, ...]:
-    """As struct.unpack_from, with Malformed for offsets outside the data."""
+    """As struct.unpack_from, with Unreadable for offsets outside the data."""
     try:
         return struct.unpack_from(layout, data, offset)
     except struct.error:
-        raise Malformed("it ends too early") from None
+        raise Unreadable("it ends too early") from None
 
 
 def chunk_at(data: bytes, offset: int, end: int) -> Chunk:
     kind, header_size, size = unpack("<HHI", data, offset)
     if size < 8 or header_size < 8 or header_size > size or offset + size > end:
-        raise Malformed("one of its parts has an impossible size")
+        raise Unreadable("one of its parts has an impossible size")
     return Chunk(kind=kind, start=offset, header_size=header_size, end=offset + size)
 
 
@@ -117,7 +127,7 @@ def whole(data: bytes) -> Chunk:
     """The chunk around everything. Some tools state a wrong length for it; then the data's own counts."""
     kind, header_size, size = unpack("<HHI", data, 0)
     if header_size < 8:
-        raise Malformed("it does not start as one")
+        raise Unreadable("it does not start as one")
     return Chunk(kind=kind, start=0, header_size=header_size, end=min(max(size, header_size), len(data)))
 
 

@@ -10,13 +10,15 @@ import re
 
 import msgspec
 
-from otasite.binaries import apk_signature
-from otasite.binaries.android_chunks import Malformed, Value
+from otasite.binaries import apk_signature, axml
+from otasite.binaries.android_chunks import Value
+from otasite.binaries.android_versions import android_version
 from otasite.binaries.archive import Archive
 from otasite.binaries.arsc import Table
 from otasite.binaries.axml import Element, read_xml
 from otasite.binaries.info import AndroidInfo, BinaryInfo
 from otasite.binaries.plain_text import shown
+from otasite.binaries.unreadable import Unreadable
 from otasite.problems import Problem, ProblemsFound
 
 MANIFEST = "AndroidManifest.xml"
@@ -27,14 +29,6 @@ MAX_TABLE_BYTES = 64 * 2**20
 _RASTER = (".png", ".webp", ".jpg", ".jpeg")
 _NATIVE = re.compile(r"lib/([^/]+)/[^/]+\.so")
 _UNRESOLVED = re.compile(r"@(?:[0-9A-Fa-f]{8}|[a-z]+/)")
-
-#: The Android version that people know for each SDK level (developer.android.com, “Platform codenames”).
-_VERSIONS = {
-    1: "1.0", 2: "1.1", 3: "1.5", 4: "1.6", 5: "2.0", 6: "2.0.1", 7: "2.1", 8: "2.2", 9: "2.3", 10: "2.3.3",
-    11: "3.0", 12: "3.1", 13: "3.2", 14: "4.0", 15: "4.0.3", 16: "4.1", 17: "4.2", 18: "4.3", 19: "4.4",
-    20: "4.4", 21: "5.0", 22: "5.1", 23: "6.0", 24: "7.0", 25: "7.1", 26: "8.0", 27: "8.1", 28: "9",
-    29: "10", 30: "11", 31: "12", 32: "12", 33: "13", 34: "14", 35: "15", 36: "16",
-}  # fmt: skip
 
 
 class Application(msgspec.Struct, frozen=True):
@@ -89,10 +83,10 @@ def read_apk(archive: Archive) -> BinaryInfo:
 
 def application(archive: Archive) -> Application:
     """The manifest's parts; raises ProblemsFound when it is none."""
-    data = archive.read(MANIFEST)
+    data = archive.read(MANIFEST, axml.MAX_BYTES)
     try:
         elements = read_xml(data)
-    except Malformed as error:
+    except Unreadable as error:
         archive.fail("manifest-unreadable", f"“{MANIFEST}” cannot be read because {error}", "Build it again.")
     return Application(
         manifest=_first(elements, ("manifest",)),
@@ -110,7 +104,7 @@ def resource_table(archive: Archive, problems: list[Problem]) -> Table | None:
         return Table(archive.read(RESOURCES, MAX_TABLE_BYTES))
     except ProblemsFound as found:
         problems += [msgspec.structs.replace(problem, severity="warning") for problem in found.problems]
-    except Malformed as error:
+    except Unreadable as error:
         message = f"“{RESOURCES}” cannot be read because {error}; name and icon may be missing"
         problem = archive.problem("resources-unreadable", message)
         problems.append(msgspec.structs.replace(problem, severity="warning"))
@@ -129,14 +123,9 @@ def icons_by_density(app: Application, table: Table | None) -> dict[int, str]:
         for config, value in table.values(icon.data) if table else ():
             if value.text and not files.get(config.density, "").endswith(_RASTER):
                 files[config.density] = value.text
-    except Malformed:
+    except Unreadable:
         return {}  # a damaged table leaves the app without icon, not unreadable
     return dict(sorted(files.items()))
-
-
-def android_version(sdk: str) -> str:
-    """The version people know for an SDK level: ``21`` is Android 5.0; empty for one that is unknown."""
-    return _VERSIONS.get(int(sdk), "") if sdk.isdecimal() and len(sdk) < 5 else ""
 
 
 def _text(table: Table | None, value: Value | None) -> str:
@@ -144,7 +133,7 @@ def _text(table: Table | None, value: Value | None) -> str:
         return ""
     try:
         text = table.text(value) if table else value.as_text()
-    except Malformed:
+    except Unreadable:
         return ""
     return shown(text)
 
@@ -160,7 +149,7 @@ def _version_code(manifest: dict[str, Value]) -> str:
     if code is None:
         return ""
     text = code.as_text()
-    if major is None or not major.data or not text.isdecimal():
+    if major is None or not major.data or not text.isdecimal() or len(text) > 10:
         return text
     return str((major.data << 32) + int(text))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from otasite.binaries import png
-from otasite.binaries.android_chunks import COLOURS, Malformed, Value
+from otasite.binaries.android_chunks import COLOURS, Value
 from otasite.binaries.apk import Application, icons_by_density, resource_table
 from otasite.binaries.archive import Archive
 from otasite.binaries.arsc import Table
@@ -59,7 +59,7 @@ def _adaptive(archive: Archive, table: Table, name: str) -> Image:
         layers = {e.name: e.attributes["drawable"] for e in elements if "drawable" in e.attributes}
         foreground = _layer(archive, table, layers.get("foreground"))
         background = _layer(archive, table, layers.get("background"))
-    except Malformed as error:
+    except Unreadable as error:
         raise Unreadable(f"it cannot be read: {error}") from None
     if foreground is None or isinstance(foreground, tuple):
         raise Unreadable("it is a drawing (vector), which otasite does not render")

@@ -10,8 +10,10 @@ import hashlib
 import re
 import struct
 from collections.abc import Iterator
+from itertools import islice
 
 from otasite.binaries.archive import Archive
+from otasite.binaries.certificates import MAX_MESSAGE_BYTES, read_message, subject_of
 from otasite.binaries.info import ApkSigner
 from otasite.problems import ProblemsFound
 
@@ -19,6 +21,8 @@ from otasite.problems import ProblemsFound
 MAX_BLOCK_BYTES = 8 * 2**20
 #: Signers of one APK.
 MAX_SIGNERS = 20
+#: Numbered blocks of one signing block; real ones have up to six.
+MAX_BLOCKS = 100
 
 _MAGIC = b"APK Sig Block 42"
 _SCHEMES = {0x7109871A: "v2", 0xF05368C0: "v3", 0x1B93AD61: "v3.1"}
@@ -40,8 +44,8 @@ def signers(archive: Archive) -> tuple[ApkSigner, ...]:
     certificates: list[bytes] = []
     for number, block in sorted(_blocks(archive), reverse=True):
         if number in _SCHEMES:
-            certificates += _block_certificates(block)
-    for name in _jar_files(archive):
+            certificates += certificates_in(block)
+    for name in islice(_jar_files(archive), MAX_SIGNERS):
         certificates += _jar_certificates(archive, name)
     distinct = list(dict.fromkeys(certificates))[:MAX_SIGNERS]
     return tuple(_signer(der) for der in distinct)
@@ -72,7 +76,9 @@ def _blocks(archive: Archive) -> list[tuple[int, bytes]]:
 
 def _pairs(body: bytes) -> Iterator[tuple[int, bytes]]:
     offset = 0
-    while offset + 12 <= len(body):
+    for _ in range(MAX_BLOCKS):
+        if offset + 12 > len(body):
+            return
         length, number = _PAIR.unpack_from(body, offset)
         if length < 4:
             return
@@ -80,15 +86,17 @@ def _pairs(body: bytes) -> Iterator[tuple[int, bytes]]:
         offset += 8 + length
 
 
-def _block_certificates(block: bytes) -> Iterator[bytes]:
-    """signers → signer → signed data → (digests, certificates): each level is a list with lengths in front."""
-    for signers_list in _items(block):
-        for signer in _items(signers_list):
-            signed_data = next(_items(signer), b"")
-            parts = list(_items(signed_data, 2))
-            if len(parts) == 2:
-                yield from list(_items(parts[1], 1))  # the first is the signer's own, others its issuers'
-        return
+def certificates_in(block: bytes) -> list[bytes]:
+    """The signers' own certificates (DER) in a block of scheme v2 or v3.
+
+    signers → signer → signed data → (digests, certificates): each level is a list with lengths in front."""
+    found: list[bytes] = []
+    for signer in _items(next(_items(block), b"")):
+        signed_data = next(_items(signer), b"")
+        parts = list(_items(signed_data, 2))
+        if len(parts) == 2:
+            found += _items(parts[1], 1)  # the first is the signer's own, others its issuers'
+    return found
 
 
 def _items(data: bytes, limit: int = MAX_SIGNERS) -> Iterator[bytes]:
@@ -102,27 +110,15 @@ def _items(data: bytes, limit: int = MAX_SIGNERS) -> Iterator[bytes]:
 
 
 def _jar_certificates(archive: Archive, name: str) -> list[bytes]:
-    from asn1crypto import cms
-
     try:
-        signed = cms.ContentInfo.load(archive.read(name))["content"]
-        issuer_serial = signed["signer_infos"][0]["sid"].chosen
-        certificates = [item.chosen for item in signed["certificates"]]
-        own = [c for c in certificates if c.serial_number == issuer_serial["serial_number"].native]
-        return [certificate.dump() for certificate in own or certificates[:1]]
+        message = read_message(archive.read(name, MAX_MESSAGE_BYTES))
     except ProblemsFound:
         return []
-    except Exception:  # asn1crypto raises several types for bytes that are no DER
-        return []
+    return [message.signer] if message and message.signer else []
 
 
 def _signer(der: bytes) -> ApkSigner:
-    from asn1crypto import x509
-
-    try:
-        subject = x509.Certificate.load(der).subject.human_friendly
-    except Exception:  # as above
-        subject = ""
+    subject = subject_of(der)
     return ApkSigner(
         sha256=hashlib.sha256(der).hexdigest(), subject=subject, debug="Common Name: Android Debug" in subject
     )

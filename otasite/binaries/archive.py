@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections import Counter
@@ -31,8 +32,11 @@ MAX_DIRECTORY_BYTES = 32 * 2**20
 MAX_ENTRY_BYTES = 16 * 2**20
 #: Bytes of all files read into memory from one archive, so that many allowed files do not add up to a bomb.
 MAX_TOTAL_BYTES = 160 * 2**20
-#: Bytes that are looked through, not kept, to reach the end of an app's executable.
+#: Bytes that are looked through, not kept, to reach the ends of an app's executables; for one archive.
 MAX_STREAM_BYTES = 2 * 2**30
+#: Bytes of extra fields in the table of contents. Real entries have some 30 each; zipfile's time to read those of one
+#: entry grows with the square of their length.
+MAX_EXTRA_BYTES = 8 * 2**20
 #: Deflate cannot pack better than 1,032 : 1, and real metadata does not pack better than 100 : 1.
 MAX_RATIO = 250
 #: Files up to this size may pack as well as they like: a small file is no bomb.
@@ -43,6 +47,11 @@ _DATA_DESCRIPTOR = 0x8
 _UTF8_NAME = 0x800
 _CREATED_ON_UNIX = 3
 _HEAD_BYTES = 1024
+#: The compression methods that phones read. zipfile knows more, and unpacks some of those without any bound.
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_METHOD_NAMES = {9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "xz", 98: "PPMd", 99: "AES encryption"}
+#: An entry of the table of contents: its fixed part, with the lengths of name, extra field and comment in it.
+_DIRECTORY_ENTRY = struct.Struct("<4s24xHHH12x")
 
 #: What a zip library raises for bytes that are no valid zip, collected from its source and from fuzzing.
 _DAMAGE = (
@@ -74,10 +83,8 @@ class _GuardedFile(io.FileIO):
     """A file that refuses to hand out a table of contents too large to hold.
 
     zipfile reads the table in one call whose length the archive itself states; this is the one place where a
-    small hostile file could make it allocate without bound, so the guard sits under it.
+    small hostile file could make it work without bound, so the guard sits under it.
     """
-
-    entries_seen = 0
 
     def read(self, size: int | None = -1, /) -> bytes:
         rest = os.fstat(self.fileno()).st_size - self.tell()
@@ -85,10 +92,24 @@ class _GuardedFile(io.FileIO):
         if wanted > MAX_DIRECTORY_BYTES:
             raise zipfile.BadZipFile("table of contents too large")
         data = super().read(max(wanted, 0)) or b""
-        self.entries_seen = max(self.entries_seen, data.count(b"PK\x01\x02"))
-        if self.entries_seen > MAX_ENTRIES:
-            raise zipfile.BadZipFile(f"more than {MAX_ENTRIES} entries")
+        _refuse_excessive_directory(data)
         return data
+
+
+def _refuse_excessive_directory(data: bytes) -> None:
+    """Walk a table of contents as zipfile will; anything else that is read passes at once."""
+    entries = extra_bytes = at = 0
+    while at + _DIRECTORY_ENTRY.size <= len(data):
+        magic, name, extra, comment = _DIRECTORY_ENTRY.unpack_from(data, at)
+        if magic != b"PK\x01\x02":
+            return
+        at += _DIRECTORY_ENTRY.size + name + extra + comment
+        entries += 1
+        extra_bytes += extra
+        if entries > MAX_ENTRIES:
+            raise zipfile.BadZipFile(f"more than {MAX_ENTRIES} entries")
+        if extra_bytes > MAX_EXTRA_BYTES:
+            raise zipfile.BadZipFile("the extra fields of its entries are too large")
 
 
 class Archive:
@@ -100,8 +121,9 @@ class Archive:
 
     def __init__(self, path: Path, shown_as: str) -> None:
         self.path = path
-        self.shown_as = shown_as
+        self.shown_as = shown(shown_as)
         self._spent = 0
+        self._streamed = 0
         self._file: _GuardedFile | None = None
         try:
             self._file = _GuardedFile(path)
@@ -165,11 +187,15 @@ class Archive:
 
     @contextmanager
     def stream(self, name: str) -> Iterator[zipfile.ZipExtFile]:
-        """Open an entry of any size up to :data:`MAX_STREAM_BYTES` for reading in pieces; errors as in read()."""
+        """Open an entry for reading in pieces; errors as in read().
+
+        All that are opened may be :data:`MAX_STREAM_BYTES` long together.
+        """
         entry = self._readable(name)
-        if entry.size > MAX_STREAM_BYTES:
-            self.fail("archive-entry-too-large", f"“{name}” claims to be {entry.size:,} bytes long")
         self._refuse_bomb(entry)
+        self._streamed += entry.size
+        if self._streamed > MAX_STREAM_BYTES:
+            self.fail("archive-entry-too-large", f"“{name}” claims to be {entry.size:,} bytes long")
         with self._damage_of(name), self._zip.open(entry.info) as stream:
             yield stream  # type: ignore[misc]  # typeshed says IO[bytes]; it is a ZipExtFile
 
@@ -188,6 +214,12 @@ class Archive:
                 "archive-encrypted",
                 f"“{name}” is protected with a password",
                 "Make the archive without a password: phones cannot open it otherwise.",
+            )
+        if other := other_compression(entry.info):
+            self.fail(
+                "archive-compression",
+                f"“{name}” is packed with {other}, which phones do not read",
+                "Zip it again with ordinary compression (deflate).",
             )
         if entry.symlink:
             self.fail("archive-symlink", f"“{name}” is a symbolic link where a file belongs", _EXPORT_AGAIN)
@@ -223,6 +255,12 @@ _EXPORT_AGAIN = "Export the file again with the tool that built it."
 def is_mac_litter(name: str) -> bool:
     """Whether macOS put this entry there for its own use: twins of real files that say nothing about the app."""
     return name.startswith("__MACOSX/") or name.rsplit("/", 1)[-1].startswith("._")
+
+
+def other_compression(info: zipfile.ZipInfo) -> str:
+    """The name of an entry's compression method when phones do not read it; empty for stored and deflate."""
+    method = info.compress_type
+    return "" if method in _METHODS else _METHOD_NAMES.get(method, f"method {method}")
 
 
 def _entry(info: zipfile.ZipInfo) -> Entry:

@@ -13,7 +13,6 @@ import msgspec
 from otasite.binaries.android_chunks import (
     POOL,
     Chunk,
-    Malformed,
     StringPool,
     Value,
     chunks,
@@ -22,13 +21,18 @@ from otasite.binaries.android_chunks import (
     value_at,
     whole,
 )
+from otasite.binaries.budget import Budget
+from otasite.binaries.unreadable import Unreadable
 
-#: Type chunks of one table (types times configurations); large apps have some 5,000.
-MAX_TYPE_CHUNKS = 50_000
+#: Parts of one table, which are mostly types times configurations; large apps have some 5,000.
+MAX_CHUNKS = 100_000
 #: References followed for one value; aapt itself stops at 20.
 MAX_REFERENCES = 20
 #: Values looked at for one number, over all configurations and references.
 MAX_VALUES = 2_000
+#: Types in which one number after another is looked for, over all questions to one table. A label in 100 languages,
+#: each of them a reference, takes some 10,000.
+MAX_LOOKUPS = 200_000
 
 _TABLE = 0x0002
 _PACKAGE = 0x0200
@@ -46,16 +50,18 @@ class Config(msgspec.Struct, frozen=True):
 
 
 class Table:
-    """The values of a resource table. Raises Malformed when the data is none."""
+    """The values of a resource table. Raises Unreadable when the data is none."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._pool: StringPool | None = None
         self._types: dict[tuple[int, int], list[Chunk]] = {}
+        self._budget = Budget(elements=MAX_CHUNKS, steps=MAX_LOOKUPS)
         top = whole(data)
         if top.kind != _TABLE:
-            raise Malformed("it is no resource table")
+            raise Unreadable("it is no resource table")
         for chunk in chunks(data, top.start + top.header_size, top.end):
+            self._budget.spend_elements()
             if chunk.kind == POOL and self._pool is None:
                 self._pool = StringPool(data, chunk)
             elif chunk.kind == _PACKAGE:
@@ -89,19 +95,17 @@ class Table:
 
     def _index(self, package: Chunk) -> None:
         number = unpack("<I", self._data, package.start + 8)[0]
-        count = 0
         for chunk in chunks(self._data, package.start + package.header_size, package.end):
+            self._budget.spend_elements()
             if chunk.kind != _TYPE:
                 continue
-            count += 1
-            if count > MAX_TYPE_CHUNKS:
-                raise Malformed(f"it has more than {MAX_TYPE_CHUNKS:,} types")
             kind = unpack("<B", self._data, chunk.start + 8)[0]
             self._types.setdefault((number, kind), []).append(chunk)
 
     def _direct(self, number: int) -> Iterator[tuple[Config, Value]]:
         key = (number >> 24, number >> 16 & 0xFF)
         for chunk in self._types.get(key, ()):
+            self._budget.spend_steps(1)
             offset = self._entry_offset(chunk, number & 0xFFFF)
             value = self._entry(offset) if offset is not None else None
             if value is not None:
@@ -121,10 +125,14 @@ class Table:
         return None if offset == 0xFFFFFFFF else chunk.start + start + offset
 
     def _sparse_offset(self, chunk: Chunk, table: int, count: int, index: int, start: int) -> int | None:
-        pairs = unpack(f"<{count * 2}H", self._data, table)
-        for entry, offset in zip(pairs[::2], pairs[1::2], strict=True):
+        """Entries are sorted by number: Android, too, looks for one by halving."""
+        low, high = 0, count
+        while low < high:
+            middle = (low + high) // 2
+            entry, offset = unpack("<HH", self._data, table + 4 * middle)
             if entry == index:
                 return chunk.start + start + offset * 4
+            low, high = (middle + 1, high) if entry < index else (low, middle)
         return None
 
     def _entry(self, offset: int) -> Value | None:

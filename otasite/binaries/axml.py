@@ -8,7 +8,6 @@ from otasite.binaries.android_chunks import (
     POOL,
     STRING,
     Chunk,
-    Malformed,
     StringPool,
     Value,
     chunks,
@@ -16,12 +15,20 @@ from otasite.binaries.android_chunks import (
     unpack,
     whole,
 )
+from otasite.binaries.budget import Budget
+from otasite.binaries.unreadable import Unreadable
 
-#: Elements of one file; the largest real manifests have some 3,000.
-MAX_ELEMENTS = 50_000
-#: Attributes of one element; real ones have at most some 30.
-MAX_ATTRIBUTES = 1_000
+#: Elements of one file and their attributes; the largest real manifests have some 3,000 with 10,000.
+MAX_ELEMENTS = 200_000
+#: Bytes of one file; the largest real manifests have some 1 MiB.
+MAX_BYTES = 8 * 2**20
+#: Parts of one file: starts and ends of elements, namespaces, texts.
+MAX_CHUNKS = 400_000
 
+#: Names that an element's path keeps, counted from the inside.
+MAX_DEPTH = 20
+
+_ATTRIBUTE_BYTES = 20
 _XML = 0x0003
 _RESOURCE_MAP = 0x0180
 _START_ELEMENT = 0x0102
@@ -46,44 +53,79 @@ class Element(msgspec.Struct, frozen=True):
         return self.path[-1]
 
 
+class _Numbers:
+    """The resource numbers of attribute names, by the index of the name in the pool."""
+
+    def __init__(self, data: bytes, chunk: Chunk | None) -> None:
+        self._data = data
+        self._start = chunk.start + chunk.header_size if chunk else 0
+        self._count = (chunk.end - self._start) // 4 if chunk else 0
+
+    def android_name(self, key: int) -> str:
+        if key >= self._count:
+            return ""
+        return _ANDROID_NAMES.get(unpack("<I", self._data, self._start + 4 * key)[0], "")
+
+
 def read_xml(data: bytes) -> list[Element]:
-    """All elements in document order. Raises Malformed."""
+    """All elements in document order, to the end of the outermost one. Raises Unreadable.
+
+    What follows it is not looked at: Android does not do that either, and tools that hinder analysis put
+    impossible parts there.
+    """
+    if len(data) > MAX_BYTES:
+        raise Unreadable(f"it is longer than {MAX_BYTES:,} bytes")
     top = whole(data)
     if top.kind != _XML:
-        raise Malformed("it is no compiled XML")
-    pool: StringPool | None = None
-    numbers: tuple[int, ...] = ()
-    open_names: list[str] = []
-    elements: list[Element] = []
+        raise Unreadable("it is no compiled XML")
+    reader = _Reader(data)
     for chunk in chunks(data, top.start + top.header_size, top.end):
-        if chunk.kind == POOL and pool is None:
-            pool = StringPool(data, chunk)
+        if reader.read(chunk):
+            break
+    if not reader.elements:
+        raise Unreadable("it holds no elements")
+    return reader.elements
+
+
+class _Reader:
+    """Takes the parts of a file one by one; what that may cost is limited for the file as a whole."""
+
+    def __init__(self, data: bytes) -> None:
+        self.elements: list[Element] = []
+        self._data = data
+        self._pool: StringPool | None = None
+        self._numbers = _Numbers(data, None)
+        self._open: list[str] = []
+        self._budget = Budget(elements=MAX_ELEMENTS, steps=MAX_CHUNKS)
+
+    def read(self, chunk: Chunk) -> bool:
+        """Take one part; true when it ends the outermost element."""
+        self._budget.spend_steps(1)
+        if chunk.kind == POOL and self._pool is None:
+            self._pool = StringPool(self._data, chunk)
         elif chunk.kind == _RESOURCE_MAP:
-            numbers = unpack(f"<{(chunk.end - chunk.start - 8) // 4}I", data, chunk.start + 8)
-        elif chunk.kind == _START_ELEMENT and pool is not None:
-            name, attributes = _start(data, chunk, pool, numbers)
-            open_names.append(name)
-            elements.append(Element(path=tuple(open_names[-20:]), attributes=attributes))
-        elif chunk.kind == _END_ELEMENT and open_names:
-            open_names.pop()
-        if len(elements) > MAX_ELEMENTS:
-            raise Malformed(f"it has more than {MAX_ELEMENTS:,} elements")
-    if not elements:
-        raise Malformed("it holds no elements")
-    return elements
+            self._numbers = _Numbers(self._data, chunk)
+        elif chunk.kind == _START_ELEMENT and self._pool is not None:
+            self._budget.spend_elements()
+            name, attributes = self._start(chunk, self._pool)
+            self._open.append(name)
+            self.elements.append(Element(path=tuple(self._open[-MAX_DEPTH:]), attributes=attributes))
+        elif chunk.kind == _END_ELEMENT and self._open:
+            self._open.pop()
+            return not self._open
+        return False
 
-
-def _start(data: bytes, chunk: Chunk, pool: StringPool, numbers: tuple[int, ...]) -> tuple[str, dict[str, Value]]:
-    body = chunk.start + chunk.header_size
-    _, name, first, size, count = unpack("<IIHHH", data, body)
-    if size < 20 or count > MAX_ATTRIBUTES:
-        raise Malformed("an element has impossible attributes")
-    attributes: dict[str, Value] = {}
-    for index in range(count):
-        _, key, raw, _, _, kind, content = unpack("<IIIHBBI", data, body + first + index * size)
-        android = _ANDROID_NAMES.get(numbers[key], "") if key < len(numbers) else ""
-        value = typed(kind, content, pool)
-        if kind == STRING and not value.text:
-            value = Value(kind=STRING, data=raw, text=pool[raw])
-        attributes.setdefault(android or pool[key], value)
-    return pool[name], attributes
+    def _start(self, chunk: Chunk, pool: StringPool) -> tuple[str, dict[str, Value]]:
+        body = chunk.start + chunk.header_size
+        _, name, first, size, count = unpack("<IIHHH", self._data, body)
+        if count and (size < _ATTRIBUTE_BYTES or body + first + size * count > chunk.end):
+            raise Unreadable("an element has impossible attributes")
+        self._budget.spend_elements(count)
+        attributes: dict[str, Value] = {}
+        for index in range(count):
+            _, key, raw, _, _, kind, content = unpack("<IIIHBBI", self._data, body + first + index * size)
+            value = typed(kind, content, pool)
+            if kind == STRING and not value.text:
+                value = Value(kind=STRING, data=raw, text=pool[raw])
+            attributes.setdefault(self._numbers.android_name(key) or pool[key], value)
+        return pool[name], attributes

@@ -65,6 +65,11 @@ class Budget:
         inner._parent = self
         return inner
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether a limit was met already: what comes next would be refused, too."""
+        return self._output > self.output or self._elements > self.elements or self._steps > self.steps
+
     def spend_output(self, count: int) -> None:
         """Ask for ``count`` bytes. Raises OverBudget, as the others do."""
         self._output += count

@@ -20,9 +20,10 @@ from pathlib import Path
 
 import msgspec
 
-from otasite.binaries import ipa, plists
+from otasite.binaries import ipa
 from otasite.binaries.archive import Archive
 from otasite.binaries.profile import MAX_PROFILE_BYTES, device_identifiers
+from otasite.binaries.unreadable import Unreadable
 
 #: Rounds of PBKDF2. A phone's WebCrypto does this once in about a tenth of a second; `add` pays for each device.
 ITERATIONS = 200_000
@@ -53,7 +54,7 @@ def device_hashes(
             return None
         try:
             devices = device_identifiers(archive.read(name, MAX_PROFILE_BYTES))
-        except plists.Unreadable as error:
+        except Unreadable as error:
             archive.fail("profile-unreadable", f"the profile cannot be read because {error}")
     return hash_devices(devices, salt or os.urandom(SALT_BYTES), iterations) if devices else None
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from otasite.binaries.plain_text import shown
 from otasite.problems import Problem
 
 Kind = Literal["ipa", "apk"]
@@ -23,15 +24,41 @@ NestedKind = Literal["extension", "watch-app", "app-clip"]
 
 
 class Info(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of all facts."""
+    """Base of all facts. Texts come from strangers: none keeps a character that steers a terminal or breaks XML."""
+
+    def __post_init__(self) -> None:
+        for field in self.__struct_fields__:
+            value = getattr(self, field)
+            clean = _clean(value)
+            if clean is not value:
+                msgspec.structs.force_setattr(self, field, clean)
+
+
+def _clean(value: object) -> object:
+    """The same without characters that cannot be shown; the very same object when there are none."""
+    if isinstance(value, str):
+        text = shown(value)
+        return value if text == value else text
+    if isinstance(value, tuple) and any(isinstance(item, str) for item in value):
+        items = tuple(_clean(item) for item in value)
+        return value if items == value else items
+    if isinstance(value, dict):
+        pairs = {_clean(key): _clean(item) for key, item in value.items()}
+        return value if pairs == value else pairs
+    return value
 
 
 class Certificate(Info, frozen=True, kw_only=True):
-    """One signing certificate that a profile allows. ``kind`` is the part of its name before the colon."""
+    """A signing certificate. ``kind`` is the part of its name before the colon (“Apple Distribution”).
+
+    ``sha256`` is the digest of the whole certificate (DER), in lower-case hex; ``team`` the organisational unit,
+    which in Apple's certificates is the team's identifier. The rest of the name may be a developer's: it is left out.
+    """
 
     kind: str
     expires: dt.datetime
     sha256: str
+    team: str = ""
 
 
 class Entitlements(Info, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ import msgspec
 
 from otasite.binaries import icon_files, macho, plists, strings_files
 from otasite.binaries.archive import Archive
+from otasite.binaries.budget import Budget
 from otasite.binaries.info import (
     BinaryInfo,
     DeviceFamily,
@@ -25,6 +26,7 @@ from otasite.binaries.info import (
     Profile,
 )
 from otasite.binaries.profile import MAX_PROFILE_BYTES, profile_entitlements, read_profile
+from otasite.binaries.unreadable import Unreadable
 from otasite.problems import Problem, ProblemsFound
 
 #: Bundles nested in one app that are looked into; the largest real apps have some 30.
@@ -94,11 +96,11 @@ def read_ipa(archive: Archive, app: AppFolder) -> BinaryInfo:
     return _Reader(archive, app).read()
 
 
-def read_plist(archive: Archive, name: str) -> dict[str, Any]:
+def read_plist(archive: Archive, name: str, budget: Budget | None = None) -> dict[str, Any]:
     """One property list of the archive; a damaged one is a problem that names it."""
     try:
-        return plists.load(archive.read(name))
-    except plists.Unreadable as error:
+        return plists.load(archive.read(name, plists.MAX_BYTES), budget)
+    except Unreadable as error:
         archive.fail("plist-unreadable", f"“{name}” cannot be read because {error}", "Build the app again.")
 
 
@@ -109,9 +111,11 @@ class _Reader:
         self.archive = archive
         self.app = app
         self.problems: list[Problem] = []
+        #: What all property lists of the archive may cost together.
+        self.budget = plists.new_budget()
 
     def read(self) -> BinaryInfo:
-        values = read_plist(self.archive, f"{self.app.contents}Info.plist")
+        values = read_plist(self.archive, f"{self.app.contents}Info.plist", self.budget)
         executable = self._executable(plists.text(values, "CFBundleExecutable"))
         profile_bytes = self._optional(f"{self.app.contents}embedded.mobileprovision", MAX_PROFILE_BYTES)
         ios = self._ios(values, executable, profile_bytes)
@@ -174,7 +178,7 @@ class _Reader:
         try:
             with self.archive.stream(path) as stream:
                 return macho.read_executable(stream)
-        except macho.NotMachO as error:
+        except Unreadable as error:
             self._warn("executable-unreadable", f"the executable “{name}” cannot be read because {error}")
         except ProblemsFound as found:
             self._keep(found)
@@ -184,8 +188,8 @@ class _Reader:
         if not data:
             return None
         try:
-            return read_profile(data)
-        except plists.Unreadable as error:
+            return read_profile(data, self.budget)
+        except Unreadable as error:
             self._warn("profile-unreadable", f"the profile “{name}” cannot be read because {error}")
             return None
 
@@ -206,14 +210,19 @@ class _Reader:
             for entry in self.archive.under(inside)
             if (match := _NESTED.fullmatch(entry.name[len(inside) :]))
         )
-        if len(found) > MAX_NESTED:
-            self._warn("nested-too-many", f"only the first {MAX_NESTED} of {len(found)} extensions were read")
-        return tuple(bundle for path in found[:MAX_NESTED] if (bundle := self._nested_bundle(path)))
+        bundles: list[NestedBundle] = []
+        for count, path in enumerate(found):
+            if count == MAX_NESTED or self.budget.is_spent:
+                self._warn("nested-too-many", f"only the first {count} of {len(found)} extensions were read")
+                break
+            if bundle := self._nested_bundle(path):
+                bundles.append(bundle)
+        return tuple(bundles)
 
     def _nested_bundle(self, path: str) -> NestedBundle | None:
         folder = f"{self.app.contents}{path}/"
         try:
-            values = read_plist(self.archive, f"{folder}Info.plist")
+            values = read_plist(self.archive, f"{folder}Info.plist", self.budget)
         except ProblemsFound as found:
             self._keep(found)
             return None
@@ -299,7 +308,7 @@ def device_family(values: dict[str, Any]) -> tuple[DeviceFamily, ...]:
     """``UIDeviceFamily``: numbers, in some files written as text or without a list around them."""
     stated = values.get("UIDeviceFamily")
     items = stated if isinstance(stated, list) else [stated]
-    numbers = (int(item) for item in items if isinstance(item, int | str) and str(item).strip().isdecimal())
+    numbers = (plists.number(item) for item in items)
     return _distinct(_FAMILIES[number] for number in numbers if number in _FAMILIES)
 
 
@@ -308,7 +317,7 @@ def _entitlements(executable: macho.Executable | None, profile: bytes) -> Entitl
         return _shown_entitlements(executable.entitlements, signed=True)
     try:
         return _shown_entitlements(profile_entitlements(profile), signed=False) if profile else None
-    except plists.Unreadable:
+    except Unreadable:
         return None  # the profile itself is reported as unreadable already
 
 
@@ -319,7 +328,7 @@ def _shown_entitlements(values: dict[str, Any], *, signed: bool) -> Entitlements
         associated_domains=plists.texts(values, "com.apple.developer.associated-domains"),
         app_groups=plists.texts(values, "com.apple.security.application-groups"),
         debuggable=plists.flag(values, "get-task-allow"),
-        all_keys=tuple(sorted(str(key) for key in values)),
+        all_keys=tuple(sorted(key for key in values if isinstance(key, str))),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import msgspec
 
 from otasite.binaries import plists
+from otasite.binaries.unreadable import Unreadable
 
 #: Slices of a universal binary; real ones have at most four.
 MAX_SLICES = 16
@@ -20,6 +21,8 @@ MAX_SLICES = 16
 MAX_COMMAND_BYTES = 2**20
 #: Bytes of a code signature; it holds one hash for each 4 KiB of code, so 8 MiB cover a 1 GiB executable.
 MAX_SIGNATURE_BYTES = 16 * 2**20
+#: Bytes of the entitlements in it; real ones stay below 16 KiB.
+MAX_ENTITLEMENT_BYTES = 2**20
 
 _FAT = {b"\xca\xfe\xba\xbe": (">IIIII", 20), b"\xca\xfe\xba\xbf": (">IIQQII", 32)}
 _THIN = {b"\xce\xfa\xed\xfe": 28, b"\xcf\xfa\xed\xfe": 32}  # little-endian 32 and 64 bit: all Apple has shipped
@@ -68,10 +71,6 @@ class Executable(msgspec.Struct, frozen=True):
         return any(part.encrypted for part in self.slices)
 
 
-class NotMachO(Exception):
-    """These bytes are no Mach-O executable, or its headers are damaged."""
-
-
 class _Commands(msgspec.Struct, frozen=True):
     part: Slice
     signature: tuple[int, int]  # offset in the slice and length; (0, 0) when there is none
@@ -115,7 +114,7 @@ class _Forward:
 
 
 def read_executable(stream: Stream) -> Executable:
-    """Read a Mach-O, thin or universal. Raises NotMachO when it is none."""
+    """Read a Mach-O, thin or universal. Raises Unreadable when it is none."""
     forward = _Forward(stream)
     slices: list[Slice] = []
     entitlements: dict[str, Any] | None = None
@@ -126,7 +125,7 @@ def read_executable(stream: Stream) -> Executable:
         if entitlements is None and 0 < length <= MAX_SIGNATURE_BYTES:
             entitlements = signed_entitlements(forward.at(start + offset, length))
     if not slices:
-        raise NotMachO("it has no code")
+        raise Unreadable("it has no code")
     return Executable(slices=tuple(slices), entitlements=entitlements)
 
 
@@ -138,7 +137,7 @@ def signed_entitlements(signature: bytes) -> dict[str, Any] | None:
     for index in range(count):
         slot, offset = struct.unpack_from(">II", signature, 12 + 8 * index)
         if slot == _ENTITLEMENTS_SLOT:
-            return _entitlements_blob(signature[offset:])
+            return _entitlements_blob(signature[offset : offset + MAX_ENTITLEMENT_BYTES])
     return None
 
 
@@ -146,11 +145,11 @@ def _entitlements_blob(blob: bytes) -> dict[str, Any] | None:
     if len(blob) < 8:
         return None
     magic, length = struct.unpack_from(">II", blob)
-    if magic != _ENTITLEMENTS_MAGIC:
+    if magic != _ENTITLEMENTS_MAGIC or length > MAX_ENTITLEMENT_BYTES:
         return None
     try:
         return plists.load(blob[8:length])
-    except plists.Unreadable:
+    except Unreadable:
         return None
 
 
@@ -160,24 +159,24 @@ def _slice_offsets(forward: _Forward) -> list[int]:
     if head[:4] in _THIN:
         return [0]
     if head[:4] not in _FAT or len(head) < 8:
-        raise NotMachO("it does not start as one")
+        raise Unreadable("it does not start as one")
     layout, size = _FAT[head[:4]]
     count = struct.unpack(">I", head[4:])[0]
     if not 0 < count <= MAX_SLICES:
-        raise NotMachO(f"it claims {count} architectures")
+        raise Unreadable(f"it claims {count} architectures")
     table = forward.at(8, count * size)
     if len(table) < count * size:
-        raise NotMachO("it ends in its list of architectures")
+        raise Unreadable("it ends in its list of architectures")
     return sorted(struct.unpack_from(layout, table, index * size)[2] for index in range(count))
 
 
 def _read_slice(forward: _Forward, start: int) -> _Commands:
     head = forward.at(start, 28)
     if len(head) < 28 or head[:4] not in _THIN:
-        raise NotMachO("one of its architectures does not start as one")
+        raise Unreadable("one of its architectures does not start as one")
     cpu, subtype, _, count, size = struct.unpack_from("<5I", head, 4)
     if size > MAX_COMMAND_BYTES:
-        raise NotMachO("its headers are too long")
+        raise Unreadable("its headers are too long")
     header = _THIN[head[:4]]
     body = forward.at(start + header, size)
     return _read_commands(body, count, _ARCHITECTURES.get((cpu, subtype & 0xFFFFFF), f"cpu-{cpu}-{subtype}"))

@@ -10,23 +10,30 @@ The list of registered devices is personal data. It leaves this module as a numb
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any, Literal
 
 from otasite.binaries import plists
+from otasite.binaries.budget import Budget
+from otasite.binaries.certificates import read_certificate, read_message
 from otasite.binaries.info import Certificate, Profile, SigningType
+from otasite.binaries.unreadable import Unreadable
 
 #: Bytes of a profile. 500 devices make about 40 KiB; certificates another 10.
-MAX_PROFILE_BYTES = 4 * 2**20
+MAX_PROFILE_BYTES = 2**20
 #: Certificates that are looked at; teams have at most a few dozen.
 MAX_CERTIFICATES = 200
+#: Registered devices. Apple allows 100 of each kind of device and year; old teams have some hundreds.
+MAX_DEVICES = 10_000
 
 Container = Literal["cms", "slice", "plist"]
 
 
-def read_profile(data: bytes) -> Profile:
-    """What a profile says. Raises :class:`otasite.binaries.plists.Unreadable` when no list can be found in it."""
-    values, container = _values(data)
+def read_profile(data: bytes, budget: Budget | None = None) -> Profile:
+    """What a profile says. Raises :class:`~otasite.binaries.unreadable.Unreadable` when no list can be found in it.
+
+    ``budget`` is that of the binary's property lists, for a profile inside of one.
+    """
+    values, container = _values(data, budget or plists.new_budget())
     entitlements = plists.mapping(values, "Entitlements")
     devices = values.get("ProvisionedDevices")
     everyone = plists.flag(values, "ProvisionsAllDevices")
@@ -60,14 +67,17 @@ def read_profile(data: bytes) -> Profile:
     )
 
 
-def profile_entitlements(data: bytes) -> dict[str, Any]:
+def profile_entitlements(data: bytes, budget: Budget | None = None) -> dict[str, Any]:
     """The entitlements a profile allows; raises Unreadable as read_profile() does."""
-    return plists.mapping(_values(data)[0], "Entitlements")
+    return plists.mapping(_values(data, budget or plists.new_budget())[0], "Entitlements")
 
 
 def device_identifiers(data: bytes) -> tuple[str, ...]:
     """The registered devices, for hashing only: personal data that must not be shown, stored or logged."""
-    return plists.texts(_values(data)[0], "ProvisionedDevices")
+    devices = plists.texts(_values(data, plists.new_budget())[0], "ProvisionedDevices")
+    if len(devices) > MAX_DEVICES:
+        raise Unreadable(f"it lists more than {MAX_DEVICES:,} devices")
+    return devices
 
 
 def signing_type(
@@ -84,57 +94,29 @@ def signing_type(
     return "app-store"
 
 
-def _values(data: bytes) -> tuple[dict[str, Any], Container]:
+def _values(data: bytes, budget: Budget) -> tuple[dict[str, Any], Container]:
     """The property list in a profile, and how it was found: as signed content, cut out of bytes, or bare."""
     if data.lstrip()[:1] == b"<" or data.startswith(b"bplist00"):
-        return plists.load_tolerant(data), "plist"
-    content = _signed_content(data)
-    if content is not None:
+        return plists.load_tolerant(data, budget), "plist"
+    message = read_message(data)
+    if message is not None and message.content is not None:
         try:
-            return plists.load_tolerant(content), "cms"
-        except plists.Unreadable:
+            return plists.load_tolerant(message.content, budget), "cms"
+        except Unreadable:
             pass  # the wrapping may be misread where the list inside is whole: look for it below
-    return plists.load_tolerant(_slice(data)), "slice"
-
-
-def _signed_content(data: bytes) -> bytes | None:
-    from asn1crypto import cms
-
-    try:
-        message = cms.ContentInfo.load(data)
-        if message["content_type"].native != "signed_data":
-            return None
-        content = message["content"]["encap_content_info"]["content"].native
-    except Exception:  # asn1crypto raises several types for bytes that are no DER: then there is no message
-        return None
-    return content if isinstance(content, bytes) else None
+    return plists.load_tolerant(_slice(data), budget), "slice"
 
 
 def _slice(data: bytes) -> bytes:
     start = max(data.find(b"<?xml"), 0) or data.find(b"<plist")
     end = data.rfind(b"</plist>")
     if start < 0 or end < start:
-        raise plists.Unreadable("it holds no property list")
+        raise Unreadable("it holds no property list")
     return data[start : end + len(b"</plist>")]
 
 
 def _certificates(values: object) -> tuple[Certificate, ...]:
     if not isinstance(values, list):
         return ()
-    found = (_certificate(der) for der in values[:MAX_CERTIFICATES] if isinstance(der, bytes))
+    found = (read_certificate(der) for der in values[:MAX_CERTIFICATES] if isinstance(der, bytes))
     return tuple(certificate for certificate in found if certificate is not None)
-
-
-def _certificate(der: bytes) -> Certificate | None:
-    """One certificate, or None for bytes that are none: a broken one does not make a profile useless."""
-    from asn1crypto import x509
-
-    try:
-        certificate = x509.Certificate.load(der)
-        names = certificate.subject.native
-        expires = certificate.not_valid_after
-    except Exception:  # as above
-        return None
-    name = names.get("common_name", "") if isinstance(names, dict) else ""
-    kind = (name if isinstance(name, str) else str(name[0])).partition(":")[0]
-    return Certificate(kind=kind, expires=expires, sha256=hashlib.sha256(der).hexdigest())

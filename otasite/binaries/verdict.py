@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from typing import Literal
 
+from otasite.binaries.android_versions import sdk_level
 from otasite.binaries.info import AndroidInfo, BinaryInfo, Info, IosInfo, OperatingSystem, Profile
 from otasite.problems import Location, Problem
 
@@ -156,7 +157,7 @@ def _android_reasons(info: BinaryInfo, android: AndroidInfo) -> Iterator[Problem
     problem = _problems_of(info)
     if not android.signature_schemes:
         yield problem("unsigned", "the APK is not signed", "Build a signed APK (`assembleRelease` with a key).")
-    elif set(android.signature_schemes) == {"v1"} and _level(android.target_sdk) >= _NEEDS_V2_SIGNATURE:
+    elif set(android.signature_schemes) == {"v1"} and sdk_level(android.target_sdk) >= _NEEDS_V2_SIGNATURE:
         yield problem(
             "signature-too-old",
             f"it targets SDK {android.target_sdk} but carries only the oldest kind of signature (v1)",
@@ -174,10 +175,6 @@ def _android_reasons(info: BinaryInfo, android: AndroidInfo) -> Iterator[Problem
             "the APK is marked “test only”: Android installs it from a computer, not from a page",
             "Build it with Gradle (`assembleDebug`), not with Android Studio's Run button.",
         )
-
-
-def _level(sdk: str) -> int:
-    return int(sdk) if sdk.isdecimal() else 0
 
 
 def _problems_of(info: BinaryInfo) -> _MakeProblem:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from otasite.binaries import archive
+from otasite.binaries import archive, plists
 from otasite.binaries.archive import Archive
 from otasite.binaries.inspect import inspect_binary
 from otasite.problems import Problem, ProblemsFound
@@ -104,7 +104,7 @@ def test_a_lie_about_the_size(tmp_path: Path, claimed: int) -> None:
 
 
 def test_a_bomb(tmp_path: Path) -> None:
-    bomb = b"<plist>" + b" " * (archive.MAX_ENTRY_BYTES - 100)
+    bomb = b"<plist>" + b" " * (plists.MAX_BYTES - 100)
     path = write_zip(tmp_path / "Example.ipa", {f"{APP}Info.plist": bomb})
     assert path.stat().st_size < 100_000
     assert problem_of(path).code == "archive-bomb"

@@ -8,44 +8,17 @@ from __future__ import annotations
 
 import os
 import struct
-import subprocess
-import sys
 import zlib
 from pathlib import Path
 
 import pytest
 
 from tests.binaries.ipas import APP, app_files
+from tests.binaries.measuring import NEEDS_PROC, measured
 from tests.binaries.zips import write_zip
 
 LIMIT = 150 * 2**20
 GIBIBYTE = 2**30
-
-SCRIPT = """
-import sys
-from pathlib import Path
-from otasite.binaries.icons import find_icon
-from otasite.binaries.inspect import inspect_binary
-from otasite.problems import ProblemsFound
-path = Path(sys.argv[1])
-try:
-    info = inspect_binary(path, digests=sys.argv[2] == "digests")
-    find_icon(path)
-    print(info.identifier, info.size, len(info.chunks))
-except ProblemsFound as found:
-    print(*(problem.code for problem in found.problems))
-# Not ru_maxrss: that starts at the memory of the process that started this one.
-status = Path("/proc/self/status").read_text()
-print(int(status.partition("VmHWM:")[2].split()[0]) * 1024)
-"""
-
-
-def inspected(path: Path, *, digests: bool = False) -> tuple[str, int]:
-    """What the process printed, and its peak memory in bytes."""
-    command = [sys.executable, "-c", SCRIPT, str(path), "digests" if digests else "none"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    printed, peak = done.stdout.splitlines()
-    return printed, int(peak)
 
 
 def zip64_ipa(path: Path, padding: int) -> None:
@@ -81,7 +54,7 @@ def _directory_entry(name: bytes, crc: int, size: int, offset: int) -> bytes:
     return struct.pack("<4sHHHHHHIIIHHHHHII", b"PK\x01\x02", 45, 45, 0, 0, 0, 0, crc, *sizes) + name + extra
 
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
+pytestmark = NEEDS_PROC
 
 
 @pytest.fixture
@@ -91,7 +64,7 @@ def path(tmp_path: Path) -> Path:
 
 def test_five_gibibytes_with_zip64(path: Path) -> None:
     zip64_ipa(path, 5 * GIBIBYTE)
-    printed, peak = inspected(path)
+    printed, peak, _ = measured(path)
     assert printed == f"com.example.app {path.stat().st_size} 0"
     assert path.stat().st_size > 5 * GIBIBYTE
     assert peak < LIMIT
@@ -100,7 +73,7 @@ def test_five_gibibytes_with_zip64(path: Path) -> None:
 def test_digests_of_a_large_file(path: Path) -> None:
     """The same loop runs for any size; 300 MiB keep the test short."""
     zip64_ipa(path, 300 * 2**20)
-    printed, peak = inspected(path, digests=True)
+    printed, peak, _ = measured(path, digests=True)
     assert printed == f"com.example.app {path.stat().st_size} 31"
     assert peak < LIMIT
 
@@ -110,7 +83,7 @@ def test_bombs_in_every_place(path: Path) -> None:
     names = ("Example", "embedded.mobileprovision", "Assets.car", "Icon.png", "PlugIns/A.appex/Info.plist")
     write_zip(path, app_files() | {f"{APP}{name}": zeros for name in names})
     assert path.stat().st_size < 2**20
-    printed, peak = inspected(path)
+    printed, peak, _ = measured(path)
     assert printed.startswith("com.example.app")
     assert peak < LIMIT
 
@@ -121,7 +94,7 @@ def test_a_hundred_thousand_entries(path: Path) -> None:
     head = b"PK\x03\x04" + bytes(26)
     end = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, len(entry) * count, len(head), 0)
     path.write_bytes(head + entry * count + end)
-    printed, peak = inspected(path)
+    printed, peak, _ = measured(path)
     assert printed == "binary-unknown"
     assert peak < LIMIT
 
@@ -131,6 +104,6 @@ def test_more_entries_than_anyone_has(path: Path) -> None:
     count = 700_000
     end = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, len(entry) * count, 4, 0)
     path.write_bytes(b"PK\x03\x04" + entry * count + end)
-    printed, peak = inspected(path)
+    printed, peak, _ = measured(path)
     assert printed == "archive-too-large"
     assert peak < LIMIT

@@ -11,7 +11,7 @@ import os
 import plistlib
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -19,13 +19,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from otasite.binaries import assets_car, macho, plists, png, profile
-from otasite.binaries.android_chunks import Malformed
-from otasite.binaries.arsc import Table
-from otasite.binaries.axml import read_xml
 from otasite.binaries.icons import find_icon
 from otasite.binaries.inspect import inspect_binary
-from otasite.binaries.unreadable import Unreadable
 from otasite.binaries.verdict import verdict
 from otasite.problems import ProblemsFound
 from tests.binaries import apks, apple, cars
@@ -195,25 +190,3 @@ def test_parts_inside_a_whole_apk(tmp_path: Path, part: str, changes: list[Chang
     path = apks.write_apk(tmp_path / "x", good | {part: changed(good[part], changes)})
     with in_time():
         look_at(path)
-
-
-READERS: dict[str, tuple[Callable[[bytes], object], type[Exception]]] = {
-    "plist": (plists.load, plists.Unreadable),
-    "profile": (profile.read_profile, plists.Unreadable),
-    "png": (png.decode, Unreadable),
-    "xml": (read_xml, Malformed),
-    "table": (Table, Malformed),
-    "catalogue": (lambda data: assets_car.icon_renditions(data, "AppIcon"), Unreadable),
-    "signature": (macho.signed_entitlements, macho.NotMachO),
-}
-
-
-@pytest.mark.parametrize("reader", READERS)
-@given(data=st.binary(max_size=300))
-@settings(SETTINGS, max_examples=EXAMPLES // 2)
-def test_readers_of_anything_at_all(reader: str, data: bytes) -> None:
-    read, refusal = READERS[reader]
-    starts = {"png": b"\x89PNG\r\n\x1a\n", "plist": b"bplist00", "catalogue": b"BOMStore"}
-    for start in (b"", starts.get(reader, b"")):
-        with in_time(), suppress(refusal):
-            read(start + data)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from otasite.binaries import plists
+from otasite.binaries.unreadable import Unreadable
 
 LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE plist [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">
 <!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]><plist><dict><key>k</key><string>&c;</string></dict></plist>"""
@@ -20,7 +21,7 @@ REMOTE = b"""<?xml version="1.0"?><!DOCTYPE plist SYSTEM "http://127.0.0.1:9/evi
 
 @pytest.mark.parametrize("data", [LAUGHS, EXTERNAL, LAUGHS.decode().encode("utf-16")])
 def test_entities_are_refused(data: bytes) -> None:
-    with pytest.raises(plists.Unreadable):
+    with pytest.raises(Unreadable):
         plists.load(data)
 
 
@@ -45,13 +46,13 @@ def test_a_remote_document_type_is_not_fetched() -> None:
     ],
 )
 def test_what_is_no_usable_list(data: bytes) -> None:
-    with pytest.raises(plists.Unreadable):
+    with pytest.raises(Unreadable):
         plists.load(data)
 
 
 def test_deep_nesting_is_refused_in_xml() -> None:
     depth = plists.MAX_DEPTH + 1
-    with pytest.raises(plists.Unreadable, match="deep"):
+    with pytest.raises(Unreadable, match="deep"):
         plists.load(b"<plist><dict><key>k</key>" + b"<array>" * depth + b"</array>" * depth + b"</dict></plist>")
 
 
@@ -66,7 +67,7 @@ def binary_list(objects: list[bytes]) -> bytes:
 
 
 def test_a_list_that_contains_itself_is_refused() -> None:
-    with pytest.raises(plists.Unreadable, match="deep"):
+    with pytest.raises(Unreadable, match="deep"):
         plists.load(binary_list([b"\xd1\x01\x02", b"\x51k", b"\xa1\x02"]))
 
 
@@ -75,7 +76,7 @@ def test_shared_arrays_cannot_multiply() -> None:
     arrays = [bytes([0xA8]) + bytes([number + 1]) * 8 for number in range(2, 14)]
     data = binary_list([b"\xd1\x01\x02", b"\x51k", *arrays, b"\x51x"])
     assert len(data) < 200
-    with pytest.raises(plists.Unreadable, match="more than"):
+    with pytest.raises(Unreadable, match="more than"):
         plists.load(data)
 
 

@@ -8,8 +8,8 @@ import plistlib
 import msgspec
 import pytest
 
-from otasite.binaries.plists import Unreadable
 from otasite.binaries.profile import device_identifiers, read_profile
+from otasite.binaries.unreadable import Unreadable
 from tests.binaries import apple
 
 

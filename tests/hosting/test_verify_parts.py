@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from otasite.binaries.unreadable import Unreadable
 from otasite.hosting.verify.caching import max_age
 from otasite.hosting.verify.html import read_page
 from otasite.hosting.verify.link import check, decode
 from otasite.hosting.verify.phone import Phone
-from otasite.hosting.verify.remote import BLOCK, RemoteFile, Unreadable, read_app
+from otasite.hosting.verify.remote import BLOCK, RemoteFile, read_app
 from otasite.hosting.verify.signature import signed_until
 from otasite.hosting.verify.tls import trusting
 from otasite.site.urls import install_link

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from otasite.binaries.info import BinaryInfo
 from otasite.binaries.inspect import inspect_binary
+from otasite.binaries.unreadable import Unreadable
 from otasite.binaries.verdict import verdict
 from otasite.hosting.verify.catalogue import BinaryPart
 from otasite.hosting.verify.manifest import Chunks, Package
 from otasite.hosting.verify.phone import Phone
-from otasite.hosting.verify.remote import AppInside, RemoteFile, Unreadable, read_app
+from otasite.hosting.verify.remote import AppInside, RemoteFile, read_app
 from otasite.hosting.verify.report import Row, failed, passed, warned
 from otasite.hosting.verify.signature import signature_rows
 from otasite.hosting.verify.transfer import Transfer, check_transfer

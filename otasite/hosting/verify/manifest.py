@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from otasite.binaries import plists
+from otasite.binaries.unreadable import Unreadable
 from otasite.hosting.verify.caching import cache_rows
 from otasite.hosting.verify.catalogue import BinaryPart
 from otasite.hosting.verify.html import read_page
@@ -75,7 +76,7 @@ def _document(answer: Answer, index: bytes) -> tuple[dict[str, Any] | None, list
         return None, [] if answer.rows else [failed(check, url, trouble(answer))]
     try:
         document = plists.load(answer.body)
-    except plists.Unreadable as error:
+    except Unreadable as error:
         return None, [_not_a_list(answer, index, str(error))]
     return document, [passed("manifest-status", url, str(answer.status)), passed("manifest-plist", url)]
 

@@ -15,9 +15,10 @@ from typing import Any
 import msgspec
 
 from otasite.binaries import plists
-from otasite.binaries.archive import MAX_ENTRIES, is_mac_litter, repaired_name
+from otasite.binaries.archive import MAX_ENTRIES, is_mac_litter, other_compression, repaired_name
 from otasite.binaries.info import Profile
 from otasite.binaries.profile import MAX_PROFILE_BYTES, read_profile
+from otasite.binaries.unreadable import Unreadable
 from otasite.hosting.verify.phone import Phone
 
 #: Bytes per request: an archive's table of contents often fits into one or two.
@@ -29,10 +30,6 @@ MAX_INFO_BYTES = 8 * 2**20
 
 _INFO = re.compile(r"Payload/[^/]+\.app/Info\.plist")
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
-
-
-class Unreadable(Exception):
-    """The app inside the file cannot be read; the message says why, in words that fit after “because”."""
 
 
 class RemoteFile(io.RawIOBase):
@@ -104,8 +101,6 @@ def read_app(file: io.RawIOBase) -> AppInside:
     try:
         with zipfile.ZipFile(file) as archive:
             return _app(archive)
-    except plists.Unreadable as error:
-        raise Unreadable(f"its Info.plist cannot be read: {error}") from None
     except _DAMAGE as error:
         raise Unreadable(str(error).strip("'\"") or type(error).__name__) from None
 
@@ -118,12 +113,18 @@ def _app(archive: zipfile.ZipFile) -> AppInside:
     lists = sorted(name for name in entries if _INFO.fullmatch(name))
     if not lists:
         raise Unreadable("it holds no Payload/….app/Info.plist")
-    values = plists.load(_entry(archive, entries[lists[0]], MAX_INFO_BYTES))
+    data = _entry(archive, entries[lists[0]], MAX_INFO_BYTES)
+    try:
+        values = plists.load(data)
+    except Unreadable as error:
+        raise Unreadable(f"its Info.plist cannot be read: {error}") from None
     signed = entries.get(lists[0].removesuffix("Info.plist") + "embedded.mobileprovision")
     return _inside(values, _entry(archive, signed, MAX_PROFILE_BYTES) if signed else None)
 
 
 def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
+    if other := other_compression(info):
+        raise Unreadable(f"{info.filename} is packed with {other}, which phones do not read")
     with archive.open(info) as stream:
         data = stream.read(limit + 1)
     if len(data) > limit:
@@ -135,7 +136,7 @@ def _inside(values: dict[str, Any], profile: bytes | None) -> AppInside:
     build = plists.text(values, "CFBundleVersion")
     try:
         found = read_profile(profile) if profile is not None else None
-    except plists.Unreadable:
+    except Unreadable:
         found = None  # phones may still read it: only what it says is unknown
     return AppInside(
         identifier=plists.text(values, "CFBundleIdentifier"),
