@@ -11,8 +11,9 @@ from otasite.catalogue.project import Project
 from otasite.cli.options import environment, open_project, project_option
 from otasite.cli.report import plural
 from otasite.hosting.announce.messages import FORMATS, Format, headline, message, refuse_unknown_templates
-from otasite.hosting.announce.news import Catalogue, News, find_news, read_catalogue
+from otasite.hosting.announce.news import News, find_news
 from otasite.hosting.announce.post import VARIABLES, PostFailed, addresses, post
+from otasite.hosting.catalogue import CatalogueEntry, read_catalogue
 from otasite.problems import Refused
 
 #: Where ``otasite deploy`` keeps the catalogue that it replaced.
@@ -88,7 +89,7 @@ def _post(news: News, formats: tuple[Format, ...], project: Project) -> None:
     click.echo(f"{plural(len(news.items), 'release')} announced to {', '.join(wanted)}")
 
 
-def _before(project: Project, since: str | None) -> Catalogue:
+def _before(project: Project, since: str | None) -> CatalogueEntry:
     if since is None:
         path = project.state / BEFORE
         if not path.is_file():

@@ -9,8 +9,9 @@ import click
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural
 from otasite.cli.verify_table import MOST, print_table
+from otasite.hosting.verify.client import Limits
 from otasite.hosting.verify.report import Report
-from otasite.hosting.verify.site import Wishes, verify
+from otasite.hosting.verify.site import VerifyOptions, verify
 
 
 @click.command()
@@ -27,6 +28,12 @@ from otasite.hosting.verify.site import Wishes, verify
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="Compare with this local build, to find old copies.",
 )
+@click.option(
+    "--minutes",
+    type=click.FloatRange(0, min_open=True),
+    metavar="N",
+    help="How long it may take (default: 10, with --full 60).",
+)
 @click.option("--strict", is_flag=True, help="Treat warnings as failures.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--all", "everything", is_flag=True, help="Show what is well, too.")
@@ -36,6 +43,7 @@ def command(
     full: bool,
     ca: Path | None,
     dist: Path | None,
+    minutes: float | None,
     strict: bool,
     as_json: bool,
     everything: bool,
@@ -45,8 +53,9 @@ def command(
     URL is the site's address, or the address of one app's page. The exit code is 1 if something keeps people from
     installing (with --strict: or was warned of).
     """
+    limits = Limits(run=60 * (minutes or (60 if full else 10)))
     with progress_bar("Verifying") as progress:
-        report = verify(url, Wishes(app=app, full=full, ca=ca, dist=dist), progress)
+        report = verify(url, VerifyOptions(app=app, full=full, ca=ca, dist=dist, limits=limits), progress)
     if as_json:
         click.echo(report.to_json())
     else:

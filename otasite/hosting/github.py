@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from otasite.hosting.announce.news import Catalogue, read_catalogue
-from otasite.problems import Refused
+from otasite.hosting.catalogue import CatalogueEntry, built_catalogue
 
 #: Where GitHub looks for it.
 WORKFLOW_FILE = ".github/workflows/pages.yml"
@@ -85,17 +84,14 @@ def summary(dist: Path) -> str:
 
     Unlisted apps are absent: a run's page has more readers than they have. Raises Refused when nothing was built.
     """
-    path = dist / "catalogue.json"
-    if not path.is_file():
-        raise Refused(f"{dist} holds no built site", "run otasite build first, or name the folder with --dist")
-    found = read_catalogue(path.read_bytes(), str(path))
+    found = built_catalogue(dist)
     lines = [f"### [{_cell(found.title)}]({found.url})", ""]
     if (dist / "qr.svg").is_file():
         lines += [f'<img src="{found.url}qr.svg" width="160" height="160" alt="QR code of {found.url}">', ""]
     return "\n".join([*lines, *_table(found)]) + "\n"
 
 
-def _table(found: Catalogue) -> list[str]:
+def _table(found: CatalogueEntry) -> list[str]:
     rows = ["| app | newest | |", "| --- | --- | --- |"]
     for app in found.apps:
         newest = app.releases[0] if app.releases else None

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from otasite.catalogue.field_rules import ENDINGS
+from otasite.hosting.catalogue import no_site
 from otasite.hosts.limits import binary_problems, file_problems, site_problems
 from otasite.hosts.names import Host
-from otasite.problems import Location, Problem, Refused
+from otasite.problems import Location, Problem
 
 
 def check_limits(dist: Path, hosts: Iterable[Host]) -> list[Problem]:
@@ -17,7 +18,7 @@ def check_limits(dist: Path, hosts: Iterable[Host]) -> list[Problem]:
     Raises Refused when ``dist`` holds no built site.
     """
     if not (dist / "index.html").is_file():
-        raise Refused(f"{dist} holds no built site", "run otasite build first, or name the folder with --dist")
+        raise no_site(dist)
     hosts = tuple(hosts)
     sizes = {
         path.relative_to(dist).as_posix(): path.stat().st_size for path in sorted(dist.rglob("*")) if path.is_file()

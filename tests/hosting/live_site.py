@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from otasite.hosting.verify.phone import Manners
+from otasite.hosting.verify.client import Limits, RetryPolicy
 from otasite.hosting.verify.report import Report, Row
-from otasite.hosting.verify.site import Wishes, verify
+from otasite.hosting.verify.site import VerifyOptions, verify
 from tests.binaries import apple
 from tests.binaries.ipas import info_values, write_ipa
 from tests.hosting.authority import Authority
@@ -23,7 +23,8 @@ from tests.projects import SITE, Sandbox
 BUNDLE = "com.example.app"  # what the test profile is for
 FAR = dt.datetime(2099, 1, 1)
 #: Quick and impatient: everything is on loopback.
-QUICK = Manners(pause=0.01, timeout=5, connections=4)
+QUICK = RetryPolicy(pause=0.01)
+LIMITS = Limits(silence=5, connections=4)
 
 RELEASE = """\
 version: "{version}"
@@ -125,8 +126,8 @@ class LiveSite:
     # --- verifying ------------------------------------------------------------------------------------------
 
     def verify(self, **wishes: Any) -> Report:
-        wishes = {"ca": self.authority.root, "manners": QUICK, **wishes}
-        return verify(self.url, Wishes(**wishes))
+        wishes = {"ca": self.authority.root, "retry": QUICK, "limits": LIMITS, **wishes}
+        return verify(self.url, VerifyOptions(**wishes))
 
     def findings(self, **wishes: Any) -> dict[str, list[Row]]:
         """Everything amiss, by the name of the check."""

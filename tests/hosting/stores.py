@@ -135,11 +135,11 @@ def _installed(objects: dict[str, bytes], installs: tuple[tuple[str, str], ...],
     """The manifests that a page installs, and everything those name."""
     import plistlib
 
-    from otasite.hosting.verify.link import decode
+    from otasite.hosting.verify.html import link_parameters
 
     found = []
     for href, _ in installs:
-        manifest = decode(href)["url"]
+        manifest = link_parameters(href)["url"]
         found.append(manifest)
         body = objects.get(manifest.removeprefix(BASE))
         if body is not None:

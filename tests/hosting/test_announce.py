@@ -19,15 +19,14 @@ from otasite.hosting.announce.messages import FORMATS, Format, message
 from otasite.hosting.announce.news import (
     MOST,
     NOTES_LENGTH,
-    Catalogue,
     Item,
     News,
     find_news,
     plain_text,
-    read_catalogue,
     shortened,
 )
 from otasite.hosting.announce.post import LONGEST_PAUSE, PostFailed, addresses, post
+from otasite.hosting.catalogue import CatalogueEntry, read_catalogue
 from otasite.problems import ProblemsFound, Refused
 from tests.projects import Sandbox, example
 
@@ -93,14 +92,14 @@ def test_unlisted_apps_are_never_news(sandbox: Sandbox, monkeypatch: pytest.Monk
     app.write_text(app.read_text() + "visibility: unlisted\n")
     done = CliRunner().invoke(cli, ["build", "-C", str(sandbox.root)])
     assert done.exit_code == 0, done.output
-    assert find_news(sandbox.dist, Catalogue()).items == ()
+    assert find_news(sandbox.dist, CatalogueEntry()).items == ()
 
 
 def test_many_are_counted(sandbox: Sandbox) -> None:
     for build in range(3, 15):
         sandbox.release("2.0", str(build), date=f"2026-05-{build:02}")
     sandbox.build()
-    news = find_news(sandbox.dist, Catalogue())
+    news = find_news(sandbox.dist, CatalogueEntry())
     assert (len(news.items), news.more) == (10, 4)
     assert news.items[0].build == "14"
 

@@ -9,8 +9,7 @@ from click.testing import CliRunner, Result
 
 from otasite.cli import cli
 from otasite.cli.verify_table import MOST, folded, print_table, shown
-from otasite.hosting.verify.checks import FIXES
-from otasite.hosting.verify.report import failed
+from otasite.hosting.verify.report import FIXES, failed
 from tests.hosting.live_site import LiveSite
 
 

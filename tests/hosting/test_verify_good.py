@@ -11,12 +11,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from otasite.hosting.verify.phone import INSTALLER, Manners
+from otasite.hosting.verify.client import INSTALLER
 from otasite.hosting.verify.report import Report, failed, passed, report, warned
-from otasite.hosting.verify.site import Wishes, verify
+from otasite.hosting.verify.site import VerifyOptions, verify
 from otasite.problems import Refused
 from tests.hosting.live_server import Resource
-from tests.hosting.live_site import QUICK, LiveSite, ipa
+from tests.hosting.live_site import LIMITS, QUICK, LiveSite, ipa
 from tests.hosting.real_servers import free_port
 from tests.hosting.test_verify_broken import signature
 
@@ -79,11 +79,15 @@ def test_the_local_build_of_one_app_and_of_one_page(live: LiveSite) -> None:
         return [row.found for row in found.rows if row.check == "stale-copy"]
 
     app = compared(live.verify(app="notes", dist=live.dist))
-    page = verify(f"{live.url}notes/", Wishes(ca=live.authority.root, manners=QUICK, dist=live.dist))
+    page = verify(
+        f"{live.url}notes/", VerifyOptions(ca=live.authority.root, retry=QUICK, limits=LIMITS, dist=live.dist)
+    )
     count = len([path for path in (live.dist / "notes").rglob("*") if path.is_file()])
     assert app == compared(page) == [f"{count} files as in the local build"]
     live.server.resources["/notes/feed.xml"].body += b" "
-    page = verify(f"{live.url}notes/", Wishes(ca=live.authority.root, manners=QUICK, dist=live.dist))
+    page = verify(
+        f"{live.url}notes/", VerifyOptions(ca=live.authority.root, retry=QUICK, limits=LIMITS, dist=live.dist)
+    )
     assert [row.subject for row in page.failures] == [f"{live.url}notes/feed.xml"]
 
 
@@ -94,7 +98,7 @@ def test_a_folder_that_the_local_build_does_not_have(live: LiveSite) -> None:
 
 def test_progress_is_told(live: LiveSite) -> None:
     steps: list[tuple[int, int]] = []
-    wishes = Wishes(ca=live.authority.root, manners=QUICK, dist=live.dist)
+    wishes = VerifyOptions(ca=live.authority.root, retry=QUICK, limits=LIMITS, dist=live.dist)
     verify(live.url, wishes, lambda done, total: steps.append((done, total)))
     assert steps[-1][0] == steps[-1][1] > 20
     assert all(done <= total for done, total in steps)
@@ -102,7 +106,7 @@ def test_progress_is_told(live: LiveSite) -> None:
 
 def test_one_page(live: LiveSite) -> None:
     """The address of an unlisted app: nothing above it is looked at."""
-    found = verify(f"{live.url}notes/index.html", Wishes(ca=live.authority.root, manners=QUICK))
+    found = verify(f"{live.url}notes/index.html", VerifyOptions(ca=live.authority.root, retry=QUICK, limits=LIMITS))
     assert amiss(found) == []
     assert found.manifests >= 1
     assert "/" not in {path for _, path, _ in live.server.requests}
@@ -144,7 +148,7 @@ def test_few_requests_at_once(live: LiveSite, monkeypatch: pytest.MonkeyPatch) -
         original(self)
 
     monkeypatch.setattr(handler, "_answer", counted)
-    live.verify(manners=Manners(connections=2, pause=0.01, timeout=5))
+    live.verify(limits=msgspec.structs.replace(LIMITS, connections=2))
     assert most[0] == 2
 
 
@@ -167,7 +171,7 @@ def test_an_ipa_is_not_downloaded_to_be_looked_into(live: LiveSite, tmp_path: Pa
 
 def test_too_many_pages(live: LiveSite) -> None:
     live.server.resources["/catalogue.json"].status = 404
-    found = live.verify(manners=msgspec.structs.replace(QUICK, max_pages=2))
+    found = live.verify(limits=msgspec.structs.replace(LIMITS, pages=2))
     assert {row.check for row in amiss(found)} == {"page-limit"}  # type: ignore[attr-defined]
 
 
@@ -178,7 +182,7 @@ def test_plain_http_is_a_failure() -> None:
 
 
 def test_nobody_answers(authority_root: Path) -> None:
-    found = verify(f"https://localhost:{free_port()}/", Wishes(ca=authority_root, manners=QUICK))
+    found = verify(f"https://localhost:{free_port()}/", VerifyOptions(ca=authority_root, retry=QUICK, limits=LIMITS))
     assert [row.check for row in found.rows] == ["connect"]
 
 
@@ -199,12 +203,12 @@ def test_a_password_is_neither_sent_nor_shown() -> None:
 def test_no_certificate_in_the_file(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("nothing")
     with pytest.raises(Refused, match="holds no certificate"):
-        verify("https://localhost/", Wishes(ca=tmp_path / "ca.pem"))
+        verify("https://localhost/", VerifyOptions(ca=tmp_path / "ca.pem"))
 
 
 def test_no_site_in_the_folder(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="holds no built site"):
-        verify("https://localhost/", Wishes(dist=tmp_path))
+        verify("https://localhost/", VerifyOptions(dist=tmp_path))
 
 
 def test_a_report_for_machines() -> None:

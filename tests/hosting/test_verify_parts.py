@@ -10,25 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otasite.binaries.unreadable import Unreadable
-from otasite.hosting.verify.caching import max_age
-from otasite.hosting.verify.html import read_page
-from otasite.hosting.verify.link import check, decode
-from otasite.hosting.verify.phone import Phone
+from otasite.hosting.verify.client import Client
+from otasite.hosting.verify.html import link_parameters, manifest_of, read_page
 from otasite.hosting.verify.remote import BLOCK, RemoteFile, read_app
-from otasite.hosting.verify.signature import signed_until
 from otasite.hosting.verify.tls import trusting
+from otasite.hosting.verify.transfer import max_age, signed_until
 from otasite.site.urls import install_link
 from tests.binaries.apple import NOW
 from tests.binaries.zips import write_zip
 from tests.hosting.live_server import Resource
-from tests.hosting.live_site import QUICK, LiveSite
+from tests.hosting.live_site import LIMITS, QUICK, LiveSite
 
 HOST = "https://apps.example.com/"
 
 
 @given(st.text(alphabet=string.ascii_letters + "&=;%+#?/ ü😀'\"._-", max_size=40))
 def test_otasites_links_survive_what_ios_does(path: str) -> None:
-    url, rows = check(install_link(HOST + path), "page")
+    url, rows = manifest_of(install_link(HOST + path), "page")
     assert url == HOST + path
     assert [row.result for row in rows] == ["ok"]
 
@@ -49,11 +47,11 @@ def test_otasites_links_survive_what_ios_does(path: str) -> None:
     ],
 )
 def test_links(link: str, url: str) -> None:
-    assert check(link, "page")[0] == url
+    assert manifest_of(link, "page")[0] == url
 
 
 def test_a_part_with_two_equal_signs_is_dropped() -> None:
-    assert decode("itms-services://?a=1&b=2=3&c&d=%2520") == {"a": "1", "d": "%20"}
+    assert link_parameters("itms-services://?a=1&b=2=3&c&d=%2520") == {"a": "1", "d": "%20"}
 
 
 @pytest.mark.parametrize(
@@ -95,9 +93,9 @@ def test_no_bytes_break_the_reader(data: bytes) -> None:
 def test_an_archive_over_the_network(live: LiveSite) -> None:
     body = live.resource(".ipa").body
     live.server.requests.clear()
-    with Phone(trusting(live.authority.root), QUICK, NOW) as phone:
+    with Client(trusting(live.authority.root), QUICK, LIMITS, NOW) as client:
         url = live.url + live.path(".ipa")[1:]
-        with RemoteFile(phone, url, len(body)) as file:
+        with RemoteFile(client, url, len(body)) as file:
             assert file.read(10) == body[:10]
             assert file.seek(-7, io.SEEK_END) == len(body) - 7
             assert file.read() == body[-7:]
@@ -137,8 +135,8 @@ def test_bytes_that_are_no_archive(live: LiveSite, body: bytes) -> None:
 def read_from(live: LiveSite, body: bytes) -> None:
     live.server.resources["/x.ipa"] = Resource(body)
     with (
-        Phone(trusting(live.authority.root), QUICK, NOW) as phone,
-        RemoteFile(phone, f"{live.url}x.ipa", len(body)) as file,
+        Client(trusting(live.authority.root), QUICK, LIMITS, NOW) as client,
+        RemoteFile(client, f"{live.url}x.ipa", len(body)) as file,
     ):
         read_app(file)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from otasite.problems import Refused
+from otasite.hosting.catalogue import AppEntry, CatalogueEntry, ReleaseEntry, built_catalogue
 
 #: Characters of release notes that a message quotes.
 NOTES_LENGTH = 600
@@ -18,43 +18,10 @@ NOTES_LENGTH = 600
 MOST = 10
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of what is read of ``catalogue.json`` and ``latest.json``; other keys are ignored."""
+class Latest(msgspec.Struct, frozen=True, kw_only=True):
+    """What is read of an app's ``latest.json``: the newest release of each channel, with its notes."""
 
-
-class BinaryPart(Part, frozen=True, kw_only=True):
-    minimum_os: str = ""
-    install: str = ""
-
-
-class ReleasePart(Part, frozen=True, kw_only=True):
-    id: str
-    version: str
-    build: str
-    date: str
-    channel: str
-    url: str
-    notes_html: str = ""
-    ios: BinaryPart | None = None
-    android: BinaryPart | None = None
-
-
-class AppPart(Part, frozen=True, kw_only=True):
-    id: str
-    name: str
-    url: str = ""
-    icon: str = ""
-    releases: tuple[ReleasePart, ...] = ()
-
-
-class Catalogue(Part, frozen=True, kw_only=True):
-    title: str = ""
-    url: str = ""
-    apps: tuple[AppPart, ...] = ()
-
-
-class Latest(Part, frozen=True, kw_only=True):
-    channels: dict[str, ReleasePart] = {}
+    channels: dict[str, ReleaseEntry] = {}
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,23 +48,12 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     more: int = 0
 
 
-def read_catalogue(data: bytes, name: str) -> Catalogue:
-    """Read a ``catalogue.json``. Raises Refused when it is none."""
-    try:
-        return msgspec.json.decode(data, type=Catalogue)
-    except msgspec.DecodeError as error:
-        raise Refused(f"{name} is no catalogue of otasite: {error}") from None
-
-
-def find_news(dist: Path, before: Catalogue, channel: str | None = None) -> News:
+def find_news(dist: Path, before: CatalogueEntry, channel: str | None = None) -> News:
     """What the built site in ``dist`` has that ``before`` had not; with ``channel``, only there.
 
     Raises Refused when ``dist`` holds no built site.
     """
-    path = dist / "catalogue.json"
-    if not path.is_file():
-        raise Refused(f"{dist} holds no built site", "run otasite build first, or name the folder with --dist")
-    now = read_catalogue(path.read_bytes(), str(path))
+    now = built_catalogue(dist)
     known = {(app.id, release.id) for app in before.apps for release in app.releases}
     items = [
         _item(app, release, _notes(dist, app, release))
@@ -109,7 +65,7 @@ def find_news(dist: Path, before: Catalogue, channel: str | None = None) -> News
     return News(title=now.title, url=now.url, items=tuple(items[:MOST]), more=max(0, len(items) - MOST))
 
 
-def _item(app: AppPart, release: ReleasePart, notes: str) -> Item:
+def _item(app: AppEntry, release: ReleaseEntry, notes: str) -> Item:
     return Item(
         app=app.id,
         name=app.name,
@@ -124,7 +80,7 @@ def _item(app: AppPart, release: ReleasePart, notes: str) -> Item:
     )
 
 
-def _notes(dist: Path, app: AppPart, release: ReleasePart) -> str:
+def _notes(dist: Path, app: AppEntry, release: ReleaseEntry) -> str:
     """The release's notes as text: ``latest.json`` has those of each channel's newest release."""
     path = dist / app.id / "latest.json"
     if not path.is_file():

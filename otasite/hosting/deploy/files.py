@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
+from otasite.hosting.catalogue import no_site
 from otasite.hosts.targets import HOST_FILES, object_metadata
-from otasite.problems import Refused
 from otasite.site.own_binaries import OwnBinary
 
 
@@ -62,7 +62,7 @@ def turn(path: str) -> Turn:
 def site_files(dist: Path) -> dict[str, SiteFile]:
     """Every file to upload, by path. Raises Refused when ``dist`` holds no built site."""
     if not (dist / "index.html").is_file():
-        raise Refused(f"{dist} holds no built site", "run otasite build first, or name the folder with --dist")
+        raise no_site(dist)
     paths = sorted(path for path in dist.rglob("*") if path.is_file())
     with ThreadPoolExecutor() as pool:
         files = pool.map(lambda path: _site_file(dist, path), paths)

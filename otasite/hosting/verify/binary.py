@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,54 +13,58 @@ from otasite.binaries.info import BinaryInfo
 from otasite.binaries.inspect import inspect_binary
 from otasite.binaries.unreadable import Unreadable
 from otasite.binaries.verdict import verdict
-from otasite.hosting.verify.catalogue import BinaryPart
+from otasite.hosting.catalogue import BinaryEntry
+from otasite.hosting.verify.client import Client
 from otasite.hosting.verify.manifest import Chunks, Package
-from otasite.hosting.verify.phone import Phone
 from otasite.hosting.verify.remote import AppInside, RemoteFile, read_app
 from otasite.hosting.verify.report import Row, failed, passed, warned
-from otasite.hosting.verify.signature import signature_rows
-from otasite.hosting.verify.transfer import Transfer, check_transfer
-from otasite.problems import ProblemsFound
+from otasite.hosting.verify.transfer import Transfer, check_transfer, signature_rows
+from otasite.problems import ProblemsFound, Refused
 
 #: A profile that ends within this time is warned of.
 SOON = dt.timedelta(days=30)
 
 #: Chunks up to this size are fetched to be hashed unless the whole file is wanted; otasite's own have 10 MiB.
 MAX_CHUNK = 64 * 2**20
+#: Bytes that are downloaded of one file: Apple takes apps of up to 4 GB, and Google Play none that are larger.
+MAX_DOWNLOAD = 4 * 2**30
+#: Archives that are taken apart at once; each may need a hundred megabytes of memory.
+OPEN_ARCHIVES = 2
 
 #: Hashes the bytes from first to last (both included) of a file; raises OSError when they do not all come.
 Hash = Callable[[int, int], str]
 
 
 class BinaryChecker:
-    """Checks binaries with one phone. ``full`` downloads each completely instead of asking for pieces."""
+    """Checks binaries with one client. ``full`` downloads each completely instead of asking for pieces."""
 
-    def __init__(self, phone: Phone, now: dt.datetime, *, full: bool) -> None:
-        self._phone = phone
+    def __init__(self, client: Client, now: dt.datetime, *, full: bool) -> None:
+        self._client = client
         self._now = now
         self._full = full
+        self._archives = threading.BoundedSemaphore(OPEN_ARCHIVES)
 
-    def package(self, package: Package, expected: BinaryPart | None) -> list[Row]:
+    def package(self, package: Package, expected: BinaryEntry | None) -> list[Row]:
         """All rows for one manifest's IPA."""
         url = package.url
         transfer, rows = self._transfer(url, android=False)
         if not transfer.usable:
             return rows
         if self._full:
-            return rows + self._downloaded(url, package, expected)
+            return rows + self._downloaded(url, transfer, package, expected)
         rows += _size_rows(url, transfer.size, package.chunks, expected)
         if transfer.size is None or not transfer.ranges:
             return [*rows, warned("binary-unchecked", url, "neither hashes nor identifier: no range requests")]
         rows += self._piecewise_hash(url, transfer.size, package.chunks)
         return rows + self._piecewise_app(url, transfer, package, expected)
 
-    def android(self, url: str, expected: BinaryPart | None) -> list[Row]:
+    def android(self, url: str, expected: BinaryEntry | None) -> list[Row]:
         """All rows for one .apk."""
         transfer, rows = self._transfer(url, android=True)
         if not transfer.usable:
             return rows
         if self._full:
-            return rows + self._downloaded(url, None, expected)
+            return rows + self._downloaded(url, transfer, None, expected)
         return rows + _size_rows(url, transfer.size, None, expected)
 
     def _transfer(self, url: str, *, android: bool) -> tuple[Transfer, list[Row]]:
@@ -67,7 +72,7 @@ class BinaryChecker:
         rows = signature_rows(url, self._now)
         if any(row.result == "fail" for row in rows):
             return Transfer(), rows
-        transfer = check_transfer(self._phone, url, android=android)
+        transfer = check_transfer(self._client, url, android=android)
         return transfer, [*rows, *transfer.rows]
 
     # --- in pieces ------------------------------------------------------------------------------------------
@@ -79,19 +84,20 @@ class BinaryChecker:
             return [warned("binary-unchecked", url, f"hashes of {chunks.size:,} bytes each")]
 
         def digest(first: int, last: int) -> str:
-            answer = self._phone.get(url, range_=(first, last), limit=last - first + 1)
-            if answer.status != 206 or len(answer.body) != last - first + 1:
-                raise OSError(answer.error or f"HTTP {answer.status}, {len(answer.body):,} bytes came")
-            return hashlib.new(chunks.algorithm, answer.body, usedforsecurity=False).hexdigest()
+            hasher, wanted = _Hasher(chunks.algorithm), last - first + 1
+            response = self._client.download(url, hasher.update, wanted, range_=(first, last))
+            if response.status != 206 or response.error or hasher.count != wanted:
+                raise OSError(response.error or f"HTTP {response.status}, {hasher.count:,} bytes came")
+            return hasher.hexdigest()
 
         return hash_rows(url, size, chunks, sorted({0, len(chunks.digests) - 1}), digest)
 
     def _piecewise_app(
-        self, url: str, transfer: Transfer, package: Package, expected: BinaryPart | None
+        self, url: str, transfer: Transfer, package: Package, expected: BinaryEntry | None
     ) -> list[Row]:
         assert transfer.size is not None
         try:
-            with RemoteFile(self._phone, url, transfer.size) as file:
+            with self._archives, RemoteFile(self._client, url, transfer.size) as file:
                 app = read_app(file)
         except Unreadable as error:
             return [failed("binary-unreadable", url, f"it cannot be read because {error}")]
@@ -99,28 +105,58 @@ class BinaryChecker:
 
     # --- completely -----------------------------------------------------------------------------------------
 
-    def _downloaded(self, url: str, package: Package | None, expected: BinaryPart | None) -> list[Row]:
-        with tempfile.TemporaryDirectory(prefix="otasite-verify-") as folder:
-            path = Path(folder) / "binary"
-            with path.open("wb") as file:
-                answer = self._phone.download(url, file.write)
-            size = path.stat().st_size
-            if answer.error or not answer.ok:
-                found = f"{answer.error or f'HTTP {answer.status}'} after {size:,} bytes"
-                return [failed("binary-truncated", url, found)]
-            chunks = package.chunks if package else None
-            rows = _size_rows(url, size, chunks, expected)
-            rows += _whole_hash_rows(url, path, chunks, expected)
-            return rows + self._inspected(url, path, package, expected)
-
-    def _inspected(self, url: str, path: Path, package: Package | None, expected: BinaryPart | None) -> list[Row]:
+    def _downloaded(
+        self, url: str, transfer: Transfer, package: Package | None, expected: BinaryEntry | None
+    ) -> list[Row]:
+        """Download the file as far as somebody said how large it is, and look at all of it."""
+        chunks = package.chunks if package else None
+        most = transfer.size or (expected and expected.size) or (chunks and chunks.size * len(chunks.digests))
+        if not most:
+            return [warned("binary-unchecked", url, "nobody says how large it is, so it may have no end")]
+        if most > MAX_DOWNLOAD:
+            return [warned("binary-unchecked", url, f"{most:,} bytes are more than phones install")]
         try:
-            info = inspect_binary(path, shown_as=url, digests=False)
+            with tempfile.TemporaryDirectory(prefix="otasite-verify-") as folder:
+                path = Path(folder) / "binary"
+                with path.open("wb") as file:
+                    response = self._client.download(url, file.write, most)
+                size = path.stat().st_size
+                if response.error or not response.ok:
+                    found = f"{response.error or f'HTTP {response.status}'} after {size:,} bytes"
+                    return [failed("binary-truncated", url, found)]
+                rows = _size_rows(url, size, chunks, expected)
+                rows += _whole_hash_rows(url, path, chunks, expected)
+                return rows + self._inspected(url, path, package, expected)
+        except OSError as error:
+            raise Refused(
+                f"{url} cannot be kept while it is looked at: {error.strerror or error}",
+                "let TMPDIR name a folder with more room, or leave --full out",
+            ) from None
+
+    def _inspected(self, url: str, path: Path, package: Package | None, expected: BinaryEntry | None) -> list[Row]:
+        try:
+            with self._archives:
+                info = inspect_binary(path, shown_as=url, digests=False)
         except ProblemsFound as error:
             return [failed("binary-unreadable", url, problem.message) for problem in error.problems]
         reasons = [p for p in verdict(info, self._now).reasons if "expired" not in p.code]
         rows = [failed("not-installable", url, reason.message) for reason in reasons]
         return rows + app_rows(url, _inside(info), package, expected, self._now)
+
+
+class _Hasher:
+    """A digest that counts its bytes."""
+
+    def __init__(self, algorithm: str) -> None:
+        self.count = 0
+        self._digest = hashlib.new(algorithm, usedforsecurity=False)
+
+    def update(self, data: bytes) -> None:
+        self.count += len(data)
+        self._digest.update(data)
+
+    def hexdigest(self) -> str:
+        return self._digest.hexdigest()
 
 
 def _inside(info: BinaryInfo) -> AppInside:
@@ -133,7 +169,7 @@ def _inside(info: BinaryInfo) -> AppInside:
     )
 
 
-def _size_rows(url: str, size: int | None, chunks: Chunks | None, expected: BinaryPart | None) -> list[Row]:
+def _size_rows(url: str, size: int | None, chunks: Chunks | None, expected: BinaryEntry | None) -> list[Row]:
     """The size against the catalogue's, and against the number of digests, each of which covers one chunk."""
     if size is None:
         return []
@@ -163,7 +199,7 @@ def hash_rows(url: str, size: int, chunks: Chunks, numbers: list[int], digest: H
     return rows or [passed("binary-hash", url, f"{len(numbers)} of {len(chunks.digests)} chunks")]
 
 
-def _whole_hash_rows(url: str, path: Path, chunks: Chunks | None, expected: BinaryPart | None) -> list[Row]:
+def _whole_hash_rows(url: str, path: Path, chunks: Chunks | None, expected: BinaryEntry | None) -> list[Row]:
     rows: list[Row] = []
     with path.open("rb") as file:
         if expected and expected.sha256 and hashlib.file_digest(file, "sha256").hexdigest() != expected.sha256:
@@ -182,7 +218,7 @@ def _whole_hash_rows(url: str, path: Path, chunks: Chunks | None, expected: Bina
 
 
 def app_rows(
-    url: str, app: AppInside, package: Package | None, expected: BinaryPart | None, now: dt.datetime
+    url: str, app: AppInside, package: Package | None, expected: BinaryEntry | None, now: dt.datetime
 ) -> list[Row]:
     """Whether app, manifest and catalogue agree, and whether the app may be installed at all."""
     rows = [*_identifier_rows(url, app, package, expected), *_version_rows(url, app, package, expected)]
@@ -203,7 +239,7 @@ def app_rows(
     return rows
 
 
-def _identifier_rows(url: str, app: AppInside, package: Package | None, expected: BinaryPart | None) -> list[Row]:
+def _identifier_rows(url: str, app: AppInside, package: Package | None, expected: BinaryEntry | None) -> list[Row]:
     if package and app.identifier != package.identifier:
         found = f"the manifest says {package.identifier}, the app is {app.identifier}"
         return [failed("bundle-identifier", url, found)]
@@ -213,7 +249,7 @@ def _identifier_rows(url: str, app: AppInside, package: Package | None, expected
     return [passed("bundle-identifier", url, app.identifier)]
 
 
-def _version_rows(url: str, app: AppInside, package: Package | None, expected: BinaryPart | None) -> list[Row]:
+def _version_rows(url: str, app: AppInside, package: Package | None, expected: BinaryEntry | None) -> list[Row]:
     rows = []
     if package and app.build and package.build != app.build:
         rows.append(warned("bundle-version", url, f"the manifest says {package.build}, the app is {app.build}"))

@@ -1,4 +1,4 @@
-"""Checking manifests after Apple's schema for over-the-air installation."""
+"""Checking manifests after Apple's schema for over-the-air installation, and the pictures that they name."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from urllib.parse import urlsplit
 import msgspec
 
 from otasite.binaries import plists
+from otasite.binaries.png import read_header
 from otasite.binaries.unreadable import Unreadable
-from otasite.hosting.verify.caching import cache_rows
-from otasite.hosting.verify.catalogue import BinaryPart
+from otasite.hosting.catalogue import BinaryEntry
+from otasite.hosting.verify.client import Client, Response, trouble
 from otasite.hosting.verify.html import read_page
-from otasite.hosting.verify.phone import Answer, Phone
 from otasite.hosting.verify.report import Row, failed, passed, warned, without_query
-from otasite.hosting.verify.walk import trouble
+from otasite.hosting.verify.transfer import cache_rows
 
 _TYPES = frozenset({"text/xml", "application/xml", "application/x-plist"})
 _PLATFORM = "com.apple.platform.iphoneos"
 #: Kinds of pictures and their side in pixels.
 PICTURES = {"display-image": 57, "full-size-image": 512}
+#: Bytes of a manifest, and apps that it installs, at most; otasite's own are some kilobytes, for one app.
+MAX_MANIFEST = 2 * 2**20
+MOST_ITEMS = 50
 
 
 class Chunks(msgspec.Struct, frozen=True):
@@ -43,21 +46,23 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_manifest(
-    phone: Phone, url: str, expected: BinaryPart | None, index: bytes
+    client: Client, url: str, expected: BinaryEntry | None, index: bytes
 ) -> tuple[list[Package], list[Row]]:
     """Fetch and judge one manifest. ``index`` is the site's index page, to recognise a single-page fallback."""
-    answer = phone.get(url)
-    rows = list(answer.rows)
-    if answer.moved and answer.status:
-        rows.append(warned("redirect", url, f"the manifest is at {without_query(answer.final)}"))
-    document, more = _document(answer, index)
+    response = client.get(url, limit=MAX_MANIFEST)
+    rows = list(response.rows)
+    if response.moved and response.status:
+        rows.append(warned("redirect", url, f"the manifest is at {without_query(response.final)}"))
+    document, more = _document(response, index)
     rows += more
     if document is None:
         return [], rows
-    rows += [_type_row(answer), *cache_rows(answer, "manifest-cache", versioned=False)]
+    rows += [_type_row(response), *cache_rows(response, "manifest-cache", versioned=False)]
     items = document.get("items")
     if not isinstance(items, list) or not items or not all(isinstance(item, dict) for item in items):
         return [], [*rows, failed("manifest-keys", url, "it has no items")]
+    if len(items) > MOST_ITEMS:
+        return [], [*rows, failed("manifest-keys", url, f"it has {len(items):,} items; phones install one")]
     packages = []
     for item in items:
         package, found = _item(url, item)
@@ -68,36 +73,38 @@ def check_manifest(
     return packages, rows
 
 
-def _document(answer: Answer, index: bytes) -> tuple[dict[str, Any] | None, list[Row]]:
-    url = answer.url
-    if not answer.ok:
-        login = answer.status in (401, 407)
+def _document(response: Response, index: bytes) -> tuple[dict[str, Any] | None, list[Row]]:
+    url = response.url
+    if not response.ok:
+        login = response.status in (401, 407)
         check = "manifest-login" if login else "manifest-status"
-        return None, [] if answer.rows else [failed(check, url, trouble(answer))]
+        return None, [] if response.rows else [failed(check, url, trouble(response))]
+    if response.cut:
+        return None, [failed("manifest-plist", url, f"it has more than {MAX_MANIFEST:,} bytes")]
     try:
-        document = plists.load(answer.body)
+        document = plists.load(response.body)
     except Unreadable as error:
-        return None, [_not_a_list(answer, index, str(error))]
-    return document, [passed("manifest-status", url, str(answer.status)), passed("manifest-plist", url)]
+        return None, [_not_a_list(response, index, str(error))]
+    return document, [passed("manifest-status", url, str(response.status)), passed("manifest-plist", url)]
 
 
-def _not_a_list(answer: Answer, index: bytes, reason: str) -> Row:
+def _not_a_list(response: Response, index: bytes, reason: str) -> Row:
     """Name what came instead of a manifest: mostly a page."""
-    head = answer.body.lstrip()[:500].lower()
-    if answer.type != "text/html" and not head.startswith((b"<!doctype html", b"<html")):
-        return failed("manifest-plist", answer.url, f"it is no property list: {reason}")
-    page = read_page(answer.body, answer.final)
-    if page.asks_password or "login" in answer.final.lower() or "signin" in answer.final.lower():
-        return failed("manifest-login", answer.url, "a login page instead of the manifest")
-    if index and answer.body == index:
-        return failed("manifest-fallback", answer.url, "the site's index page instead of the manifest")
-    return failed("manifest-fallback", answer.url, "an HTML page instead of the manifest")
+    head = response.body.lstrip()[:500].lower()
+    if response.type != "text/html" and not head.startswith((b"<!doctype html", b"<html")):
+        return failed("manifest-plist", response.url, f"it is no property list: {reason}")
+    page = read_page(response.body, response.final)
+    if page.asks_password or "login" in response.final.lower() or "signin" in response.final.lower():
+        return failed("manifest-login", response.url, "a login page instead of the manifest")
+    if index and response.body == index:
+        return failed("manifest-fallback", response.url, "the site's index page instead of the manifest")
+    return failed("manifest-fallback", response.url, "an HTML page instead of the manifest")
 
 
-def _type_row(answer: Answer) -> Row:
-    if answer.type in _TYPES:
-        return passed("manifest-type", answer.url, answer.type)
-    return warned("manifest-type", answer.url, f"{answer.type or 'no Content-Type'} instead of text/xml")
+def _type_row(response: Response) -> Row:
+    if response.type in _TYPES:
+        return passed("manifest-type", response.url, response.type)
+    return warned("manifest-type", response.url, f"{response.type or 'no Content-Type'} instead of text/xml")
 
 
 def _item(url: str, item: dict[str, Any]) -> tuple[Package | None, list[Row]]:
@@ -182,7 +189,7 @@ def _chunks(url: str, package: dict[str, Any]) -> tuple[Chunks | None, list[Row]
     return None, []
 
 
-def _expectation_rows(package: Package, expected: BinaryPart | None) -> list[Row]:
+def _expectation_rows(package: Package, expected: BinaryEntry | None) -> list[Row]:
     """Whether the manifest is the one of the catalogue's build, or an older copy."""
     if expected is None:
         return []
@@ -197,3 +204,23 @@ def _expectation_rows(package: Package, expected: BinaryPart | None) -> list[Row
         if wanted and found != wanted
     ]
     return rows or [passed("manifest-stale", package.manifest, "as in the catalogue")]
+
+
+def check_picture(client: Client, kind: str, url: str) -> list[Row]:
+    """Fetch one picture of a manifest and judge it."""
+    response = client.get(url)
+    if not response.ok:
+        return list(response.rows) or [failed("image-status", url, f"{kind}: {trouble(response)}")]
+    rows = [*response.rows, passed("image-status", url, str(response.status))]
+    try:
+        header = read_header(response.body)
+    except Unreadable as error:
+        found = "an HTML page instead of the picture" if response.type == "text/html" else str(error)
+        return [*rows, failed("image-png", url, f"{kind}: {found}")]
+    if header.cgbi:
+        rows.append(failed("image-png", url, f"{kind}: Apple's own variant of PNG, which is for inside apps only"))
+    side = PICTURES[kind]
+    found = f"{header.width} × {header.height}"
+    if (header.width, header.height) != (side, side):
+        return [*rows, warned("image-size", url, f"{kind} is {found}, not {side} × {side}")]
+    return [*rows, passed("image-size", url, found)]

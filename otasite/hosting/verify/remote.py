@@ -15,28 +15,45 @@ from typing import Any
 import msgspec
 
 from otasite.binaries import plists
-from otasite.binaries.archive import MAX_ENTRIES, is_mac_litter, other_compression, repaired_name
+from otasite.binaries.archive import (
+    MAX_DIRECTORY_BYTES,
+    MAX_ENTRIES,
+    is_mac_litter,
+    other_compression,
+    repaired_name,
+)
 from otasite.binaries.info import Profile
 from otasite.binaries.profile import MAX_PROFILE_BYTES, read_profile
 from otasite.binaries.unreadable import Unreadable
-from otasite.hosting.verify.phone import Phone
+from otasite.hosting.verify.client import Client
 
 #: Bytes per request: an archive's table of contents often fits into one or two.
 BLOCK = 128 * 2**10
-#: Bytes that are fetched from one archive at most: the largest tables of contents are some 20 MiB.
-MAX_FETCHED = 48 * 2**20
+#: Bytes that are fetched from one archive at most: its table of contents, and the two files.
+MAX_FETCHED = MAX_DIRECTORY_BYTES + 4 * 2**20
 #: Bytes of an Info.plist.
-MAX_INFO_BYTES = 8 * 2**20
+MAX_INFO_BYTES = 2 * 2**20
 
 _INFO = re.compile(r"Payload/[^/]+\.app/Info\.plist")
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
+_ENTRY = b"PK\x01\x02"
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
 
 
 class RemoteFile(io.RawIOBase):
     """A seekable file behind ``url`` of ``size`` bytes. Raises OSError when ranges stop working."""
 
-    def __init__(self, phone: Phone, url: str, size: int) -> None:
-        self._phone = phone
+    def __init__(self, client: Client, url: str, size: int) -> None:
+        self._client = client
         self._url = url
         self._size = size
         self._position = 0
@@ -62,12 +79,16 @@ class RemoteFile(io.RawIOBase):
         end = self._size if size is None or size < 0 else min(self._position + size, self._size)
         if end <= self._position:
             return b""
+        if end - self._position > MAX_FETCHED:  # what an archive claims, and what a server does
+            raise OSError("its table of contents is too large")
         first, last = self._position // BLOCK, (end - 1) // BLOCK
         self._fetch(first, last)
         data = b"".join(self._blocks[number] for number in range(first, last + 1))
         start = self._position - first * BLOCK
         piece = data[start : start + end - self._position]
         self._position = end
+        if piece.count(_ENTRY) > MAX_ENTRIES:  # before each becomes an object
+            raise OSError("it has too many entries")
         return piece
 
     def _fetch(self, first: int, last: int) -> None:
@@ -78,12 +99,12 @@ class RemoteFile(io.RawIOBase):
         start, end = missing[0] * BLOCK, min((missing[-1] + 1) * BLOCK, self._size) - 1
         if sum(map(len, self._blocks.values())) + end - start > MAX_FETCHED:
             raise OSError("its table of contents is too large")
-        answer = self._phone.get(self._url, range_=(start, end), limit=end - start + 1)
-        if answer.status != 206 or len(answer.body) != end - start + 1:
-            raise OSError(answer.error or f"a range request brought HTTP {answer.status}")
+        response = self._client.get(self._url, range_=(start, end), limit=end - start + 1)
+        if response.status != 206 or len(response.body) != end - start + 1:
+            raise OSError(response.error or f"a range request brought HTTP {response.status}")
         for number in range(missing[0], missing[-1] + 1):
             at = number * BLOCK - start
-            self._blocks[number] = answer.body[at : at + BLOCK]
+            self._blocks[number] = response.body[at : at + BLOCK]
 
 
 class AppInside(msgspec.Struct, frozen=True, kw_only=True):

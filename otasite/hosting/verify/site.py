@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 
+from otasite.hosting.bounded import OutOfTime
+from otasite.hosting.catalogue import CatalogueEntry
 from otasite.hosting.verify.binary import BinaryChecker
-from otasite.hosting.verify.catalogue import Catalogue, fetch_catalogue
+from otasite.hosting.verify.client import SAFARI, Client, Limits, RetryPolicy
 from otasite.hosting.verify.copies import check_copies
-from otasite.hosting.verify.manifest import Package, check_manifest
-from otasite.hosting.verify.phone import SAFARI, Manners, Phone
-from otasite.hosting.verify.pictures import check_picture
-from otasite.hosting.verify.report import Report, Row, failed, report
-from otasite.hosting.verify.tally import Progress, Tally
+from otasite.hosting.verify.manifest import Package, check_manifest, check_picture
+from otasite.hosting.verify.report import Report, Row, failed, report, warned
 from otasite.hosting.verify.tls import trusting
-from otasite.hosting.verify.walk import Walked, catalogue_rows, nowhere_rows, walk
+from otasite.hosting.verify.walk import Progress, Walk, Work, fetch_catalogue, nowhere_rows
 from otasite.problems import Refused
 
-_In = TypeVar("_In")
-_Out = TypeVar("_Out")
 
-
-class Wishes(msgspec.Struct, frozen=True, kw_only=True):
+class VerifyOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What to verify, and how. ``dist`` is a local build to compare with; ``now`` decides what has expired."""
 
     app: str | None = None
@@ -35,24 +29,26 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     ca: Path | None = None
     dist: Path | None = None
     now: dt.datetime | None = None
-    manners: Manners = Manners()
+    retry: RetryPolicy = RetryPolicy()
+    limits: Limits = Limits()
 
 
-def verify(url: str, wishes: Wishes = Wishes(), progress: Progress = lambda done, total: None) -> Report:  # noqa: B008 - immutable
+def verify(url: str, options: VerifyOptions | None = None, progress: Progress = lambda done, total: None) -> Report:
     """Check the site at ``url`` (or the one page of it and what is below) and everything it installs.
 
     ``progress`` hears of each page, manifest, file and picture that is done, and of how many are known so far.
     Raises Refused when ``url`` is no address or ``ca`` or ``dist`` cannot be used; whatever is wrong with the site is
-    in the report.
+    in the report, also that it was too slow to look at all of it.
     """
+    options = options or VerifyOptions()
     base = _base(url)
     if not base.startswith("https://"):
         return report(url, [failed("https", url, f"the address is {urlsplit(url).scheme}")])
-    if wishes.dist is not None and not (wishes.dist / "index.html").is_file():
-        raise Refused(f"{wishes.dist} holds no built site", "run otasite build, or name the folder it wrote")
-    now = wishes.now or dt.datetime.now(dt.UTC)
-    with Phone(trusting(wishes.ca), wishes.manners, now) as phone:
-        return _Run(phone, base, wishes, now, progress).report()
+    if options.dist is not None and not (options.dist / "index.html").is_file():
+        raise Refused(f"{options.dist} holds no built site", "run otasite build, or name the folder it wrote")
+    now = options.now or dt.datetime.now(dt.UTC)
+    with Client(trusting(options.ca), options.retry, options.limits, now) as client:
+        return _Run(client, base, options, now, progress).report()
 
 
 def _base(url: str) -> str:
@@ -76,80 +72,93 @@ def _base(url: str) -> str:
 class _Run:
     """One verification: collects rows stage by stage, each stage running its requests side by side."""
 
-    def __init__(self, phone: Phone, base: str, wishes: Wishes, now: dt.datetime, progress: Progress) -> None:
-        self.phone = phone
-        self.tally = Tally(progress)
+    def __init__(
+        self, client: Client, base: str, options: VerifyOptions, now: dt.datetime, progress: Progress
+    ) -> None:
+        self.client = client
+        self.work = Work(client.limits.connections, progress)
         self.base = base
-        self.wishes = wishes
-        self.now = now
+        self.options = options
+        self.binaries = BinaryChecker(client, now, full=options.full)
         self.rows: list[Row] = []
+        self.walk: Walk | None = None
+        self.counts: dict[str, int] = {}
 
     def report(self) -> Report:
-        index = self.phone.get(self.base, agent=SAFARI)
-        if index.error and not index.rows:
-            rows = self.phone.tls_rows() or [failed("connect", self.base, index.error)]
-            return report(self.base, rows)
-        catalogue, rows = fetch_catalogue(self.phone, self.base, self.wishes.app)
-        self.rows += rows + nowhere_rows(self.phone, self.base)
-        walked = self._walk(catalogue)
-        manifests = self._manifests(walked, catalogue, index.body)
-        packages = self._packages(manifests, catalogue)
-        android = self._android(walked, catalogue)
-        if self.wishes.dist is not None:
-            self.rows += check_copies(self.phone, self.base, self.wishes.dist, self.wishes.app or "", self.tally)
-        self.rows += self.phone.tls_rows()
-        return report(
-            self.base, self.rows, pages=len(walked.pages), manifests=len(manifests), binaries=packages + android
-        )
+        """Look at everything, as long as there is time."""
+        try:
+            self._look()
+        except OutOfTime:
+            minutes = self.client.limits.run / 60
+            self.rows.append(failed("time-limit", self.base, f"after {minutes:g} minutes, this is not all"))
+        if self.walk is not None:
+            self.rows += self.walk.found.rows
+            self.counts["pages"] = self.walk.found.pages
+        return report(self.base, [*self.rows, *self.client.tls_rows()], **self.counts)
 
-    def _walk(self, catalogue: Catalogue) -> Walked:
+    def _look(self) -> None:
+        index = self.client.get(self.base, agent=SAFARI)
+        if index.error and not index.rows and not index.status:
+            if not self.client.tls_rows():
+                self.rows.append(failed("connect", self.base, index.error))
+            return
+        catalogue, rows = fetch_catalogue(self.client, self.base, self.options.app)
+        self.rows += rows + nowhere_rows(self.client, self.base)
+        walk = self._walked(catalogue)
+        packages = self._packages(walk, catalogue, index.body)
+        android = self._android(walk, catalogue)
+        self.counts["binaries"] = len({package.url for package in packages}) + android
+        if self.options.dist is not None:
+            self.rows += check_copies(self.client, self.base, self.options.dist, self.options.app or "", self.work)
+
+    def _walked(self, catalogue: CatalogueEntry) -> Walk:
         known = [page for app in catalogue.apps for page in (app.url, *(release.url for release in app.releases))]
-        if self.wishes.app is None:
+        if self.options.app is None:
             starts, scope = [self.base, *known], self.base
         else:
-            scope = catalogue.apps[0].url if catalogue.apps else f"{self.base}{self.wishes.app}/"
+            scope = catalogue.apps[0].url if catalogue.apps else f"{self.base}{self.options.app}/"
             starts = [scope, *known]
-        walked = walk(self.phone, starts, scope, self.tally)
-        self.rows += walked.rows + catalogue_rows(catalogue, walked)
-        if not walked.installs and not walked.android and walked.pages:
+        self.walk = Walk(self.client, catalogue, scope, self.work)
+        self.walk.run(starts)
+        found = self.walk.found
+        if not found.installs and not found.android and found.pages:
             self.rows.append(failed("page-install-link", scope, "no page links to an app"))
-        return walked
+        return self.walk
 
-    def _manifests(self, walked: Walked, catalogue: Catalogue, index: bytes) -> list[tuple[list[Package], list[Row]]]:
+    def _packages(self, walk: Walk, catalogue: CatalogueEntry, index: bytes) -> list[Package]:
+        """Check manifests, and what they install."""
         expected = catalogue.manifests()
-        urls = sorted({*walked.installs, *expected})
-        found = self._side_by_side(lambda url: check_manifest(self.phone, url, expected.get(url), index), urls)
-        self.rows += [row for _, rows in found for row in rows]
-        return found
-
-    def _packages(self, manifests: list[tuple[list[Package], list[Row]]], catalogue: Catalogue) -> int:
-        expected = catalogue.manifests()
-        packages = [package for found, _ in manifests for package in found]
-        checker = BinaryChecker(self.phone, self.now, full=self.wishes.full)
+        urls = self._at_most(sorted({*walk.found.installs, *expected}), "manifests")
+        packages: list[Package] = []
+        for found, rows in self.work.each(
+            lambda url: check_manifest(self.client, url, expected.get(url), index), urls
+        ):
+            self.rows += rows
+            packages += found
+        self.counts["manifests"] = len(urls)
 
         def check(package: Package) -> list[Row]:
             promised = expected.get(package.manifest)
             # A stale manifest has been reported; its app is not the one that the catalogue speaks of.
-            return checker.package(package, promised if promised and promised.url == package.url else None)
+            return self.binaries.package(package, promised if promised and promised.url == package.url else None)
 
-        self._collect(check, packages)
+        self._collect(self.work.each(check, packages))
         pictures = sorted({picture for package in packages for picture in package.pictures})
-        self._collect(lambda picture: check_picture(self.phone, *picture), pictures)
-        return len({package.url for package in packages})
+        self._collect(self.work.each(lambda picture: check_picture(self.client, *picture), pictures))
+        return packages
 
-    def _android(self, walked: Walked, catalogue: Catalogue) -> int:
+    def _android(self, walk: Walk, catalogue: CatalogueEntry) -> int:
         expected = catalogue.android()
-        urls = sorted({*walked.android, *expected})
-        checker = BinaryChecker(self.phone, self.now, full=self.wishes.full)
-        self._collect(lambda url: checker.android(url, expected.get(url)), urls)
+        urls = self._at_most(sorted({*walk.found.android, *expected}), "binaries")
+        self._collect(self.work.each(lambda url: self.binaries.android(url, expected.get(url)), urls))
         return len(urls)
 
-    def _collect(self, check: Callable[[_In], list[Row]], things: Iterable[_In]) -> None:
-        for rows in self._side_by_side(check, things):
-            self.rows += rows
+    def _at_most(self, urls: list[str], what: str) -> list[str]:
+        most = self.client.limits.files
+        if len(urls) > most:
+            self.rows.append(warned("page-limit", self.base, f"more than {most:,} {what}"))
+        return urls[:most]
 
-    def _side_by_side(self, check: Callable[[_In], _Out], things: Iterable[_In]) -> list[_Out]:
-        things = list(things)
-        self.tally.expect(len(things))
-        with ThreadPoolExecutor(self.phone.manners.connections) as pool:
-            return list(self.tally.counted(pool.map(check, things)))
+    def _collect(self, found: Iterable[list[Row]]) -> None:
+        for rows in found:
+            self.rows += rows

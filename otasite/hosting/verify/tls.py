@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import certifi
 import msgspec
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from otasite.hosting.verify.report import Row, failed, passed, warned
@@ -66,7 +67,7 @@ def probe(origin: str, context: ssl.SSLContext, now: dt.datetime, timeout: float
     parts = urlsplit(origin)
     host, port = parts.hostname or "", parts.port or 443
     try:
-        certificate, protocol = _handshake(host, port, context, timeout)
+        der, protocol = _handshake(host, port, context, timeout)
     except ssl.SSLCertVerificationError as error:
         return Handshake(trusted=False, reachable=True, rows=(_refused(origin, error),))
     except ssl.SSLError as error:
@@ -75,18 +76,21 @@ def probe(origin: str, context: ssl.SSLContext, now: dt.datetime, timeout: float
         found = f"no connection: {error.strerror or error}"
         return Handshake(trusted=False, reachable=False, rows=(failed("connect", origin, found),))
     rows = [passed("tls-chain", origin, "trusted"), passed("tls-name", origin, host)]
-    rows += [passed("tls-protocol", origin, protocol), *_judge(origin, certificate, now)]
+    try:
+        rows += [passed("tls-protocol", origin, protocol), *_judge(origin, der, now)]
+    except (ValueError, OverflowError, UnsupportedAlgorithm) as error:
+        rows.append(failed("tls-key", origin, f"the certificate cannot be read: {error}"))
     return Handshake(trusted=True, reachable=True, rows=tuple(rows))
 
 
-def _handshake(host: str, port: int, context: ssl.SSLContext, timeout: float) -> tuple[x509.Certificate, str]:
+def _handshake(host: str, port: int, context: ssl.SSLContext, timeout: float) -> tuple[bytes, str]:
     with (
         socket.create_connection((host, port), timeout=timeout) as raw,
         context.wrap_socket(raw, server_hostname=host) as secure,
     ):
         der = secure.getpeercert(binary_form=True)
         assert der is not None  # the context requires a certificate
-        return x509.load_der_x509_certificate(der), secure.version() or ""
+        return der, secure.version() or ""
 
 
 def _refused(origin: str, error: ssl.SSLCertVerificationError) -> Row:
@@ -104,7 +108,8 @@ def _broken(origin: str, error: ssl.SSLError) -> Row:
     return failed("connect", origin, f"no TLS connection ({reason})")
 
 
-def _judge(origin: str, certificate: x509.Certificate, now: dt.datetime) -> list[Row]:
+def _judge(origin: str, der: bytes, now: dt.datetime) -> list[Row]:
+    certificate = x509.load_der_x509_certificate(der)
     end = certificate.not_valid_after_utc
     found = f"until {end:%Y-%m-%d}"
     rows = [warned("tls-expiring", origin, found) if end - now < SOON else passed("tls-expiring", origin, found)]

@@ -1,88 +1,203 @@
-"""Walking the pages of a site: every page that can be reached, and every install link on them."""
+"""Walking a site: its own catalogue, every page that can be reached, and every install link on them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 
-from otasite.hosting.verify import link
-from otasite.hosting.verify.caching import cache_rows
-from otasite.hosting.verify.catalogue import Catalogue
-from otasite.hosting.verify.html import Page, read_page
-from otasite.hosting.verify.phone import SAFARI, Answer, Phone
+from otasite.hosting.bounded import BadBody, json_value
+from otasite.hosting.catalogue import CATALOGUE, MAX_CATALOGUE, CatalogueEntry, ReleaseEntry
+from otasite.hosting.verify.client import SAFARI, Client, Response, trouble
+from otasite.hosting.verify.html import Page, manifest_of, read_page
 from otasite.hosting.verify.report import Row, failed, passed, warned
-from otasite.hosting.verify.tally import Tally
+from otasite.hosting.verify.transfer import cache_rows
+from otasite.problems import suggest
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+#: Called with how much is done, and of how much.
+Progress = Callable[[int, int], None]
 
 #: An address that no site has: it must not be answered with a page.
 NOWHERE = "otasite-verify-this-does-not-exist/manifest.plist"
+#: Rows of pages that are kept; a hostile site has as many links as it likes.
+MAX_ROWS = 200_000
+
+
+class Work:
+    """Looks at things side by side; ``progress`` hears how many are done, and how many are known so far."""
+
+    def __init__(self, connections: int, progress: Progress) -> None:
+        self._connections = connections
+        self._progress = progress
+        self._done = 0
+        self._known = 0
+
+    def each(self, look: Callable[[In], Out], things: Iterable[In]) -> Iterator[Out]:
+        """What ``look`` makes of each thing, in their order. Few results wait for their turn: they may be large."""
+        things = list(things)
+        self._known += len(things)
+        rest = iter(things)
+        with ThreadPoolExecutor(self._connections) as pool:
+            running = [pool.submit(look, thing) for thing in islice(rest, self._connections * 2)]
+            try:
+                while running:
+                    result = running.pop(0).result()
+                    running += [pool.submit(look, thing) for thing in islice(rest, 1)]
+                    self._done += 1
+                    self._progress(self._done, self._known)
+                    yield result
+            finally:
+                for future in running:
+                    future.cancel()
 
 
 class Walked(msgspec.Struct, kw_only=True):
-    """What a walk found. ``installs`` are the manifests' addresses with the pages that link to them."""
+    """What a walk found so far. ``installs`` are the manifests' addresses with the pages that link to them."""
 
-    pages: dict[str, Page] = {}
-    installs: dict[str, set[str]] = {}
-    android: set[str] = set()
-    files: dict[str, str] = {}
-    rows: list[Row] = []
-
-
-def walk(phone: Phone, starts: list[str], scope: str, tally: Tally) -> Walked:
-    """Fetch ``starts`` and every page below ``scope`` that they lead to, level by level."""
-    found = Walked(pages={}, installs={}, android=set(), files={}, rows=[])
-    seen = set(starts)
-    frontier = list(dict.fromkeys(starts))
-    with ThreadPoolExecutor(phone.manners.connections) as pool:
-        while frontier:
-            room = phone.manners.max_pages - len(found.pages)
-            if len(frontier) > room:
-                found.rows.append(warned("page-limit", scope, f"more than {phone.manners.max_pages} pages"))
-                frontier = frontier[:room]
-            tally.expect(len(frontier))
-            fetched = pool.map(lambda url: phone.get(url, agent=SAFARI), frontier)
-            following = [url for answer in tally.counted(fetched) for url in _take(answer, scope, found)]
-            frontier = [url for url in dict.fromkeys(following) if url not in seen]
-            seen.update(frontier)
-        tally.expect(len(found.files))
-        looked_at = pool.map(lambda item: _file(phone, *item), found.files.items())
-        found.rows += [row for rows in tally.counted(looked_at) for row in rows]
-    return found
+    pages: int = 0
+    installs: dict[str, set[str]] = msgspec.field(default_factory=dict)
+    android: set[str] = msgspec.field(default_factory=set)
+    files: dict[str, str] = msgspec.field(default_factory=dict)
+    rows: list[Row] = msgspec.field(default_factory=list)
 
 
-def _take(answer: Answer, scope: str, found: Walked) -> list[str]:
-    """Judge one page, note what it installs, and return the pages it leads to."""
-    page = read_page(answer.body, answer.final) if answer.ok else Page()
-    found.rows += [*answer.rows, *(rows := _page_rows(answer, page))]
-    if any(row.result == "fail" for row in rows):
+def fetch_catalogue(client: Client, base: str, app: str | None) -> tuple[CatalogueEntry, list[Row]]:
+    """The catalogue below ``base``, or an empty one: sites that otasite did not make have none.
+
+    With ``app``, only that app is kept.
+    """
+    url = base + CATALOGUE
+    response = client.get(url, limit=MAX_CATALOGUE)
+    if not response.ok or response.type == "text/html":  # a page says that there is none
+        return CatalogueEntry(), list(response.rows)
+    if response.cut:
+        return CatalogueEntry(), [failed("catalogue", url, f"it has more than {MAX_CATALOGUE:,} bytes")]
+    try:
+        found = json_value(response.body, CatalogueEntry)
+    except BadBody as error:
+        return CatalogueEntry(), [failed("catalogue", url, f"it cannot be read: {error}")]
+    rows = [passed("catalogue", url, f"{len(found.apps)} apps")]
+    if response.type != "application/json":
+        rows = [warned("catalogue", url, f"{response.type or 'no Content-Type'} instead of application/json")]
+    if app is not None and found.apps:
+        rows += _missing_app(url, app, [one.id for one in found.apps])
+        found = msgspec.structs.replace(found, apps=tuple(one for one in found.apps if one.id == app))
+    return found, rows
+
+
+def _missing_app(url: str, app: str, known: list[str]) -> list[Row]:
+    if app in known:
         return []
-    found.pages[answer.url] = page
-    for href, target in page.installs:
-        _take_install(href, target, answer.url, found)
-    for url in page.files:
-        found.files.setdefault(url, answer.url)
-    found.android |= {url for url in page.links if urlsplit(url).path.lower().endswith(".apk")}
-    return [url for url in page.links if url.startswith(scope) and _is_page(url)]
+    hint = suggest(app, known) or f"it lists {', '.join(known[:20])}"
+    return [warned("catalogue-app", url, f"it lists no app “{app}”; {hint}")]
 
 
-def _take_install(href: str, target: str, page: str, found: Walked) -> None:
-    manifest, rows = link.check(href, page)
-    found.rows += rows
-    if target and target != "_self":
-        found.rows.append(warned("link-target", page, f"target={target}"))
-    if manifest:
-        found.installs.setdefault(manifest, set()).add(page)
+def nowhere_rows(client: Client, base: str) -> list[Row]:
+    """Whether the site answers 404 for what does not exist."""
+    response = client.get(base + NOWHERE)
+    if response.status in (403, 404, 410):
+        return [passed("missing-page", base, f"HTTP {response.status}")]
+    return [warned("missing-page", base, f"{trouble(response)} for an address that does not exist")]
 
 
-def _page_rows(answer: Answer, page: Page) -> list[Row]:
-    if not answer.ok:
-        return [failed("page-status", answer.url, trouble(answer))]
-    if answer.type not in ("text/html", "application/xhtml+xml"):
-        return [failed("page-type", answer.url, answer.type or "no Content-Type")]
+class Walk:
+    """A walk from ``starts`` to every page below ``scope``, level by level; ``found`` grows as it goes on."""
+
+    def __init__(self, client: Client, catalogue: CatalogueEntry, scope: str, work: Work) -> None:
+        self.found = Walked()
+        self._client = client
+        self._scope = scope
+        self._work = work
+        self._releases: dict[str, list[ReleaseEntry]] = {}
+        for release in (release for app in catalogue.apps for release in app.releases):
+            self._releases.setdefault(release.url, []).append(release)
+
+    def run(self, starts: Iterable[str]) -> None:
+        """Fetch pages, and then the files that they use. Raises OutOfTime."""
+        frontier = list(dict.fromkeys(starts))
+        seen = set(frontier)
+        room = self._client.limits.pages
+        while frontier:
+            frontier = self._at_most(frontier, room, "pages")
+            room -= len(frontier)
+            following: dict[str, None] = {}
+            for response in self._work.each(lambda url: self._client.get(url, agent=SAFARI), frontier):
+                more = (url for url in self._take(response) if url not in seen)
+                following |= dict.fromkeys(islice(more, max(0, room + 1 - len(following))))
+            frontier = list(following)
+            seen |= following.keys()
+        files = self._at_most(list(self.found.files.items()), self._client.limits.files, "files")
+        for rows in self._work.each(lambda item: _file_rows(self._client, *item), files):
+            self.found.rows += rows
+
+    def _at_most(self, things: list[In], most: int, what: str) -> list[In]:
+        if len(things) > most:
+            self.found.rows.append(warned("page-limit", self._scope, f"more than {most:,} {what}"))
+        return things[:most]
+
+    def _take(self, response: Response) -> Iterator[str]:
+        """Judge one page, note what it installs, and yield the pages it leads to."""
+        found, most = self.found, self._client.limits.files
+        page = read_page(response.body, response.final) if response.ok else Page()
+        found.rows += [*response.rows, *(rows := _page_rows(response, page))]
+        if any(row.result == "fail" for row in rows):
+            return
+        found.pages += 1
+        if response.cut or page.cut:
+            found.rows.append(warned("page-limit", response.url, "it is larger than what is read of a page"))
+        if len(found.rows) > MAX_ROWS:
+            found.rows.append(warned("page-limit", self._scope, f"more than {MAX_ROWS:,} links"))
+            return
+        installed = self._take_installs(page, response.url)
+        for url in islice(page.files, max(0, most + 1 - len(found.files))):
+            found.files.setdefault(url, response.url)
+        apks = (url for url in page.links if urlsplit(url).path.lower().endswith(".apk"))
+        found.android |= set(islice(apks, max(0, most + 1 - len(found.android))))
+        found.rows += [_release_row(release, page, installed) for release in self._releases.get(response.url, ())]
+        yield from (url for url in page.links if url.startswith(self._scope) and _is_page(url))
+
+    def _take_installs(self, page: Page, address: str) -> set[str]:
+        """Note the manifests that a page's links install from."""
+        manifests = set()
+        for href, target in page.installs:
+            manifest, rows = manifest_of(href, address)
+            self.found.rows += rows
+            if target and target != "_self":
+                self.found.rows.append(warned("link-target", address, f"target={target}"))
+            if manifest:
+                manifests.add(manifest)
+                self.found.installs.setdefault(manifest, set()).add(address)
+        return manifests
+
+
+def _page_rows(response: Response, page: Page) -> list[Row]:
+    if not response.ok:
+        return [failed("page-status", response.url, trouble(response))]
+    if response.type not in ("text/html", "application/xhtml+xml"):
+        return [failed("page-type", response.url, response.type or "no Content-Type")]
     if page.asks_password and not page.installs:
-        return [failed("page-login", answer.url, "a page that asks for a password")]
-    return [passed("page-status", answer.url, str(answer.status)), *cache_rows(answer, "page-cache", versioned=False)]
+        return [failed("page-login", response.url, "a page that asks for a password")]
+    rows = cache_rows(response, "page-cache", versioned=False)
+    return [passed("page-status", response.url, str(response.status)), *rows]
+
+
+def _release_row(release: ReleaseEntry, page: Page, installed: set[str]) -> Row:
+    """Whether a release that the catalogue names is on its page."""
+    manifest = release.ios.manifest if release.ios else ""
+    if manifest and manifest not in installed:
+        return failed("page-release", release.url, f"the page does not install {manifest}")
+    if release.android and release.android.url not in page.links:
+        return failed("page-release", release.url, f"the page does not offer {release.android.url}")
+    if release.version not in page.text:
+        return failed("page-release", release.url, f"the page does not show version {release.version}")
+    return passed("page-release", release.url, release.id)
 
 
 def _is_page(url: str) -> bool:
@@ -90,53 +205,13 @@ def _is_page(url: str) -> bool:
     return not name or "." not in name or name.endswith((".html", ".htm"))
 
 
-def _file(phone: Phone, url: str, page: str) -> list[Row]:
+def _file_rows(client: Client, url: str, page: str) -> list[Row]:
     """A stylesheet, script or picture of a page: it must be there."""
-    answer = phone.get(url, agent=SAFARI, method="HEAD")
-    if answer.status in (403, 405, 501):
-        answer = phone.get(url, agent=SAFARI)
-    if not answer.ok:
-        return [failed("page-file", url, f"{trouble(answer)} (used by {page})")]
-    if answer.type == "text/html":
+    response = client.get(url, agent=SAFARI, method="HEAD")
+    if response.status in (403, 405, 501):
+        response = client.get(url, agent=SAFARI)
+    if not response.ok:
+        return [failed("page-file", url, f"{trouble(response)} (used by {page})")]
+    if response.type == "text/html":
         return [failed("page-file", url, f"a page instead of the file (used by {page})")]
-    return [passed("page-file", url, answer.type)]
-
-
-def trouble(answer: Answer) -> str:
-    """Why there is no usable answer, in a few words."""
-    if answer.error:
-        return answer.error
-    headers = answer.headers
-    if headers.get("cf-mitigated") or "x-vercel-mitigated" in headers:
-        return f"HTTP {answer.status}: a check for robots, which phones cannot pass"
-    if answer.status == 401:
-        return "HTTP 401: it asks for a password"
-    return f"HTTP {answer.status}"
-
-
-def nowhere_rows(phone: Phone, base: str) -> list[Row]:
-    """Whether the site answers 404 for what does not exist."""
-    answer = phone.get(base + NOWHERE)
-    if answer.status in (403, 404, 410):
-        return [passed("missing-page", base, f"HTTP {answer.status}")]
-    return [warned("missing-page", base, f"{trouble(answer)} for an address that does not exist")]
-
-
-def catalogue_rows(catalogue: Catalogue, found: Walked) -> list[Row]:
-    """Whether every release that the catalogue names is on its page."""
-    rows = []
-    for app in catalogue.apps:
-        for release in app.releases:
-            page = found.pages.get(release.url)
-            if page is None:
-                continue  # its status has been reported
-            manifest = release.ios.manifest if release.ios else ""
-            if manifest and release.url not in found.installs.get(manifest, set()):
-                rows.append(failed("page-release", release.url, f"the page does not install {manifest}"))
-            elif release.android and release.android.url not in page.links:
-                rows.append(failed("page-release", release.url, f"the page does not offer {release.android.url}"))
-            elif release.version not in page.text:
-                rows.append(failed("page-release", release.url, f"the page does not show version {release.version}"))
-            else:
-                rows.append(passed("page-release", release.url, release.id))
-    return rows
+    return [passed("page-file", url, response.type)]
