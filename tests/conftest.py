@@ -45,6 +45,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.line(f"{number:5} × {reason}")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_state(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Tests leave the memory's key of the person who runs them alone."""
+    os.environ["OTASITE_STATE_DIR"] = str(tmp_path_factory.mktemp("state"))
+
+
 @pytest.fixture(scope="session")
 def tool() -> Callable[[str, str], str]:
     """Find a program: ``tool("plistutil", "libplist-utils")`` is its path, or skips and names the package."""

@@ -22,6 +22,8 @@ PACKAGE = PROJECT / "otasite"
 #: The floor of each room. Rooms on one floor do not know each other.
 FLOORS = {
     "problems": 0,
+    "user_folders": 0,
+    "memory": 1,
     "typed_yaml": 1,
     "hosts": 1,
     "catalogue": 2,

@@ -13,7 +13,7 @@ import msgspec
 from otasite.catalogue.model import Site
 from otasite.catalogue.resolve import parse_date
 from otasite.cli.added import added_text, as_json, github_output, github_summary
-from otasite.cli.options import environment, open_project, project_option
+from otasite.cli.options import environment, lock_option, open_project, project_option, tell
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import print_problems
 from otasite.problems import Refused, suggest
@@ -43,6 +43,7 @@ MAX_NOTES_BYTES = 200_000
 @click.option("--replace", is_flag=True, help="Overwrite what is recorded for this version and build.")
 @click.option("--base-url", metavar="URL", help="The site's https address, for the addresses that are printed.")
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
+@lock_option
 def command(
     project: Path | None,
     files: tuple[Path, ...],
@@ -59,6 +60,7 @@ def command(
     replace: bool,
     base_url: str | None,
     json_: bool,
+    no_wait: bool,
 ) -> None:
     """Record FILE (.ipa or .apk) as a release: everything it says about itself is written to YAML.
 
@@ -79,7 +81,7 @@ def command(
         replace=replace,
         now=now,
     )
-    added = [_recorded(workshop, request, file) for file in files]
+    added = [_recorded(workshop, request, file, wait=not no_wait) for file in files]
     github_output(added, environment())
     github_summary(added, environment())
     if json_:
@@ -88,9 +90,9 @@ def command(
         click.echo("\n\n".join(added_text(each) for each in added))
 
 
-def _recorded(workshop: Workshop, request: Request, file: Path) -> Recorded:
+def _recorded(workshop: Workshop, request: Request, file: Path, *, wait: bool) -> Recorded:
     with progress_bar(f"Reading {file.name}") as progress:
-        recorded = workshop.add(file, request, progress)
+        recorded = workshop.add(file, request, wait=wait, progress=progress, tell=tell)
     print_problems(recorded.warnings, root=workshop.project.root)
     return recorded
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from otasite.cli.options import build_options, open_project, project_option
+from otasite.cli.options import build_options, lock_option, open_project, project_option, tell
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural, print_problems
 from otasite.problems import ProblemsFound
@@ -30,6 +30,7 @@ from otasite.workshop.workshop import Workshop
 @click.option(
     "--stats", is_flag=True, help="Show where the time went: stages, slowest pages, bytes, what was remembered."
 )
+@lock_option
 def command(
     project: Path | None,
     out: Path | None,
@@ -41,6 +42,7 @@ def command(
     no_cache: bool,
     workers: int | None,
     stats: bool,
+    no_wait: bool,
 ) -> None:
     """Build the site into dist/ (or --out).
 
@@ -55,17 +57,17 @@ def command(
         cache=not no_cache,
         workers=workers,
     )
-    report = build_and_tell(signed(workshop) if presign else workshop, out=out, strict=strict)
+    report = build_and_tell(signed(workshop) if presign else workshop, out=out, strict=strict, wait=not no_wait)
     if stats:
         click.echo(statistics(report))
 
 
-def build_and_tell(workshop: Workshop, *, out: Path | None = None, strict: bool = False) -> Report:
+def build_and_tell(workshop: Workshop, *, out: Path | None = None, strict: bool = False, wait: bool = True) -> Report:
     """Build, and print what came of it. Problems end the run."""
     root, signer = workshop.project.root, workshop.options.signer
     try:
         with progress_bar("Building") as progress:
-            report = build(workshop, out=out, strict=strict, progress=progress)
+            report = build(workshop, out=out, strict=strict, wait=wait, progress=progress, tell=tell)
     except ProblemsFound as error:
         print_problems(error.problems, root=root)
         click.echo("nothing was written", err=True)

@@ -9,7 +9,7 @@ import click
 from otasite.catalogue.project import Project
 from otasite.cli.announce import BEFORE
 from otasite.cli.build import build_and_tell, signed
-from otasite.cli.options import build_options, environment, open_project, project_option
+from otasite.cli.options import build_options, environment, lock_option, open_project, project_option
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural
 from otasite.hosting.deploy.bucket import parse_destination
@@ -43,6 +43,7 @@ from otasite.workshop.workshop import Workshop
     help="Refuse to delete more files than this (default: 500).",
 )
 @click.option("--cloudfront", metavar="ID", help="Make this CloudFront distribution forget the changed pages.")
+@lock_option
 def command(
     destination: str,
     project: Path | None,
@@ -56,6 +57,7 @@ def command(
     delete: bool,
     max_deletes: int,
     cloudfront: str | None,
+    no_wait: bool,
 ) -> None:
     """Build the site and upload it to S3 or a compatible store.
 
@@ -69,7 +71,7 @@ def command(
     if destination:
         parse_destination(destination)  # a wrong one is said before anything is built
     found = _project(project, dist, base_url=base_url, drafts=drafts, future=future)
-    report = build_and_tell(signed(found) if needs_signing(found) else found) if found else None
+    report = build_and_tell(signed(found) if needs_signing(found) else found, wait=not no_wait) if found else None
     orders = Orders(
         dist=report.out if report else dist or Path(),
         destination=destination,

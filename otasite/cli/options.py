@@ -37,6 +37,17 @@ def build_options(function: F) -> F:
     return function
 
 
+def lock_option(function: F) -> F:
+    return click.option("--no-wait", is_flag=True, help="End at once when another otasite works on this project.")(
+        function
+    )
+
+
+def tell(text: str) -> None:
+    """A line for people, besides what a command prints."""
+    click.echo(f"otasite: {text}", err=True)
+
+
 def open_project(
     folder: Path | None,
     *,

@@ -73,7 +73,8 @@ def _addresses(preview: Preview) -> list[str]:
 
 
 def _forget_authority() -> None:
-    from otasite.preview.authority import Authority, config_folder
+    from otasite.preview.authority import Authority
+    from otasite.user_folders import config_folder
 
     found = Authority(config_folder(environment()), "").forget()
     click.echo("the local certificate authority is deleted" if found else "there is no local certificate authority")

@@ -32,6 +32,9 @@ concurrency:
 jobs:
   build:
     runs-on: ubuntu-latest
+    env:
+      # A long random text of your own: without it, what a cache brings is not believed, and not kept either.
+      OTASITE_CACHE_KEY: ${{{{ secrets.OTASITE_CACHE_KEY }}}}
     steps:
       - uses: actions/checkout@v4
         with:
@@ -43,7 +46,8 @@ jobs:
         uses: actions/configure-pages@v5
       - run: python -m pip install {install}
       # What earlier runs converted: Markdown and QR codes. Builds are faster with it, and right without it.
-      - uses: actions/cache@v4
+      - if: env.OTASITE_CACHE_KEY != ''
+        uses: actions/cache@v4
         with:
           path: .otasite/cache
           key: otasite-${{{{ hashFiles('content/**/*.yaml', 'content/**/*.md') }}}}

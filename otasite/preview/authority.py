@@ -14,8 +14,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import os
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,19 +43,6 @@ PRIVATE_NETWORKS = (
 )
 PRIVATE_NAMES = ("local", "localhost")
 _CERTIFICATE, _KEY, _SERVER = "authority.pem", "authority-key.pem", "server.pem"
-
-
-def config_folder(environment: Mapping[str, str], platform: str = sys.platform) -> Path:
-    """The user's folder for settings of otasite; ``OTASITE_CONFIG_DIR`` names another one."""
-    if environment.get("OTASITE_CONFIG_DIR"):
-        return Path(environment["OTASITE_CONFIG_DIR"]).absolute()
-    home = Path(environment["HOME"]) if environment.get("HOME") else Path.home()
-    if platform == "darwin":
-        return home / "Library" / "Application Support" / "otasite"
-    if platform == "win32":
-        return Path(environment.get("APPDATA") or home / "AppData" / "Roaming") / "otasite"
-    configured = environment.get("XDG_CONFIG_HOME", "")
-    return (Path(configured) if configured.startswith("/") else home / ".config") / "otasite"
 
 
 def is_private(host: str) -> bool:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 
 from otasite.catalogue.apps import AppSource
-from otasite.catalogue.sources import ABSENT, Sources, Trace, keep_only, stamp_of
+from otasite.catalogue.sources import ABSENT, Sources, Trace, stamp_of
+from otasite.memory import Memory
 from otasite.preview.watch import Changes
 from otasite.preview.watched_sources import WatchedSources
 from otasite.problems import Findings, Problem, ProblemsFound, has_errors
-from otasite.publish.state import State, Unit
+from otasite.publish.state import Unit
 from otasite.site.artifacts import Artifact
 from otasite.site.clashes import clash_problems
 from otasite.site.digests import AppDigest
-from otasite.site.notes import Notes
 from otasite.site.plan import AppPlan, AppPlanner
 from otasite.workshop.assembly import Assembly
+from otasite.workshop.unit_memory import UnitMemory
 
 #: After changes of more releases than these, all are loaded again.
 MAX_FOLLOWED = 20
@@ -26,16 +28,15 @@ MAX_FOLLOWED = 20
 class LiveApp:
     """What is known of one app. ``digest`` and ``plan`` are those of its last good state; ``None`` before that."""
 
-    def __init__(self, source: AppSource, state: State) -> None:
+    def __init__(self, source: AppSource, memory: Memory, root: Path) -> None:
         self.source = source
         self.digest: AppDigest | None = None
         self.plan: Mapping[str, Artifact] | None = None
         self.problems: tuple[Problem, ...] = ()
         self.trace = Trace()
-        self._state = state
-        self._root = state.folder.parent
-        self._sources: WatchedSources | None = None
-        self._notes: dict[bytes, str] = {}
+        self._root = root
+        self._store = memory
+        self._memory: UnitMemory | None = None
         self._known_for = b""
         self._planned_for = b""
         self._made_for = b""
@@ -45,7 +46,6 @@ class LiveApp:
         self._planner: AppPlanner | None = None
         self._changed: set[str] = set()
         self._unit: Unit | None = None
-        self._unsaved = False
 
     # --- how much is known --------------------------------------------------------------------------------
 
@@ -73,8 +73,10 @@ class LiveApp:
         if changes is None or not self._can_follow(changes):
             self._planner = None
         self._known_for = self._planned_for = self._tried_with = b""
-        if changes is not None and self._sources is not None:
-            self._sources.forget(changes)
+        if changes is not None and self._memory is not None:
+            sources = self._memory.sources
+            assert isinstance(sources, WatchedSources)
+            sources.forget(changes)
 
     def _can_follow(self, changes: Changes) -> bool:
         """Whether what changed are a few files of releases that are there as before; notes which."""
@@ -130,12 +132,10 @@ class LiveApp:
 
     def _follow(self, assembly: Assembly, planner: AppPlanner) -> bool:
         """Plan again what changed releases touch; whether that was all it takes."""
-        sources = self._own_sources()
-        sources.trace = self.trace
-        findings, notes = Findings(), Notes(self._notes)
-        new = assembly.replan_app(self.source, planner, self._changed, findings, sources, notes)
-        self._notes = {**self._notes, **notes.used}
-        self._unsaved |= sources.changed or bool(notes.converted)
+        memory = self._own_memory()
+        memory.sources.trace = self.trace
+        findings = Findings()
+        new = assembly.replan_app(self.source, planner, self._changed, findings, memory)
         self.problems = tuple(findings.problems)
         if new is None:
             return findings.failed  # mistakes: the last good state stays, and what changed is looked at again
@@ -145,19 +145,16 @@ class LiveApp:
         return True
 
     def _load_all(self, assembly: Assembly) -> None:
-        sources = self._own_sources()
+        memory = self._own_memory()
         findings = Findings()
-        self.trace = sources.start_trace()
-        notes = Notes(self._notes)
+        self.trace = memory.sources.start_trace()
         planned = None
         try:
-            planned = assembly.plan_app(self.source, findings, sources, notes)
+            planned = assembly.plan_app(self.source, findings, memory)
             findings.extend(clash_problems(planned.artifacts))
         except ProblemsFound as error:
             findings.extend(error.problems)
-        self._notes = {**self._notes, **notes.used} if findings.failed else notes.used
         self.problems = tuple(findings.problems)
-        self._unsaved |= sources.changed or bool(notes.converted)
         self._planner = None
         self._changed.clear()
         if planned is not None and not findings.failed and not assembly.findings.failed:
@@ -184,17 +181,16 @@ class LiveApp:
         if not self.problems:
             self._planner = planned.planner
 
-    def _own_sources(self) -> WatchedSources:
-        if self._sources is None:
-            self._sources = WatchedSources(self._root, self._state.remembered(self.source.id))
-            self._notes = dict(self._state.notes(self.source.id))
-        return self._sources
+    def _own_memory(self) -> UnitMemory:
+        if self._memory is None:
+            self._memory = UnitMemory(self._store, self.source.id, self._root, WatchedSources)
+        return self._memory
 
     # --- memory -------------------------------------------------------------------------------------------
 
     def known_content(self, path: str) -> bytes | None:
         """The digest of a file of this app as it was last read; ``b""`` when only its being there is known."""
-        return content_as_used(path, self.trace, self._sources)
+        return content_as_used(path, self.trace, self._memory.sources if self._memory is not None else None)
 
     def unit(self, assembly: Assembly) -> Unit | None:
         """What the next start of a preview may recall."""
@@ -204,10 +200,8 @@ class LiveApp:
 
     def save(self) -> None:
         """Keep parsed content and converted notes for the next run, in the cache that builds use, too."""
-        if self._unsaved and self._sources is not None:
-            self._state.remember(self.source.id, keep_only(self._sources.remembered, self.trace.files))
-            self._state.remember_notes(self.source.id, self._notes)
-            self._unsaved = False
+        if self._memory is not None:
+            self._memory.save_more(self.trace.files)
 
 
 def content_as_used(path: str, trace: Trace, sources: Sources | None) -> bytes | None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from otasite.catalogue.sources import Sources
 from otasite.hosts.headers import UNLISTED_PREFIX
+from otasite.memory import Memory
 from otasite.preview.live_app import LiveApp
 from otasite.preview.watch import Changes
 from otasite.problems import Problem
-from otasite.publish.state import State
 from otasite.site.digests import AppDigest
 from otasite.workshop.assembly import Assembly
 
@@ -18,8 +18,9 @@ from otasite.workshop.assembly import Assembly
 class LiveApps:
     """The apps by name. What is known of an app is kept while its file is the same."""
 
-    def __init__(self, state: State) -> None:
-        self._state = state
+    def __init__(self, memory: Memory, root: Path) -> None:
+        self._memory = memory
+        self._root = root
         self.by_name: dict[str, LiveApp] = {}
 
     def __iter__(self) -> Iterator[LiveApp]:
@@ -34,7 +35,7 @@ class LiveApps:
         for source in assembly.apps:
             known = self.by_name.get(source.id)
             if known is None or known.source != source:
-                known = LiveApp(source, self._state)
+                known = LiveApp(source, self._memory, self._root)
             apps[source.id] = known
         self.by_name = apps
 

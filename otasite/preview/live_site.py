@@ -15,15 +15,15 @@ from pathlib import Path
 import msgspec
 
 from otasite.catalogue.project import Project
-from otasite.catalogue.sources import Sources, digest
-from otasite.hosts.targets import HOST_FILES
+from otasite.catalogue.sources import digest
+from otasite.memory import Memory, seal_key
 from otasite.preview.address import Address
 from otasite.preview.answers import Answer, Elsewhere
 from otasite.preview.live_app import LiveApp, content_as_used
 from otasite.preview.live_apps import LiveApps
-from otasite.preview.memory import SITE, Memory
+from otasite.preview.memory import FormerRuns
 from otasite.preview.rendering import Rendering
-from otasite.preview.site_files import SiteFiles
+from otasite.preview.site_files import SiteFiles, is_public
 from otasite.preview.theme_check import ThemeCheck
 from otasite.preview.trial import Trial, attempt, one_for_each_place
 from otasite.preview.watch import Changes
@@ -33,6 +33,7 @@ from otasite.theming.options import Option
 from otasite.theming.themes import watched_paths
 from otasite.workshop.assembly import Assembly
 from otasite.workshop.options import BuildOptions
+from otasite.workshop.unit_memory import SITE, UnitMemory
 
 #: Seconds that a page may wait for apps to be loaded before it shows something older.
 PATIENCE = 0.4
@@ -53,9 +54,11 @@ class LiveSite:
         self._lock = threading.RLock()
         self._waiting = 0
         self._waiting_lock = threading.Lock()
-        self._memory = Memory(project)
-        self._sources = Sources(project.root, self._memory.state.remembered(SITE))
-        self._apps = LiveApps(self._memory.state)
+        self._memory = Memory(project.state, seal_key())
+        self._former = FormerRuns(project, self._memory)
+        self._site_memory = UnitMemory(self._memory, SITE, project.root)
+        self._sources = self._site_memory.sources
+        self._apps = LiveApps(self._memory, project.root)
         self._theme_check = ThemeCheck()
         self._trial = Trial()
         self._site_files = SiteFiles()
@@ -67,7 +70,7 @@ class LiveSite:
         self._owing = False
         self._mishap: Problem | None = None
         self._apps.follow(self._current)
-        checked = self._memory.recall(self._current, self._apps.by_name)
+        checked = self._former.recall(self._current, self._apps.by_name)
         if checked is not None:
             self._theme_check.remember(self._current.theme, checked)
 
@@ -102,14 +105,14 @@ class LiveSite:
         options = msgspec.structs.replace(
             self._build_options, base_url=self._base_url, theme_options=self._options, needs_base_url=False
         )
-        assembly = Assembly(self.project, options, self._sources)
+        assembly = Assembly(self.project, options, self._memory, self._sources)
         if assembly.loader.site_is_broken:  # site.yaml is broken: what it says of the address is unknown
             return assembly
         wanted = self._address.base_for(assembly.site.base_url, self._build_options.environment)
         if wanted == self._base_url:
             return assembly
         self._base_url = wanted
-        return Assembly(self.project, msgspec.structs.replace(options, base_url=wanted), self._sources)
+        return Assembly(self.project, msgspec.structs.replace(options, base_url=wanted), self._memory, self._sources)
 
     # --- following changes --------------------------------------------------------------------------------
 
@@ -198,7 +201,7 @@ class LiveSite:
         """Find what is wrong with templates that no page has been rendered with yet."""
         theme = self.newest.theme
         if theme is not None and not self._theme_check.knows(theme):
-            self._theme_check.check(theme, cache=self.project.state / "cache")
+            self._theme_check.check(theme, memory=self._memory)
 
     def plan_rest(self) -> None:
         """Plan the site's own files, which nobody may have asked for: then two inputs for one path are known."""
@@ -247,7 +250,7 @@ class LiveSite:
             if time.monotonic() > until:
                 return self._earlier_plan()
             app.load(self._current)
-        return self._site_files.planned(self._current, self._apps.digests(), self._taken)
+        return self._site_files.planned(self._current, self._apps.digests(), self._taken, self._site_memory)
 
     def _earlier_plan(self) -> Mapping[str, Artifact]:
         self._owing = True
@@ -379,18 +382,11 @@ class LiveSite:
         with self._busy():
             theme = self._current.theme
             checked = self._theme_check.problems(theme) if self._theme_check.knows(theme) else None
-            self._memory.save(self._current, self._apps, checked)
+            self._former.save(self._current, self._apps, checked)
 
 
 class _StillReading(Exception):
     """Too many apps are not loaded yet to answer with anything."""
-
-
-def is_public(name: str) -> bool:
-    """Whether hosts serve a file of this name: nothing hidden, none of the files that configure them."""
-    parts = name.split("/")
-    hidden = any(part.startswith(".") and part != ".well-known" for part in parts)
-    return not hidden and name not in HOST_FILES
 
 
 def _digest(assembly: Assembly) -> str:

@@ -11,21 +11,20 @@ import msgspec
 
 from otasite.catalogue.project import Project
 from otasite.catalogue.sources import Trace
+from otasite.memory import Memory
 from otasite.preview.live_app import LiveApp
 from otasite.problems import Problem
 from otasite.publish.state import State, Unit
 from otasite.workshop.assembly import Assembly
-
-#: The unit of what belongs to no single app, as in builds.
-SITE = "."
+from otasite.workshop.unit_memory import SITE
 
 
-class Memory:
+class FormerRuns:
     """The state of earlier previews and builds of one project."""
 
-    def __init__(self, project: Project) -> None:
-        self.state = State(project.state, project.state / "preview", project.root)
-        self._build = State(project.state, project.root / "dist", project.root)
+    def __init__(self, project: Project, memory: Memory) -> None:
+        self.state = State(memory, project.state, project.state / "preview")
+        self._build = State(memory, project.state, project.root / "dist")
 
     def recall(self, assembly: Assembly, apps: Mapping[str, LiveApp]) -> tuple[Problem, ...] | None:
         """Let apps take over what is known of them, if none of their files changed since.

@@ -19,7 +19,7 @@ import msgspec
 
 from otasite.catalogue.project import Project
 from otasite.preview.address import Address
-from otasite.preview.authority import Authority, config_folder
+from otasite.preview.authority import Authority
 from otasite.preview.doors import Doors, Settings
 from otasite.preview.frames import mishap
 from otasite.preview.hosts import Hosts, host_of
@@ -32,6 +32,7 @@ from otasite.preview.stream import Stream
 from otasite.preview.watch import Changes, Watcher
 from otasite.preview.welcome import Welcome
 from otasite.problems import Problem
+from otasite.user_folders import config_folder
 from otasite.workshop.options import BuildOptions
 
 #: Seconds without a change after which is done what no page waits for: pages that changed come first.

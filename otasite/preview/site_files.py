@@ -7,11 +7,13 @@ from operator import is_
 
 import msgspec
 
+from otasite.hosts.targets import HOST_FILES
 from otasite.problems import Problem, ProblemsFound
 from otasite.site.artifacts import Artifact
 from otasite.site.clashes import clash_problems
 from otasite.site.digests import AppDigest
 from otasite.workshop.assembly import Assembly
+from otasite.workshop.unit_memory import UnitMemory
 
 #: From the site's own files to the paths that apps have in the same places, each with its app's name.
 Taken = Callable[[Iterable[Artifact]], Mapping[str, str]]
@@ -46,14 +48,23 @@ class SiteFiles:
     def problems(self) -> tuple[Problem, ...]:
         return self._plan.problems if self._plan is not None else ()
 
-    def planned(self, assembly: Assembly, digests: tuple[AppDigest, ...], taken: Taken) -> Mapping[str, Artifact]:
+    def planned(
+        self, assembly: Assembly, digests: tuple[AppDigest, ...], taken: Taken, memory: UnitMemory
+    ) -> Mapping[str, Artifact]:
         """The files of this assembly with apps of these digests."""
         if self._plan is None or not self._plan.is_made_of(assembly, digests):
             try:
-                artifacts = assembly.plan_site(digests)
+                artifacts = assembly.plan_site(digests, memory)
             except ProblemsFound as error:
                 self._plan = _Plan(assembly, digests, dict(self.earlier or {}), error.problems)
             else:
                 problems = tuple(clash_problems(artifacts, taken(artifacts)))
                 self._plan = _Plan(assembly, digests, {artifact.path: artifact for artifact in artifacts}, problems)
         return self._plan.files
+
+
+def is_public(name: str) -> bool:
+    """Whether hosts serve a file of this name: nothing hidden, none of the files that configure them."""
+    parts = name.split("/")
+    hidden = any(part.startswith(".") and part != ".well-known" for part in parts)
+    return not hidden and name not in HOST_FILES

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from otasite.memory import Memory
 from otasite.problems import Problem, ProblemsFound
 from otasite.theming.themes import Theme
 
@@ -26,12 +25,12 @@ class ThemeCheck:
         if theme is not None:
             self._digest, self._problems = theme.digest, problems
 
-    def check(self, theme: Theme, *, cache: Path) -> None:
+    def check(self, theme: Theme, *, memory: Memory) -> None:
         """Look at all templates: some tenths of a second, so not before the page that changed is there."""
         from otasite.theming.checks import check_templates
 
         try:
-            found = check_templates(theme, cache=cache)
+            found = check_templates(theme, memory=memory)
         except ProblemsFound as error:
             found = list(error.problems)
         self.remember(theme, tuple(found))

@@ -55,9 +55,9 @@ class _Check(Run):
 
         theme, findings = self.assembly.theme, self.assembly.findings
         if theme is not None:
-            cache = self.project.state / "cache"
-            findings.extend(check_templates(theme, cache=cache))
-            findings.extend(check_locales(theme, languages=self.assembly.site.languages, cache=cache))
+            languages = self.assembly.site.languages
+            findings.extend(check_templates(theme, memory=self.memory))
+            findings.extend(check_locales(theme, languages=languages, memory=self.memory))
             findings.extend(drift(theme))
 
     def _is_current(self, unit: Unit | None) -> bool:

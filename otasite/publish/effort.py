@@ -7,9 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from otasite.catalogue.sources import Sources
-from otasite.site.notes import Notes
-from otasite.site.qr import QrCodes
+from otasite.workshop.unit_memory import UnitMemory
 
 #: How many of the slowest pages are told.
 SLOWEST = 5
@@ -38,11 +36,12 @@ class Effort(msgspec.Struct, kw_only=True):
     def note_pages(self, pages: Iterable[tuple[float, str]]) -> None:
         self.pages = tuple(heapq.nlargest(SLOWEST, pages))
 
-    def note_recalls(self, sources: Sources, notes: Notes, codes: QrCodes) -> None:
+    def note_recalls(self, memory: UnitMemory) -> None:
+        sources, notes, codes = memory.sources, memory.notes.results, memory.codes.results
         self.recalls = {
             "parsed files": Recall(sources.recalled, sources.parsed),
-            "notes": Recall(len(notes.used) - notes.converted, notes.converted),
-            "QR codes": Recall(len(codes.used) - codes.made, codes.made),
+            "notes": Recall(notes.recalled, notes.made),
+            "QR codes": Recall(codes.recalled, codes.made),
         }
 
 

@@ -7,7 +7,7 @@ the last build left them is not even loaded. In the others, a file is rendered o
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 
@@ -16,8 +16,9 @@ import msgspec
 from otasite.catalogue.apps import AppSource
 from otasite.catalogue.files import place_in_release
 from otasite.catalogue.model import Release
-from otasite.catalogue.sources import Sources, keep_only, names_in
+from otasite.catalogue.sources import Sources, names_in
 from otasite.hosts.limits import CODES, binary_problems, site_problems
+from otasite.memory import notes_on
 from otasite.problems import Findings, Problem, ProblemsFound, has_errors
 from otasite.publish.effort import Effort, total
 from otasite.publish.making import Done, Maker, Share
@@ -25,15 +26,12 @@ from otasite.publish.output import Output, choose_output, disk_trouble, refuse_f
 from otasite.publish.parallel import Tell, processors, spread
 from otasite.publish.report import Progress, Report, no_progress
 from otasite.publish.state import State, Unit
-from otasite.site.artifacts import Artifact
-from otasite.site.notes import Notes
 from otasite.site.plan import AppPlan
-from otasite.site.qr import QrCodes
 from otasite.workshop.assembly import Assembly
+from otasite.workshop.lock import locked
+from otasite.workshop.unit_memory import SITE, UnitMemory
 from otasite.workshop.workshop import Workshop
 
-#: The unit of the site's own files; no app can have this name.
-SITE = "."
 #: Below this many files to read, forking workers costs more than it saves.
 FILES_WORTH_WORKERS = 200
 #: Problems of content that can be rendered all the same.
@@ -41,14 +39,22 @@ _RIGHT_IN_ITSELF = frozenset({"expired", *CODES})
 
 
 def build(
-    workshop: Workshop, *, out: Path | None = None, strict: bool = False, progress: Progress = no_progress
+    workshop: Workshop,
+    *,
+    out: Path | None = None,
+    strict: bool = False,
+    wait: bool = True,
+    progress: Progress = no_progress,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> Report:
     """Build the site into ``out`` (default: ``dist`` in the project); ``strict`` counts warnings as errors.
 
     Raises :class:`ProblemsFound` for mistakes in the content, :class:`Refused` for a wrong folder. When it raises,
-    the output folder is as it was.
+    the output folder is as it was. While another build of the project is at work this one waits, and ``tell`` gets a
+    line about it; without ``wait`` that is refused.
     """
-    return Run(workshop, out, strict, progress).run()
+    with locked(workshop.project.state, wait=wait, tell=tell):
+        return Run(workshop, out, strict, progress).run()
 
 
 class Run:
@@ -62,17 +68,19 @@ class Run:
         self.started = time.perf_counter()
         self.stages: dict[str, float] = {}
         self.folder = choose_output(self.project, out)
-        self.state = State(self.project.state, self.folder, self.project.root)
+        self.memory = workshop.memory
+        self.state = State(self.memory, self.project.state, self.folder)
         self.owned = self.state.owned()
         self.output = self._output()
-        self.before = self.state.units() if self.options.cache else {}
+        self.before = self.state.units()
 
     def _output(self) -> Output:
         refuse_foreign(self.folder, self.owned)
         return Output(self.folder)
 
     def run(self) -> Report:
-        self.assembly = Assembly(self.project, self.options, self._sources(SITE))
+        self.site_memory = UnitMemory(self.memory, SITE, self.project.root)
+        self.assembly = Assembly(self.project, self.options, self.memory, self.site_memory.sources)
         self.maker = Maker(self.assembly, self.output)
         self._look_closer()
         self._lap("load site")
@@ -93,9 +101,6 @@ class Run:
         """What only a check looks at."""
 
     # --- what is still right --------------------------------------------------------------------------------
-
-    def _sources(self, unit: str) -> Sources:
-        return Sources(self.project.root, self.state.remembered(unit) if self.options.cache else {})
 
     def _is_current(self, unit: Unit | None) -> bool:
         """Whether a unit's inputs, outputs and moment are such that working on it again would change nothing."""
@@ -174,10 +179,10 @@ class Run:
         share = Share(self.sizes[source.id], tell)
         before = self.before.get(source.id)
         findings = Findings()
-        sources = self._sources(source.id)
+        memory = UnitMemory(self.memory, source.id, self.project.root)
+        sources = memory.sources
         trace = sources.start_trace()
-        notes, codes = self._memory(source.id)
-        plan = self.assembly.plan_app(source, findings, sources, notes, codes)
+        plan = self.assembly.plan_app(source, findings, memory)
         selection = plan.selection
         findings.extend(self._problems_of_the_day(selection.releases, sources))
         done = Done(
@@ -201,11 +206,10 @@ class Run:
         if not done.unit.broken:
             self.maker.make(done, plan.artifacts, before, findings, share=share)
         share.reach(1, 1)
-        done.unusable = self.state.take_unusable()
         done.unit.problems = tuple(findings.problems)
-        self._keep_parsed(source.id, sources, trace.files)
-        self._keep_made(source.id, notes, codes, plan.artifacts)
-        done.effort.note_recalls(sources, notes, codes)
+        memory.save(trace.files)
+        done.unusable = self.memory.take_unusable()
+        done.effort.note_recalls(memory)
         return done
 
     def _problems_of_the_day(self, releases: Iterable[Release], sources: Sources) -> Iterable[Problem]:
@@ -225,25 +229,22 @@ class Run:
     def _site(self, units: dict[str, Unit | None]) -> Done:
         """The site's own files, from what the apps left."""
         findings = self.assembly.findings
-        sources = self.assembly.sources
         unit = Unit(key=self._site_key(units.values()), trace=self.assembly.trace, outputs={})
         done = Done(name=SITE, unit=unit, effort=Effort())
         failed = findings.failed or any(unit is not None and unit.broken for unit in units.values())
         if not failed:
             digests = [unit.digest for unit in units.values() if unit is not None and unit.digest is not None]
             taken = {path: name for name, unit in units.items() if unit is not None for path in unit.outputs}
-            notes, codes = self._memory(SITE)
             try:
-                artifacts = self.assembly.plan_site(digests, notes, codes)
+                artifacts = self.assembly.plan_site(digests, self.site_memory)
             except ProblemsFound as error:
                 findings.extend(error.problems)
             else:
                 self.maker.make(done, artifacts, self.before.get(SITE), findings, taken)
                 findings.extend(self._site_limits([*units.values(), unit]))
-                self._keep_made(SITE, notes, codes, artifacts)
-            done.effort.note_recalls(sources, notes, codes)
+                self.site_memory.save(unit.trace.files)
+            done.effort.note_recalls(self.site_memory)
         done.unit.problems = tuple(findings.problems)
-        self._keep_parsed(SITE, sources, unit.trace.files)
         return done
 
     def _site_limits(self, units: Iterable[Unit | None]) -> Iterator[Problem]:
@@ -252,28 +253,6 @@ class Run:
         if hosts:
             sizes = [file.size for unit in units if unit is not None for file in unit.outputs.values()]
             yield from site_problems(hosts, len(sizes), sum(sizes), self.assembly.where("hosting"))
-
-    # --- between builds -------------------------------------------------------------------------------------
-
-    def _memory(self, unit: str) -> tuple[Notes, QrCodes]:
-        """What earlier builds converted for a unit."""
-        if not self.options.cache:
-            return Notes(), QrCodes()
-        return Notes(self.state.notes(unit)), QrCodes(self.state.codes(unit))
-
-    def _keep_parsed(self, unit: str, sources: Sources, used: Iterable[str]) -> None:
-        """Remember parsed content for the next build."""
-        if sources.changed:
-            self.state.remember(unit, keep_only(sources.remembered, used))
-
-    def _keep_made(self, unit: str, notes: Notes, codes: QrCodes, artifacts: Iterable[Artifact]) -> None:
-        """Remember converted notes, and the QR codes of pages that there still are."""
-        if notes.converted or notes.used.keys() != notes.remembered.keys():
-            self.state.remember_notes(unit, notes.used)
-        alive = {artifact.inputs for artifact in artifacts if artifact.path.endswith("qr.svg")}
-        known = {url: code for url, code in {**codes.remembered, **codes.used}.items() if url in alive}
-        if known.keys() != codes.remembered.keys():
-            self.state.remember_codes(unit, known)
 
     # --- finishing ------------------------------------------------------------------------------------------
 
@@ -302,8 +281,8 @@ class Run:
         done = list(done)
         digests = [unit.digest for unit in units.values() if unit.digest is not None]
         private = sum(unit.private for unit in units.values())
-        unusable = {path for item in done for path in item.unusable} | set(self.state.take_unusable())
-        notes = [*_made_anew(sorted(unusable)), *self._unsigned(private)]
+        unusable = (*(path for item in done for path in item.unusable), *self.memory.take_unusable())
+        notes = [*notes_on(self.memory, unusable), *self._unsigned(private)]
         return Report(
             out=self.folder,
             base_url=self.assembly.base.url,
@@ -336,14 +315,6 @@ class Run:
     def _lap(self, stage: str) -> None:
         now = time.perf_counter()
         self.stages[stage] = now - self.started - sum(self.stages.values())
-
-
-def _made_anew(unusable: list[str]) -> Iterator[str]:
-    """One line, however much of the memory is damaged: after an update, all of it is of another version."""
-    if unusable:
-        others = len(unusable) - 1
-        more = f" and {others:,} more {'file' if others == 1 else 'files'}" if others else ""
-        yield f".otasite: {unusable[0]}{more}: damaged or made by another version, made anew"
 
 
 def _is_broken(findings: Findings) -> bool:

@@ -47,6 +47,7 @@ class Output:
         self.is_new = not folder.exists()
         self.stage = folder
         self._made: set[str] = set()
+        self._confined: dict[str, bool] = {}
 
     # --- staging ------------------------------------------------------------------------------------------
 
@@ -96,6 +97,21 @@ class Output:
             raise disk_trouble(error, artifact.path) from error
         return Written(fingerprint, status.st_size, status.st_mtime_ns), True
 
+    def is_confined(self, path: str) -> bool:
+        """Whether a path lies in the output folder itself, and not behind a link that leads out of it."""
+        parent = path.rpartition("/")[0]
+        if not parent:
+            return True
+        if parent not in self._confined:
+            self._confined[parent] = self.is_confined(parent) and self._stays_inside(f"{self.folder}/{parent}")
+        return self._confined[parent]
+
+    def _stays_inside(self, folder: str) -> bool:
+        if not os.path.islink(folder):
+            return True
+        root = os.path.realpath(self.folder)
+        return os.path.realpath(folder).startswith(root.rstrip(os.sep) + os.sep)
+
     def _make_folder(self, target: str) -> None:
         folder = target.rpartition("/")[0]
         if folder not in self._made:
@@ -130,6 +146,11 @@ class Output:
             target = f"{self.folder}/{item.path}"
             try:
                 self._make_way(item.path, owned)
+                if not self.is_confined(item.path):
+                    raise Refused(
+                        f"{target} lies behind a link that leads out of the output folder",
+                        "remove the link, or choose another --out",
+                    )
                 os.makedirs(target.rpartition("/")[0], exist_ok=True)
                 os.replace(f"{self.stage}/{item.path}", target)
             except OSError as error:
@@ -146,9 +167,13 @@ class Output:
             self.remove(other for other in owned if other.startswith(f"{path}/"))
 
     def remove(self, paths: Iterable[str]) -> int:
-        """Delete files, pages before what they name, and folders left empty. Returns how many files there were."""
+        """Delete files, pages before what they name, and folders left empty. Returns how many files there were.
+
+        Nothing outside of the folder is touched, whatever the paths say.
+        """
         count = 0
         folders = set()
+        paths = [path for path in paths if is_inside(path) and self.is_confined(path)]
         for path in sorted(paths, key=lambda path: (not path.endswith(".html"), not path.endswith(".plist"), path)):
             with contextlib.suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 os.remove(f"{self.folder}/{path}")
@@ -194,6 +219,13 @@ class NoOutput(Output):
 
     def is_as_written(self, path: str, file: Written) -> bool:
         return False
+
+
+def is_inside(path: str) -> bool:
+    """Whether ``path`` is a plain relative path that cannot lead out of the folder it is joined to."""
+    parts = path.split("/")
+    is_plain = all(part not in ("", ".", "..") for part in parts) and "\0" not in path
+    return is_plain and not (os.name == "nt" and ("\\" in path or ":" in path))
 
 
 def choose_output(project: Project, out: Path | None) -> Path:

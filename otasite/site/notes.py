@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from hashlib import blake2b
 
+from otasite.memory import Results
 from otasite.site.markup import Converter
 
 #: Marks the place of the way to the site's root in converted text: no text can contain it (not a character).
@@ -35,12 +36,10 @@ _ATTRIBUTES: dict[str, set[str]] = {
 
 
 class Notes:
-    """Converts Markdown, each distinct text once. ``used`` are the results worth keeping for the next run."""
+    """Converts Markdown, each distinct text once; ``results`` are by a digest of level and text."""
 
-    def __init__(self, remembered: Mapping[bytes, str] | None = None) -> None:
-        self.remembered = remembered or {}
-        self.used: dict[bytes, str] = {}
-        self.converted = 0
+    def __init__(self, recall: Callable[[], Mapping[bytes, str]] = dict) -> None:
+        self.results: Results[bytes, str] = Results(recall)
 
     def html(self, text: str, *, root: str, heading: int = 3) -> str:
         """``text`` as sanitised HTML for a page whose way to the site's root is ``root``.
@@ -50,13 +49,7 @@ class Notes:
         if not text or text.isspace():
             return ""
         key = blake2b(f"{heading}{text}".encode(), digest_size=16).digest()
-        html = self.used.get(key)
-        if html is None:
-            html = self.remembered.get(key)
-            if html is None:
-                self.converted += 1
-                html = _convert(text, heading)
-            self.used[key] = html
+        html = self.results.get(key, lambda: _convert(text, heading))
         return html.replace(ROOT, root) if ROOT in html else html
 
 

@@ -22,7 +22,6 @@ from otasite.site.images import ICON_SIZES, LARGE_ICON, Master, Picture, examine
 from otasite.site.manifests import ManifestInput, manifest_bytes
 from otasite.site.own_binaries import OwnBinaries, own_binaries
 from otasite.site.pages import AppFiles, AppPages, manifest_path, plain_url
-from otasite.site.qr import QrCodes
 from otasite.site.selection import Selection, select
 from otasite.site.social import SocialImage, social_png
 from otasite.site.views import PageMeta, PageView
@@ -273,7 +272,7 @@ class AppPlanner:
     def _page(self, view: PageView, source: str) -> Iterator[Artifact]:
         yield page_artifact(view, source, self.render)
         if view.page.qr:
-            yield qr_artifact(view.page.qr, view.page.url, source, self.context.codes)
+            yield self.context.codes.artifact(view.page.qr, view.page.url, source)
 
     def _web_manifest(self, page: PageMeta, pages: AppPages, files: AppFiles) -> Artifact:
         """What a phone needs to keep the app's page on its home screen."""
@@ -327,10 +326,6 @@ def page_artifact(view: PageView, source: str, render: Render, *, path: str = ""
         render=partial(render, view),
         themed=True,
     )
-
-
-def qr_artifact(path: str, url: str, source: str, codes: QrCodes) -> Artifact:
-    return Artifact(path=path, kind="asset", inputs=url, source=source, render=partial(codes.svg, url))
 
 
 def copy_artifact(path: str, source: str, sources: Sources, *, kind: Kind) -> Artifact:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any
 
 import zxingcpp
+
+from otasite.memory import Results
+from otasite.site.artifacts import Artifact
 
 #: Light modules around the code that scanners need (ISO/IEC 18004: four).
 QUIET_ZONE = 4
@@ -18,21 +21,19 @@ _PART = 12
 
 
 class QrCodes:
-    """Makes QR codes, each address once. ``used`` are those worth keeping for the next run."""
+    """Makes QR codes, each address once; ``results`` are by address."""
 
-    def __init__(self, remembered: Mapping[str, bytes] | None = None) -> None:
-        self.remembered = remembered or {}
-        self.used: dict[str, bytes] = {}
-        self.made = 0
+    def __init__(self, recall: Callable[[], Mapping[str, bytes]] = dict) -> None:
+        self.results: Results[str, bytes] = Results(recall)
+
+    def artifact(self, path: str, url: str, source: str) -> Artifact:
+        """The file at ``path`` with the QR code of ``url``."""
+        self.results.want(url)
+        return Artifact(path=path, kind="asset", inputs=url, source=source, render=partial(self.svg, url))
 
     def svg(self, url: str) -> bytes:
         """The QR code of ``url`` as SVG."""
-        code = self.used.get(url) or self.remembered.get(url)
-        if code is None:
-            self.made += 1
-            code = qr_svg(url)
-        self.used[url] = code
-        return code
+        return self.results.get(url, partial(qr_svg, url))
 
 
 @lru_cache(2 << _PART)

@@ -26,7 +26,7 @@ from otasite.site.feeds import (
     sitemap_pages,
 )
 from otasite.site.notes import gist
-from otasite.site.plan import Render, copy_artifact, page_artifact, qr_artifact
+from otasite.site.plan import Render, copy_artifact, page_artifact
 from otasite.site.views import AppCard, HelpPage, IndexPage, MarkdownPage, NotFoundPage, RecentRelease
 
 STATIC = "content/static"
@@ -81,7 +81,7 @@ class SitePlanner:
                 recent=_newest(recent for digest in digests for recent in digest.recent[language]),
             )
             yield page_artifact(view, SITE_FILE, self.render)
-            yield qr_artifact(view.page.qr, view.page.url, SITE_FILE, self.context.codes)
+            yield self.context.codes.artifact(view.page.qr, view.page.url, SITE_FILE)
 
     def _free_pages(self) -> Iterator[Artifact]:
         for page in self.context.pages:

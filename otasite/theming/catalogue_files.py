@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from otasite.memory import Memory
 from otasite.problems import Location, Problem, ProblemsFound
-from otasite.theming.cache import BlobCache
 from otasite.theming.layers import Source
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message
 
 _FORMAT = "po-1"
+#: Read catalogues in the memory: editing a theme leaves one for each version.
+MOST_KEPT = 1000
 _LINE = re.compile(
     r"""(?P<keyword>msgctxt|msgid|msgid_plural|msgstr(?:\[[0-9]\])?)?\s*"(?P<text>(?:[^"\\]|\\.)*)"\s*"""
 )
@@ -68,14 +70,13 @@ def split_placeholders(text: str) -> list[str]:
     return _PLACEHOLDER.split(text)
 
 
-def read_catalogue(source: Source, cache: BlobCache) -> Catalogue:
+def read_catalogue(source: Source, memory: Memory) -> Catalogue:
     """The catalogue in ``source``. Raises :class:`ProblemsFound` with every broken line."""
-    key = hashlib.sha256(f"{_FORMAT}\0{source.path}\0{source.digest}".encode()).hexdigest() + ".po.json"
-    stored = cache.get(key)
-    if stored is not None:
-        return msgspec.json.decode(stored, type=Catalogue)
-    catalogue = _parse(source)
-    cache.put(key, msgspec.json.encode(catalogue))
+    key = hashlib.sha256(f"{_FORMAT}\0{source.path}\0{source.digest}".encode()).hexdigest()
+    catalogue = memory.get("cache/texts", key, Catalogue)
+    if catalogue is None:
+        catalogue = _parse(source)
+        memory.put("cache/texts", key, catalogue, at_most=MOST_KEPT)
     return catalogue
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from pathlib import Path
 
 import jinja2
 from jinja2 import nodes
 
+from otasite.memory import Memory
 from otasite.problems import Location, Problem
 from otasite.theming.assets import asset_hint
 from otasite.theming.environment import ThemeEnvironment
@@ -25,14 +25,14 @@ _CLOSE = 0.85
 _REFERENCES = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
 
 
-def check_templates(theme: Theme, *, cache: Path | None = None) -> list[Problem]:
+def check_templates(theme: Theme, *, memory: Memory | None = None) -> list[Problem]:
     """Syntax errors, unknown filters, and templates, assets and texts that are named but do not exist.
 
     A warning is given for a template that seems meant to override another but has a name slightly off.
 
     Raises :class:`ProblemsFound` when the English texts, by which templates are judged, cannot be read.
     """
-    checker = _Checker(theme, load_translations(theme, FALLBACK_LANGUAGE, cache=cache))
+    checker = _Checker(theme, load_translations(theme, FALLBACK_LANGUAGE, memory=memory))
     problems = [problem for source in _sources(theme) for problem in checker.check(source)]
     return problems + list(_misnamed(theme, checker.referenced))
 
@@ -64,7 +64,7 @@ class _Checker:
         self._names = template_names(theme)
         self.referenced: set[str] = set()
         self._english = english
-        self._environment = ThemeEnvironment(theme, english, Formats(FALLBACK_LANGUAGE), None)
+        self._environment = ThemeEnvironment(theme, english, Formats(FALLBACK_LANGUAGE))
 
     def check(self, source: Source) -> Iterator[Problem]:
         try:

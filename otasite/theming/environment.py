@@ -106,9 +106,7 @@ class ThemeEnvironment(jinja2.Environment):
 
     template_class = ThemeTemplate
 
-    def __init__(
-        self, theme: Theme, translations: Translations, formats: Formats, bytecode: jinja2.BytecodeCache | None
-    ) -> None:
+    def __init__(self, theme: Theme, translations: Translations, formats: Formats) -> None:
         super().__init__(
             loader=_LayerLoader(theme),
             autoescape=True,
@@ -118,7 +116,6 @@ class ThemeEnvironment(jinja2.Environment):
             keep_trailing_newline=True,
             auto_reload=False,
             cache_size=-1,
-            bytecode_cache=bytecode,
             extensions=[constant_texts(translations)],
         )
         self._theme = theme

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
+from otasite.memory import Memory
 from otasite.problems import Location, Problem, ProblemsFound, suggest
-from otasite.theming.cache import BlobCache
 from otasite.theming.catalogue_files import Catalogue, placeholders, read_catalogue
 from otasite.theming.languages import locale_of
 from otasite.theming.layers import Layer, Source
@@ -18,13 +17,13 @@ _TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?")
 _SHOWN = 5
 
 
-def check_locales(theme: Theme, *, languages: Iterable[str] = (), cache: Path | None = None) -> list[Problem]:
+def check_locales(theme: Theme, *, languages: Iterable[str] = (), memory: Memory | None = None) -> list[Problem]:
     """Broken catalogues, texts with other placeholders than English, keys unknown in English, missing texts.
 
     A text that has no translation is a warning (English is shown), and only for the ``languages`` of the site.
     """
     problems: list[Problem] = []
-    catalogues = _read_all(theme, BlobCache(cache), problems)
+    catalogues = _read_all(theme, memory or Memory(None), problems)
     english = _merge(found for tag, found in catalogues if tag == FALLBACK_LANGUAGE)
     for tag, catalogue in catalogues:
         if tag != FALLBACK_LANGUAGE:
@@ -34,13 +33,13 @@ def check_locales(theme: Theme, *, languages: Iterable[str] = (), cache: Path | 
     return problems
 
 
-def _read_all(theme: Theme, cache: BlobCache, problems: list[Problem]) -> list[tuple[str, Catalogue]]:
+def _read_all(theme: Theme, memory: Memory, problems: list[Problem]) -> list[tuple[str, Catalogue]]:
     catalogues: list[tuple[str, Catalogue]] = []
     for layer in theme.layers:
         problems.extend(_name_problems(layer))
         for tag, source in layer.locales.items():
             try:
-                catalogues.append((tag, read_catalogue(source, cache)))
+                catalogues.append((tag, read_catalogue(source, memory)))
             except ProblemsFound as found:
                 problems.extend(found.problems)
     return catalogues

@@ -7,12 +7,11 @@ A text is looked up in the language itself, then in the less specific one, then 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from markupsafe import Markup, escape
 
+from otasite.memory import Memory
 from otasite.problems import Problem, ProblemsFound, suggest
-from otasite.theming.cache import BlobCache
 from otasite.theming.catalogue_files import Catalogue, read_catalogue, split_placeholders
 from otasite.theming.mistakes import Mistake
 from otasite.theming.themes import Theme
@@ -134,18 +133,17 @@ class Translations:
 
 
 def load_translations(
-    theme: Theme, language: str, *, cache: Path | None, format_count: Callable[[int], str] = str
+    theme: Theme, language: str, *, memory: Memory | None = None, format_count: Callable[[int], str] = str
 ) -> Translations:
-    """The texts of ``language`` in ``theme``; ``cache`` is a folder for what was read.
+    """The texts of ``language`` in ``theme``; ``memory`` has what was read before.
 
     Raises :class:`ProblemsFound` with every problem of every catalogue that is needed.
     """
-    blobs = BlobCache(cache)
     problems: list[Problem] = []
     catalogues = []
     for source in theme.catalogues(language):
         try:
-            catalogues.append(read_catalogue(source, blobs))
+            catalogues.append(read_catalogue(source, memory or Memory(None)))
         except ProblemsFound as found:
             problems.extend(found.problems)
     if problems:

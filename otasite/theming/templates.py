@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Iterable, Mapping
-from pathlib import Path
 
 import jinja2
 
+from otasite.memory import Memory
 from otasite.problems import Problem, ProblemsFound
-from otasite.theming.bytecode import DiskBytecode
 from otasite.theming.environment import ThemeEnvironment
 from otasite.theming.formats import Formats
 from otasite.theming.locales import Translations, load_translations
@@ -22,15 +21,15 @@ from otasite.theming.themes import Theme
 
 
 class Renderer:
-    """Renders the templates of ``theme``; ``cache`` is a folder for compiled templates and read catalogues.
+    """Renders the templates of ``theme``; ``memory`` has texts that were read before.
 
     Languages are prepared when first used. May be used from several threads, and by processes that were
     forked after :meth:`prepare`.
     """
 
-    def __init__(self, theme: Theme, *, cache: Path | None = None) -> None:
+    def __init__(self, theme: Theme, memory: Memory | None = None) -> None:
         self.theme = theme
-        self._cache = cache
+        self._memory = memory or Memory(None)
         self._languages: dict[str, _Language] = {}
 
     def render(self, template: str, language: str, context: Mapping[str, object], page: str) -> str:
@@ -72,7 +71,7 @@ class Renderer:
             raise ProblemsFound(self._problems(error, prepared, {}, "")) from error
 
     def _prepare(self, language: str) -> _Language:
-        prepared = _Language(self.theme, language, self._cache)
+        prepared = _Language(self.theme, language, self._memory)
         self._languages[language] = prepared
         return prepared
 
@@ -96,12 +95,10 @@ def template_names(theme: Theme) -> Collection[str]:
 class _Language:
     """What rendering in one language needs."""
 
-    def __init__(self, theme: Theme, language: str, cache: Path | None) -> None:
+    def __init__(self, theme: Theme, language: str, memory: Memory) -> None:
         self.formats = Formats(language)
-        self.translations = load_translations(theme, language, cache=cache, format_count=self.formats.number)
-        texts = " ".join(source.digest for source in theme.catalogues(language))
-        bytecode = DiskBytecode(cache, texts) if cache else None
-        self.environment = ThemeEnvironment(theme, self.translations, self.formats, bytecode)
+        self.translations = load_translations(theme, language, memory=memory, format_count=self.formats.number)
+        self.environment = ThemeEnvironment(theme, self.translations, self.formats)
         self.template = functools.cache(self._template)
 
     def _template(self, name: str) -> jinja2.Template:

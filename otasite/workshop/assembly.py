@@ -18,21 +18,20 @@ from otasite.catalogue.model import App, Site
 from otasite.catalogue.project import SITE_FILE, Project
 from otasite.catalogue.sources import Sources
 from otasite.catalogue.stores import parse_release
+from otasite.memory import Memory, libraries
 from otasite.problems import Findings, Location, ProblemsFound
 from otasite.site.artifacts import Artifact
 from otasite.site.context import GENERATOR, Context
 from otasite.site.digests import AppDigest
 from otasite.site.files import with_binary_facts
-from otasite.site.libraries import libraries
-from otasite.site.notes import Notes
 from otasite.site.plan import AppPlan, AppPlanner
-from otasite.site.qr import QrCodes
 from otasite.site.selection import Choice
 from otasite.site.site_plan import SitePlanner, ThemeFile
 from otasite.site.urls import BaseUrl, choose_base_url
 from otasite.site.views import TEMPLATES, View
 from otasite.theming.themes import Theme, load_theme
 from otasite.workshop.options import BuildOptions, moment_of
+from otasite.workshop.unit_memory import UnitMemory
 
 if TYPE_CHECKING:
     from otasite.theming.templates import Renderer
@@ -46,9 +45,12 @@ _NO_BASE = BaseUrl("https://invalid.invalid/", "nowhere")
 class Assembly:
     """One project, loaded as far as all apps share it. Problems so far are in ``findings``."""
 
-    def __init__(self, project: Project, options: BuildOptions, sources: Sources | None = None) -> None:
+    def __init__(
+        self, project: Project, options: BuildOptions, memory: Memory, sources: Sources | None = None
+    ) -> None:
         self.project = project
         self.options = options
+        self.memory = memory
         self.sources = sources or Sources(project.root)
         self.loader = Loader(self.sources)
         self.findings: Findings = self.loader.findings
@@ -130,7 +132,7 @@ class Assembly:
         from otasite.theming.templates import Renderer
 
         assert self.theme is not None
-        return Renderer(self.theme, cache=self.project.state / "cache")
+        return Renderer(self.theme, self.memory)
 
     def render(self, view: View) -> bytes:
         """The page of a view. Raises :class:`ProblemsFound` that names template line and page."""
@@ -186,18 +188,14 @@ class Assembly:
 
     # --- plans --------------------------------------------------------------------------------------------
 
-    def plan_app(
-        self, source: AppSource, findings: Findings, sources: Sources, notes: Notes, codes: QrCodes | None = None
-    ) -> AppPlan:
-        """Load and plan one app from ``sources``. With errors among the findings it is good for checking only.
-
-        ``notes`` and ``codes`` remember what earlier runs converted.
-        """
+    def plan_app(self, source: AppSource, findings: Findings, memory: UnitMemory) -> AppPlan:
+        """Load and plan one app. With errors among the findings it is good for checking only."""
+        sources = memory.sources
         app = self.load_app(source, findings, sources)
         if app.visibility == "unlisted":
             self._check_secrecy(app, findings)
         app = with_binary_facts(app, sources, findings)
-        context = self.context.with_memory(notes, codes or QrCodes())
+        context = self.context.with_memory(memory.notes, memory.codes)
         return AppPlanner(context, sources, self.render, findings, app).plan()
 
     def load_app(self, source: AppSource, findings: Findings, sources: Sources) -> App:
@@ -236,23 +234,20 @@ class Assembly:
         planner: AppPlanner,
         names: Collection[str],
         findings: Findings,
-        sources: Sources,
-        notes: Notes,
+        memory: UnitMemory,
     ) -> tuple[AppPlanner, tuple[Artifact, ...]] | None:
         """What is new of an app in whose folder of releases these files changed since it was planned.
 
-        ``None`` when that takes loading the whole app. ``sources`` must still have the trace of that.
+        ``None`` when that takes loading the whole app. The sources must still have the trace of that.
         """
-        changed = self.loader.app_loader(self.site, findings, sources).reload(source, planner.app, names)
+        changed = self.loader.app_loader(self.site, findings, memory.sources).reload(source, planner.app, names)
         if changed is None or findings.problems:
             return None
-        return planner.again(self.context.with_memory(notes, QrCodes()), changed)
+        return planner.again(self.context.with_memory(memory.notes, memory.codes), changed)
 
-    def plan_site(
-        self, digests: Iterable[AppDigest], notes: Notes | None = None, codes: QrCodes | None = None
-    ) -> tuple[Artifact, ...]:
-        """Plan what belongs to no single app; ``notes`` and ``codes`` as for :meth:`plan_app`."""
-        context = self.context.with_memory(notes or self.context.notes, codes or self.context.codes)
+    def plan_site(self, digests: Iterable[AppDigest], memory: UnitMemory) -> tuple[Artifact, ...]:
+        """Plan what belongs to no single app."""
+        context = self.context.with_memory(memory.notes, memory.codes)
         assets = self.theme.assets.values() if self.theme else ()
         files = [ThemeFile(path=asset.path, data=asset.data, source=asset.source) for asset in assets]
         return SitePlanner(context, self.sources, self.render, files).plan(digests)

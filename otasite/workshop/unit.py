@@ -10,9 +10,9 @@ from otasite.catalogue.model import App
 from otasite.catalogue.records import AppRecord
 from otasite.catalogue.sources import Sources
 from otasite.problems import Findings, Problem
-from otasite.site.notes import Notes
 from otasite.site.plan import AppPlan
 from otasite.workshop.assembly import Assembly
+from otasite.workshop.unit_memory import UnitMemory
 
 
 class AppUnit:
@@ -37,8 +37,8 @@ class AppUnit:
     @cached_property
     def plan(self) -> AppPlan:
         """Every file of the app. With errors it is good for looking only."""
-        sources = Sources(self._assembly.project.root)
-        return self._assembly.plan_app(self.source, self._planned, sources, Notes())
+        memory = UnitMemory(self._assembly.memory, self.source.id, self._assembly.project.root)
+        return self._assembly.plan_app(self.source, self._planned, memory)
 
     @property
     def problems(self) -> tuple[Problem, ...]:

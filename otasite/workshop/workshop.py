@@ -7,7 +7,7 @@ addresses, the same releases and the same problems.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -18,14 +18,17 @@ from otasite.catalogue.load import Loader
 from otasite.catalogue.model import App, Release, Site
 from otasite.catalogue.project import Project, find_project
 from otasite.catalogue.sources import Sources
+from otasite.memory import Memory, seal_key
 from otasite.problems import Problem, ProblemsFound, Refused, has_errors, suggest
 from otasite.site.artifacts import Artifact
 from otasite.site.own_binaries import OwnBinary
 from otasite.theming.themes import Theme, load_theme
 from otasite.workshop.assembly import Assembly
+from otasite.workshop.lock import locked
 from otasite.workshop.options import BuildOptions
 from otasite.workshop.recording import Progress, Recorded, Request, record, with_addresses
 from otasite.workshop.unit import AppUnit
+from otasite.workshop.unit_memory import SITE, UnitMemory
 
 
 def open_project(path: Path | str | None = None, options: BuildOptions | None = None) -> Workshop:
@@ -46,6 +49,7 @@ class Workshop:
     def __init__(self, project: Project, options: BuildOptions) -> None:
         self.project = project
         self.options = options
+        self.memory = Memory(project.state, seal_key(), recall=options.cache)
 
     def refresh(self) -> None:
         """Forget what was loaded: files of the project have changed."""
@@ -69,7 +73,7 @@ class Workshop:
     @cached_property
     def assembly(self) -> Assembly:
         """Site, theme and addresses put together: what all pages rest on."""
-        return Assembly(self.project, self.options)
+        return Assembly(self.project, self.options, self.memory)
 
     @property
     def theme(self) -> Theme:
@@ -104,15 +108,25 @@ class Workshop:
         """Where the app of this name is written. Raises :class:`Refused` when there is none."""
         return self.unit(name).source
 
-    def add(self, file: Path, request: Request, progress: Progress = lambda done, total: None) -> Recorded:
+    def add(
+        self,
+        file: Path,
+        request: Request,
+        *,
+        wait: bool = True,
+        progress: Progress = lambda done, total: None,
+        tell: Callable[[str], None] = lambda text: None,
+    ) -> Recorded:
         """Record a binary as a release: everything it says about itself is written to YAML.
 
-        Raises :class:`ProblemsFound` or :class:`Refused`, and then has written nothing.
+        Raises :class:`ProblemsFound` or :class:`Refused`, and then has written nothing. While another process changes
+        the project this one waits, and ``tell`` gets a line about it; without ``wait`` that is refused.
         """
-        recorded = record(self.project, request, file, progress)
+        with locked(self.project.state, wait=wait, tell=tell):
+            recorded = record(self.project, request, file, progress)
         self.refresh()
         options = msgspec.structs.replace(self.options, drafts=True, future=True, needs_base_url=True)
-        assembly = Assembly(self.project, options)
+        assembly = Assembly(self.project, options, self.memory)
         return with_addresses(assembly, recorded) if assembly.is_sound else recorded
 
     def url_of(self, app: App, release: Release | None = None) -> str:
@@ -132,7 +146,8 @@ class Workshop:
 
     def site_files(self, units: Iterable[AppUnit]) -> tuple[Artifact, ...]:
         """The files that belong to no single app, for a site of these apps."""
-        return self.assembly.plan_site(unit.plan.digest for unit in units if unit.plan.digest is not None)
+        digests = [unit.plan.digest for unit in units if unit.plan.digest is not None]
+        return self.assembly.plan_site(digests, UnitMemory(self.memory, SITE, self.project.root))
 
     def find(self, path: str) -> Artifact | OwnBinary:
         """The file at ``path`` of ``dist/``, or a binary that belongs at this path of another place.

@@ -134,18 +134,18 @@ def test_device_check_needs_a_list(sandbox: Sandbox) -> None:
 
 def test_adding_again_changes_nothing(sandbox: Sandbox) -> None:
     add(sandbox, ipa(sandbox), "--date", "2026-03-31")
-    before = sandbox.files(sandbox.root)
+    before = sandbox.files(sandbox.root / "content")
     assert added(sandbox, ipa(sandbox))["written"] == []
-    assert sandbox.files(sandbox.root) == before
+    assert sandbox.files(sandbox.root / "content") == before
 
 
 def test_another_binary_under_the_same_build_is_refused(sandbox: Sandbox) -> None:
     add(sandbox, ipa(sandbox), "--date", "2026-03-31")
-    before = sandbox.files(sandbox.root)
+    before = sandbox.files(sandbox.root / "content")
     other = ipa(sandbox, "Other.ipa", {"extra": b"x"})
     message = refusal(add(sandbox, other))
     assert "records another .ipa" in message
-    assert sandbox.files(sandbox.root) == before
+    assert sandbox.files(sandbox.root / "content") == before
 
     item = added(sandbox, other, "--replace")
     assert yaml(sandbox)["ios"]["sha256"] == item["sha256"]
@@ -276,11 +276,11 @@ def test_a_binary_hosted_elsewhere(sandbox: Sandbox) -> None:
     ],
 )
 def test_wrong_words(sandbox: Sandbox, words: list[str], says: str) -> None:
-    before = sandbox.files(sandbox.root)
+    before = sandbox.files(sandbox.root / "content")
     result = add(sandbox, ipa(sandbox), *words)
     error = result.exception
     assert says in f"{error} {getattr(error, 'hint', '')}"
-    assert sandbox.files(sandbox.root) == before
+    assert sandbox.files(sandbox.root / "content") == before
 
 
 def test_one_address_for_two_files_is_refused(sandbox: Sandbox) -> None:
@@ -306,10 +306,10 @@ def test_notes_from_a_file_and_from_standard_input(sandbox: Sandbox) -> None:
     ],
 )
 def test_builds_that_no_phone_takes_are_refused(sandbox: Sandbox, description: dict[str, Any], code: str) -> None:
-    before = sandbox.files(sandbox.root)
+    before = sandbox.files(sandbox.root / "content")
     result = add(sandbox, write_ipa(sandbox.root.parent / "x.ipa", **description))
     assert code in [problem.code for problem in getattr(result.exception, "problems", ())]
-    assert sandbox.files(sandbox.root) == before
+    assert sandbox.files(sandbox.root / "content") == before
 
 
 def test_an_expired_build_is_recorded_with_a_warning(sandbox: Sandbox) -> None:
@@ -351,9 +351,9 @@ def test_without_an_address_the_files_are_written_all_the_same(sandbox: Sandbox)
 def test_a_broken_file_leaves_no_trace(sandbox: Sandbox) -> None:
     path = sandbox.root.parent / "x.ipa"
     path.write_bytes(b"<!doctype html>")
-    before = sandbox.files(sandbox.root)
+    before = sandbox.files(sandbox.root / "content")
     assert "web page" in refusal(add(sandbox, path))
-    assert sandbox.files(sandbox.root) == before
+    assert sandbox.files(sandbox.root / "content") == before
 
 
 def test_the_editor_is_told_of_the_schema_where_there_is_one(sandbox: Sandbox) -> None:

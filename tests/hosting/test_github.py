@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 CONTEXT = {
     "steps.pages.outputs.base_url": "http://octocat.github.io/apps",
     "secrets.OTASITE_SECRET": "",
+    "inputs.cache-key": "",
     "inputs.project": ".",
     "inputs.strict": "true",
     "inputs.base-url || steps.pages.outputs.base_url": "http://octocat.github.io/apps",

@@ -10,9 +10,9 @@ import pytest
 
 from otasite.catalogue.apps import AppLoader
 from otasite.catalogue.project import Project
+from otasite.memory import Memory
 from otasite.preview.live_app import LiveApp
 from otasite.preview.watch import Changes
-from otasite.publish.state import State
 from otasite.site.selection import Choice
 from otasite.workshop.assembly import Assembly
 from otasite.workshop.options import BuildOptions
@@ -41,14 +41,16 @@ class Followed:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.assembly = Assembly(project, BuildOptions(drafts=True, needs_base_url=False))
+        self.assembly = Assembly(
+            project, BuildOptions(drafts=True, needs_base_url=False), Memory(project.state, b"key")
+        )
         self.app = self._app()
         self.app.load(self.assembly)
         assert self.app.problems == ()
 
     def _app(self) -> LiveApp:
         (source,) = (source for source in self.assembly.apps if source.id == "ferry")
-        return LiveApp(source, State(self.project.state, self.project.state / "preview", self.project.root))
+        return LiveApp(source, self.assembly.memory, self.project.root)
 
     def change(self, path: str, old: str, new: str) -> None:
         file = self.project.root / path

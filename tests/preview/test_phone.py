@@ -18,10 +18,11 @@ import pytest
 from cryptography import x509
 
 from otasite.catalogue.project import Project
-from otasite.preview.authority import Authority, config_folder, is_private
+from otasite.preview.authority import Authority, is_private
 from otasite.preview.profile import certificate_profile
 from otasite.preview.terminal_qr import qr_lines
 from otasite.problems import Refused
+from otasite.user_folders import config_folder
 from tests.preview.projects import PATIENCE, Running, add_own_binary
 from tests.web.visit import Visit
 

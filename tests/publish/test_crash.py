@@ -277,7 +277,7 @@ def test_a_disk_that_fills_at_any_moment_leaves_a_complete_site(
     for round_ in range(1, 1 + KILLS // 4):
         edit(sandbox, round_)
         state = os.statvfs(small_disk)
-        ballast.write_bytes(bytes(max(0, state.f_bavail * state.f_frsize - chance.randrange(500_000))))
+        ballast.write_bytes(bytes(max(0, state.f_bavail * state.f_frsize - chance.randrange(150_000))))
         try:
             sandbox.build(workers=workers)
         except OtasiteError as error:

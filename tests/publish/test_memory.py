@@ -25,7 +25,7 @@ def damage(path: Path, how: str) -> None:
         "rubbish": b"rubbish",
         "half": data[: len(data) // 2],
         "one bit": data[:-1] + bytes([data[-1] ^ 1]),
-        "another version": data.replace(b" state ", b" stat\xc3\xa9 ", 1),
+        "another version": data.replace(b" memory ", b" memorY ", 1),
     }
     path.write_bytes(changed[how])
 
@@ -53,7 +53,7 @@ def test_one_damaged_file_is_named(sandbox: Sandbox, workers: int) -> None:
     damage(sandbox.root / ".otasite/cache/notes/more.msgpack", "half")
     sandbox.release("1.1", "1000", app="more")
     (note,) = sandbox.build(workers=workers).notes
-    assert ".otasite: cache/notes/more.msgpack" in note
+    assert ".otasite: cache/notes/more.msgpack: damaged" in note
 
 
 def test_without_the_cache_nothing_is_remembered(sandbox: Sandbox) -> None:
@@ -70,7 +70,7 @@ def test_what_another_version_of_a_library_converted_is_converted_again(
 ) -> None:
     """Also where only the cache was restored, as in CI: otherwise the site would differ from a clean build's."""
     sandbox.build()
-    monkeypatch.setattr("otasite.publish.state.libraries", lambda: ["markdown-99.dist-info"])
+    monkeypatch.setattr("otasite.memory.libraries", lambda: ["markdown-99"])
     report = sandbox.build()
     assert report.effort.recalls["notes"].remembered == 0
     assert report.effort.recalls["QR codes"].remembered == 0

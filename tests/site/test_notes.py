@@ -50,7 +50,7 @@ def test_addresses_from_the_root_follow_the_page() -> None:
     assert 'href="../help/"' in notes.html(text, root="../")
     assert 'src="../../img/x.png"' in notes.html(text, root="../../")
     assert 'href="https://e.example/"' in notes.html(text, root="../")
-    assert notes.converted == 1
+    assert notes.results.made == 1
 
 
 def test_pictures_of_other_hosts_are_not_fetched() -> None:

@@ -196,7 +196,7 @@ def test_typing_far_down_shows_the_results(store: str, visit: Callable[..., Visi
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_the_browser_counts_as_the_language_does(language: str, store: str, visit: Callable[..., Visit]) -> None:
     """The script picks among few example texts: for every count it must be the one that gettext would pick."""
-    own = load_translations(renderer().theme, language, cache=None)
+    own = load_translations(renderer().theme, language)
     page = visit(store + "none/index.html").page
     page.set_content(render(index(cards(3), language=language)))
     told = page.evaluate(

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from otasite.memory import Memory
 from otasite.problems import ProblemsFound
-from otasite.theming.cache import BlobCache
 from otasite.theming.catalogue_files import read_catalogue
 from otasite.theming.languages import direction, language_name
 from otasite.theming.layers import Source, read_source
@@ -28,7 +28,7 @@ RUSSIAN = "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && 
 
 
 def texts(project: Project, language: str = "en", theme: str = "default") -> Translations:
-    return load_translations(project.load(theme), language, cache=None)
+    return load_translations(project.load(theme), language)
 
 
 def po(project: Project, text: str, language: str = "en", layer: str = "themes/default/") -> None:
@@ -262,7 +262,7 @@ def test_what_babel_writes_is_read_back(expected: dict[str, str]) -> None:
     written = io.BytesIO()
     write_po(written, catalog)
     source = Source("en.po", Path("en.po"), written.getvalue(), "digest")
-    assert read_catalogue(source, BlobCache(None)).texts == expected
+    assert read_catalogue(source, Memory(None)).texts == expected
 
 
 # --- cache and languages
@@ -273,14 +273,14 @@ def test_a_warm_start_reads_the_same_catalogue_without_babel(project: Project, t
 
     file = project.write("themes/default/locales/ru.po", _plural_file("ru", RUSSIAN, ["a", "b", "c"]))
     cache = tmp_path / "cache"
-    cold = read_catalogue(read_source(file, "ru.po"), BlobCache(cache))
+    cold = read_catalogue(read_source(file, "ru.po"), Memory(cache))
     code = f"""
 import sys
 from pathlib import Path
-from otasite.theming.cache import BlobCache
+from otasite.memory import Memory
 from otasite.theming.catalogue_files import read_catalogue
 from otasite.theming.layers import read_source
-found = read_catalogue(read_source(Path({str(file)!r}), "ru.po"), BlobCache(Path({str(cache)!r})))
+found = read_catalogue(read_source(Path({str(file)!r}), "ru.po"), Memory(Path({str(cache)!r})))
 print(found.plural_form()(21), found.plurals, "babel" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

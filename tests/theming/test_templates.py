@@ -271,7 +271,7 @@ def test_threads_share_a_renderer(project: Project, tmp_path: Path) -> None:
     project.template("a.html", '{% extends "base.html" %}{% block b %}{{ t("k") }}{{ x }}{% endblock %}')
     project.locale("en", {"k": "en"})
     project.locale("de", {"k": "de"})
-    renderer = Renderer(project.load(), cache=tmp_path / "cache")
+    renderer = Renderer(project.load())
     results: list[str] = []
 
     def work(number: int) -> None:
