@@ -10,9 +10,13 @@ from mkdocs.structure.files import File, Files
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from generated import commands, yaml_keys  # the folder beside this file, not a package of otasite
+from generated import codes, commands, yaml_keys  # the folder beside this file, not a package of otasite
 
-PAGES = {"reference/yaml.md": yaml_keys.page, "reference/commands.md": commands.page}
+PAGES = {
+    "reference/yaml.md": yaml_keys.page,
+    "reference/commands.md": commands.page,
+    "reference/codes.md": codes.page,
+}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

@@ -128,7 +128,7 @@ class AppLoader:
     def _check_name(self, record: AppRecord, where: Where) -> None:
         for name in (record.name,) if isinstance(record.name, str) else record.name.values():
             if len(name.strip()) < 2:
-                self.findings.error(
+                self.findings.report(
                     "short-name",
                     f"“{name}” is too short: iOS refuses a manifest whose title has fewer than two characters",
                     hint="write the app's full name",
@@ -183,7 +183,7 @@ class AppLoader:
             if release is not None:
                 yield release
         for files in notes.values():
-            self.findings.error(
+            self.findings.report(
                 "orphan-notes",
                 "these notes belong to no release",
                 hint="a release's notes have its YAML file's name: 1.2-34.yaml and 1.2-34.md",
@@ -215,7 +215,7 @@ class AppLoader:
         if not files:
             return ""
         if record.notes:
-            self.findings.error(
+            self.findings.report(
                 "two-notes",
                 f"the notes are here and in {next(iter(files.values()))}",
                 hint="keep one of the two",
@@ -233,7 +233,7 @@ class AppLoader:
         for release in releases:
             other = seen.setdefault(release.id.lower(), release)
             if other is not release:
-                self.findings.error(
+                self.findings.report(
                     "duplicate-release",
                     f"the release {release.id} is in {other.source} too",
                     hint="two releases cannot share version and build; give one of them another build, or an id:",

@@ -25,8 +25,8 @@ def check_expanded(value: str, findings: Findings, where: Callable[[], Location]
     """Report a value that still is the name of a build setting, such as ``${PRODUCT_NAME}``."""
     if "${" not in value and "$(" not in value:
         return True
-    findings.error(
-        "unexpanded-variable",
+    findings.report(
+        "unexpanded-build-setting",
         f"“{value}” is a build setting that nobody replaced by its value",
         hint="write the value itself; if the binary says this too, fix the build that made it",
         at=where(),
@@ -38,7 +38,7 @@ def check_identifier(platform: Platform, identifier: str, findings: Findings, wh
     """Report what cannot be a bundle identifier or an application ID."""
     if check_expanded(identifier, findings, where) and not _IDENTIFIER[platform].fullmatch(identifier):
         kind = "bundle identifier" if platform == "ios" else "application ID"
-        findings.error(
+        findings.report(
             "bad-identifier",
             f"“{identifier}” cannot be the {kind} of an app",
             hint="write it as the binary has it, such as com.example.notes",
@@ -65,7 +65,7 @@ def path_within(
     inside = path.startswith("content/") and "\\" not in written and "\0" not in written
     state = look(path) if inside else "outside"
     if state == "outside":
-        findings.error(
+        findings.report(
             "outside-content",
             f"“{written}” leads out of the content folder",
             hint="copy the file itself (not a link to it) into the content folder; write paths with forward slashes",
@@ -73,7 +73,7 @@ def path_within(
         )
         return ""
     if state == "absent":
-        findings.error(
+        findings.report(
             "missing-file",
             f"there is no file “{path}”",
             hint="paths count from the folder of this YAML file; upper and lower case matter",

@@ -57,7 +57,7 @@ class Files:
 
     def refuse_yml(self, path: str) -> None:
         """Report a file whose ending would keep it from being read."""
-        self.findings.error(
+        self.findings.report(
             "yml-ending",
             "otasite reads .yaml files; this one would be left out",
             hint=f"rename it to {posixpath.basename(path).removesuffix('.yml')}.yaml",
@@ -79,7 +79,7 @@ def _parse_text(data: bytes, shown: str) -> str:
     except UnicodeDecodeError as error:
         findings = Findings()
         line = data.count(b"\n", 0, error.start) + 1
-        findings.error(
+        findings.report(
             "not-utf8",
             "this file is not UTF-8 text",
             hint="save it as UTF-8 in your editor",

@@ -58,7 +58,7 @@ class Loader:
         languages = record.languages or ("en",)
         self.reserved = RESERVED | ({language.lower() for language in languages} - {languages[0].lower()})
         if len(set(languages)) != len(languages):
-            self.findings.error(
+            self.findings.report(
                 "duplicate-language",
                 "a language is listed twice",
                 hint="list each once; the first is the one at the site's root",
@@ -95,7 +95,7 @@ class Loader:
         names = (hosting,) if isinstance(hosting, str) else hosting
         for index, name in enumerate(names):
             if name in names[:index]:
-                self.findings.error(
+                self.findings.report(
                     "duplicate-host",
                     f"{name} is listed twice",
                     hint="list each host once",
@@ -111,7 +111,7 @@ class Loader:
         channels = {name: (record.channels or {}).get(name, ChannelRecord()) for name in names}
         defaults = [name for name, channel in channels.items() if channel.default]
         for name in defaults[1:]:
-            self.findings.error(
+            self.findings.report(
                 "two-defaults",
                 f"“{defaults[0]}” is the default channel already",
                 hint="keep default: true at one channel",
@@ -119,7 +119,7 @@ class Loader:
             )
         for name in channels:
             if not _SLUG.fullmatch(name):
-                self.findings.error(
+                self.findings.report(
                     "bad-name",
                     f"“{name}” cannot be a channel's name: it becomes part of addresses",
                     hint="use letters, digits, dot, hyphen and underscore; put the readable name in title:",
@@ -176,7 +176,7 @@ class Loader:
                 continue
             other = found.setdefault(source.id.lower(), source)
             if other is not source:
-                self.findings.error(
+                self.findings.report(
                     "duplicate-app",
                     f"the app “{source.id}” is in {other.path} too",
                     hint="keep one of the two files; names that differ only in case count as the same",
@@ -191,7 +191,7 @@ class Loader:
         if "app.yml" in names:
             self.files.refuse_yml(f"{path}/app.yml")
         elif "releases" in names or any(entry.endswith(".yaml") for entry in names):
-            self.findings.error(
+            self.findings.report(
                 "missing-file",
                 "this app's folder has no app.yaml",
                 hint=f"add {path}/app.yaml with at least name:, or remove the folder",
@@ -202,7 +202,7 @@ class Loader:
     def _good_name(self, name: str, path: str, kind: str) -> bool:
         if _SLUG.fullmatch(name) and name.lower() not in self.reserved:
             return True
-        self.findings.error(
+        self.findings.report(
             "bad-name",
             f"“{name}” cannot be the name of {'an app' if kind == 'app' else 'a page'}: it becomes its address",
             hint="use letters, digits, dot, hyphen and underscore, and none of: " + ", ".join(sorted(self.reserved)),

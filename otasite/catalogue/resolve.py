@@ -99,7 +99,7 @@ class ReleaseResolver:
         ios = self._binary("ios", full.ios, version, build) if full.ios else None
         android = self._binary("android", full.android, version, build) if full.android else None
         if not (ios or android) and not (self.where.lost("ios") or self.where.lost("android")):
-            self.findings.error(
+            self.findings.report(
                 "no-binary",
                 "this release has neither an ios: nor an android: block, so nobody could install it",
                 hint="add ios: or android: with file: or url:, or let `otasite add` write the release",
@@ -137,7 +137,7 @@ class ReleaseResolver:
     def _required(self, record: ReleaseRecord, key: str) -> str:
         value = getattr(record, key)
         if not value and not self.where.lost(key):
-            self.findings.error(
+            self.findings.report(
                 "missing-key",
                 f"“{key}” is missing",
                 hint=f"add {key}: as the binary has it (`otasite inspect FILE` shows it)",
@@ -149,7 +149,7 @@ class ReleaseResolver:
         text = getattr(record, key)
         if text is None:
             if required and not self.where.lost(key):
-                self.findings.error(
+                self.findings.report(
                     "missing-key",
                     f"“{key}” is missing",
                     hint=f"add {key}: 2026-03-31; it orders the releases",
@@ -159,7 +159,7 @@ class ReleaseResolver:
         try:
             return parse_date(text)
         except ValueError:
-            self.findings.error(
+            self.findings.report(
                 "bad-value",
                 f"“{text}” is not a date of the calendar",
                 hint="write year-month-day, such as 2026-03-31, or a time such as 2026-03-31T09:30:00Z",
@@ -173,7 +173,7 @@ class ReleaseResolver:
             return channel
         if not self.context.channels_lost:
             known = ", ".join(self.context.channels)
-            self.findings.error(
+            self.findings.report(
                 "unknown-channel",
                 f"there is no channel “{channel}”",
                 hint=suggest(channel, self.context.channels)
@@ -215,7 +215,7 @@ class ReleaseResolver:
     def _source(self, platform: Platform, record: BinaryRecord) -> str:
         """Path of the binary relative to the project root, or ``""`` when it is hosted elsewhere."""
         if record.file and record.url:
-            self.findings.error(
+            self.findings.report(
                 "two-sources",
                 "both file: and url: say where the binary is",
                 hint="keep file: for a binary in this repository, url: for one hosted elsewhere",
@@ -223,7 +223,7 @@ class ReleaseResolver:
             )
         if not record.file:
             if not record.url and not (self.where.lost(platform, "url") or self.where.lost(platform, "file")):
-                self.findings.error(
+                self.findings.report(
                     "no-source",
                     f"nothing says where the {platform} binary is",
                     hint="add file: (a path in this repository) or url: (an https address)",
@@ -232,7 +232,7 @@ class ReleaseResolver:
             return ""
         path = self.path_within(record.file, platform, "file")
         if path and not path.lower().endswith(ENDINGS[platform]):
-            self.findings.error(
+            self.findings.report(
                 "wrong-file-type",
                 f"“{record.file}” does not end in {ENDINGS[platform]}",
                 hint="app bundles (.aab) and plain .app folders cannot be installed from a page: export an archive",
@@ -248,7 +248,7 @@ class ReleaseResolver:
         identifier = record.identifier or own
         if not identifier:
             if platform == "ios" and not (self.context.identifier_lost or self.where.lost(platform, "identifier")):
-                self.findings.error(
+                self.findings.report(
                     "missing-identifier",
                     "the bundle identifier is missing: iOS compares it with the binary's",
                     hint="add bundle_id: to the app, or identifier: here",
@@ -263,7 +263,7 @@ class ReleaseResolver:
         if record is None:
             return Signing()
         if platform == "ios" and record.type == "app-store":
-            self.findings.error(
+            self.findings.report(
                 "store-signed",
                 "a build signed for the App Store or TestFlight cannot be installed from a page",
                 hint="export it as ad hoc, enterprise or development",
@@ -285,14 +285,14 @@ class ReleaseResolver:
             return None
         chunk_size = record.chunk_size or (record.size if len(chunks) == 1 else None)
         if chunk_size is None:
-            self.findings.error(
+            self.findings.report(
                 "chunk-mismatch",
                 "chunks: needs chunk_size: (bytes per chunk), or iOS ignores the hashes",
                 hint="add chunk_size: 10485760 if that is how they were made; `otasite add` writes both",
                 at=self.where(platform, "chunks", key=True),
             )
         elif record.size is not None and -(-record.size // chunk_size) != len(chunks):
-            self.findings.error(
+            self.findings.report(
                 "chunk-mismatch",
                 f"{record.size} bytes in chunks of {chunk_size} make {-(-record.size // chunk_size)} hashes, "
                 f"but {len(chunks)} {'is' if len(chunks) == 1 else 'are'} listed",

@@ -39,21 +39,21 @@ def binary_store(record: BinariesRecord, findings: Findings, where: Where) -> Bi
     if parse_release(record.base_url):
         for key in ("upload", "private"):
             if getattr(record, key):
-                findings.error(
+                findings.report(
                     "store-mismatch",
                     f"“{key}:” is for buckets, but base_url is a GitHub release",
                     hint="remove it, or write the bucket's address as base_url",
                     at=where("binaries", key),
                 )
     elif record.private and record.upload and not _is_same_place(record.base_url, record.upload):
-        findings.error(
+        findings.report(
             "store-mismatch",
             f"base_url is no address of {record.upload}, and addresses of private files are signed for one place",
             hint="write the store's own address, such as https://<bucket>.s3.<region>.amazonaws.com/<folder>/",
             at=where("binaries", "base_url"),
         )
     if record.endpoint_url and not record.upload:
-        findings.error(
+        findings.report(
             "store-mismatch",
             "“endpoint_url:” is the store that has the bucket of “upload:”, but there is none",
             hint="add upload: s3://<bucket>/<folder>, or remove endpoint_url",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -9,6 +10,9 @@ import msgspec
 
 from otasite.cli.options import build_options, open_project, project_option
 from otasite.cli.report import print_problems
+from otasite.problems import Refused, suggest
+from otasite.problems.codes import Code
+from otasite.problems.register import REGISTER
 from otasite.site.artifacts import Artifact
 from otasite.site.own_binaries import OwnBinary
 from otasite.site.views import TEMPLATES
@@ -18,12 +22,20 @@ from otasite.workshop.assembly import Assembly
 @click.command()
 @project_option
 @build_options
-@click.argument("path")
+@click.argument("what", metavar="PATH|CODE")
 @click.option("--inputs", is_flag=True, help="Show everything that the file is made from, as JSON.")
-def command(project: Path | None, base_url: str | None, drafts: bool, future: bool, path: str, inputs: bool) -> None:
-    """Tell where the file at PATH of dist/ comes from: its source, its template, what it depends on."""
+def command(project: Path | None, base_url: str | None, drafts: bool, future: bool, what: str, inputs: bool) -> None:
+    """Tell where the file at PATH of dist/ comes from, or what the CODE of a problem means.
+
+    Of a file: its source, its template, what it depends on. Of a code: what it means, and what to do about it.
+    """
+    if code := REGISTER.get(what):
+        click.echo(_entry(code))
+        return
+    if re.fullmatch(r"[a-z0-9-]+", what) and (hint := suggest(what, REGISTER)):
+        raise Refused(f"there is no code “{what}”", hint)
     workshop = open_project(project, base_url=base_url, drafts=drafts, future=future)
-    wanted = path.removeprefix("./").removeprefix("dist/").lstrip("/")
+    wanted = what.removeprefix("./").removeprefix("dist/").lstrip("/")
     if not wanted or wanted.endswith("/"):
         wanted += "index.html"
     found = workshop.find(wanted)
@@ -33,6 +45,12 @@ def command(project: Path | None, base_url: str | None, drafts: bool, future: bo
     else:
         click.echo(_described(found, workshop.assembly, inputs))
     print_problems(workshop.problems(), root=workshop.project.root)
+
+
+def _entry(code: Code) -> str:
+    severity = "error or warning" if code.severity == "either" else code.severity
+    lines = [f"{code.name} ({severity}, since {code.since})", f"  means   {code.meaning}", f"  do      {code.fix}"]
+    return "\n".join(lines)
 
 
 def _described(artifact: Artifact, assembly: Assembly, inputs: bool) -> str:

@@ -27,7 +27,7 @@ def command(project: Path | None, base_url: str | None, everything: bool) -> Non
     shown = [app for app in apps if app.visibility == "unlisted" or (everything and app.visibility == "public")]
     if not workshop.assembly.context.secret and any(app.visibility == "unlisted" for app in shown):
         findings = Findings()
-        findings.warning(
+        findings.report(
             "no-secret",
             "OTASITE_SECRET is not set, so these are not the addresses of the built site",
             hint="set it as it is set where the site is built",

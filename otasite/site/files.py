@@ -96,7 +96,7 @@ def _binary(release: Release, binary: Binary, sources: Sources, findings: Findin
         return binary
     findings.extend(facts.reasons)
     for keys, written, true in _disagreements(binary, facts):
-        findings.error(
+        findings.report(
             "binary-mismatch",
             f"{'.'.join(keys)} is {written} here, but {true} in {binary.file.rpartition('/')[2]}",
             hint="one of the two is of another build: correct this line, or let `otasite add` record the file again",

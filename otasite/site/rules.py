@@ -45,5 +45,4 @@ def expiry_problems(
                 message=f"{name}: its provisioning profile expires on {day}, {days} days from now",
                 hint="renew the profile and add a new build before then",
                 location=locate(release),
-                severity="warning",
             )

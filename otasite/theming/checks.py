@@ -54,7 +54,6 @@ def _misnamed(theme: Theme, referenced: set[str]) -> Iterator[Problem]:
                     message=f"nothing uses the template “{name}”, and it overrides none",
                     hint=f"did you mean “{close[0]}”?",
                     location=Location(layer.templates[name].path),
-                    severity="warning",
                 )
 
 

@@ -81,7 +81,7 @@ def _drift_of(source: Source, kind: Kind, name: str, below: tuple[Layer, ...]) -
 
 def _drifted(message: str, hint: str, source: Source) -> Problem:
     location = Location(source.path, 1)
-    return Problem(code="override-drift", message=message, hint=hint, location=location, severity="warning")
+    return Problem(code="override-drift", message=message, hint=hint, location=location)
 
 
 def _original(theme: Theme, name: str) -> tuple[Kind, Source, Layer]:

@@ -124,7 +124,7 @@ def _not_utf8(text: bytes, index: int, shown_as: str) -> Problem:
     readable = text[:index].decode("utf-8").removeprefix("\ufeff")
     place = Location(shown_as) if text.startswith(_UTF16) else Places(readable, shown_as).at(len(readable))
     return Problem(
-        code="yaml-encoding",
+        code="not-utf8",
         message="the file is not UTF-8 text",
         hint="save it as UTF-8: most editors offer “Save with encoding”",
         location=place,

@@ -91,7 +91,6 @@ def _explain_character(text: str) -> _Explanation:
         index,
         f"{shown} is not allowed in YAML",
         "delete it: it is usually invisible and comes from copying text",
-        "yaml-encoding",
     )
 
 

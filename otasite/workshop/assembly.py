@@ -121,7 +121,7 @@ class Assembly:
                 names[language] = language_name(language)
             except ValueError as error:
                 names[language] = language
-                self.findings.error("unknown-language", str(error), at=self.where("languages", index))
+                self.findings.report("unknown-language", str(error), at=self.where("languages", index))
         return names
 
     # --- rendering ----------------------------------------------------------------------------------------
@@ -205,14 +205,14 @@ class Assembly:
     def _check_secrecy(self, app: App, findings: Findings) -> None:
         """Whether the address of an unlisted app can be guessed or looked up."""
         if not self.context.secret and self.options.needs_base_url:
-            findings.error(
+            findings.report(
                 "no-secret",
                 f"“{app.id}” is unlisted, but there is no secret to make its address unguessable",
                 hint="set OTASITE_SECRET to a long random text (openssl rand -hex 32), the same for every build",
                 at=Location(app.source),
             )
         elif self.context.secret and len(self.context.secret) < MIN_SECRET:
-            findings.warning(
+            findings.report(
                 "weak-secret",
                 "OTASITE_SECRET is so short that it can be found by trying, and with it every unlisted address",
                 hint="take a random one (openssl rand -hex 32): the addresses move, and `otasite links` prints them",
@@ -221,7 +221,7 @@ class Assembly:
         if parse_release(self.context.store(app).base_url) and any(
             binary.file for release in app.releases for binary in release.binaries
         ):
-            findings.warning(
+            findings.report(
                 "listed-binaries",
                 f"“{app.id}” is unlisted, but everybody can list the files of a GitHub release",
                 hint="give this app another binaries: base_url, such as a bucket that does not list its content",

@@ -166,3 +166,10 @@ def test_bytes_before_the_archive_do_no_harm(tmp_path: Path) -> None:
     path = write_ipa(tmp_path / "Example.ipa")
     path.write_bytes(b"PK" + b"#" * 1000 + path.read_bytes())
     assert inspect_binary(path).identifier == "com.example.app"
+
+
+def test_an_entry_that_is_not_there(tmp_path: Path) -> None:
+    path = write_ipa(tmp_path / "Example.ipa")
+    with Archive(path, path.name) as opened, pytest.raises(ProblemsFound) as caught:
+        opened.read("Payload/absent")
+    assert [problem.code for problem in caught.value.problems] == ["archive-entry-missing"]

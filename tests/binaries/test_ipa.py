@@ -284,3 +284,10 @@ def test_an_executable_with_several_architectures(ipa: Path) -> None:
 def test_an_old_intel_build_is_for_the_simulator(ipa: Path) -> None:
     executable = apple.executable(apple.X86_64, old_platform_command=0x25)
     assert inspect_binary(write_ipa(ipa, executable=executable)).os == "ios-simulator"
+
+
+def test_more_extensions_than_are_read_are_told(ipa: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("otasite.binaries.ipa.MAX_NESTED", 2)
+    extra = {f"PlugIns/{name}.appex/Info.plist": plistlib.dumps({}) for name in "ABC"}
+    info = inspect_binary(write_ipa(ipa, extra))
+    assert [(p.code, p.severity) for p in info.problems] == [("nested-too-many", "warning")]

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from otasite.binaries.device_check import ITERATIONS, hash_devices
 from otasite.cli import cli
+from otasite.problems import ProblemsFound
 from otasite.typed_yaml.reading import read_yaml
 from tests.binaries import apks, apple
 from tests.binaries.apple import icon
@@ -201,9 +202,11 @@ def test_both_platforms_in_one_release(sandbox: Sandbox) -> None:
 def test_an_identifier_that_is_another_apps(sandbox: Sandbox) -> None:
     sandbox.write("content/apps/rider/app.yaml", "name: Rider\nbundle_id: com.example.rider\n")
     result = add(sandbox, ipa(sandbox), "--app", "rider")
-    message = refusal(result)
-    assert "com.example.rider" in message and "com.example.app" in message
-    assert "content/apps/rider/app.yaml:2:12" in message
+    assert isinstance(result.exception, ProblemsFound)
+    (problem,) = result.exception.problems
+    assert problem.code == "identifier-mismatch"
+    assert "com.example.rider" in problem.message and "com.example.app" in problem.message
+    assert str(problem.location) == "content/apps/rider/app.yaml:2:12"
 
 
 def test_a_name_that_is_taken_asks_which(sandbox: Sandbox) -> None:

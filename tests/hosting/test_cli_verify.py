@@ -9,7 +9,8 @@ from click.testing import CliRunner, Result
 
 from otasite.cli import cli
 from otasite.cli.verify_table import MOST, folded, print_table, shown
-from otasite.hosting.verify.report import FIXES, failed
+from otasite.hosting.verify.report import failed
+from otasite.problems.register import REGISTER
 from tests.hosting.live_site import LiveSite
 
 
@@ -37,7 +38,7 @@ def test_a_broken_site_is_a_table_with_what_to_do(live: LiveSite, monkeypatch: p
     assert lines[0].split() == ["result", "check", "found"]
     assert lines[1].split() == ["fail", "binary-encoding", "sent", "with", "Content-Encoding:", "gzip"]
     assert lines[2].strip() == live.path(".ipa")[1:], "addresses below the site's are shown from there"
-    assert lines[3].strip() == f"Fix: {FIXES['binary-encoding']}"
+    assert lines[3].strip() == f"Fix: {REGISTER['binary-encoding'].fix}"
     assert any(line.startswith("warn    manifest-type") for line in lines)
     assert lines[-1].endswith("1 failure and 1 warning")
 
@@ -64,7 +65,7 @@ def test_many_addresses_of_one_finding_are_counted(capsys: pytest.CaptureFixture
     rows = [failed("page-status", f"{base}{number}/", "HTTP 404") for number in range(MOST + 3)]
     print_table(base, rows)
     printed = capsys.readouterr().out
-    assert printed.count("HTTP 404") == printed.count(FIXES["page-status"]) == 1
+    assert printed.count("HTTP 404") == printed.count(REGISTER["page-status"].fix) == 1
     assert "and 3 more (--all shows each)" in printed
     print_table(base, rows, limit=None)
     assert f" {MOST + 2}/" in capsys.readouterr().out

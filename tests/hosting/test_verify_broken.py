@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from otasite.hosting.verify.report import FIXES
+from otasite.problems.codes import verify
+from otasite.problems.register import REGISTER
 from tests.binaries.apple import png_chunk
 from tests.hosting.live_server import Resource
 from tests.hosting.live_site import LiveSite, ipa, profile
@@ -405,7 +406,7 @@ def test_a_fault_is_named(live: LiveSite, name: str) -> None:
     assert set(found) == set(expected), told
     for check, words in expected.items():
         assert any(words in row.found for row in found[check]), told
-        assert all(row.fix == FIXES[check] for row in found[check])
+        assert all(row.fix == REGISTER[check].fix for row in found[check])
 
 
 def test_every_check_has_a_fault() -> None:
@@ -418,4 +419,4 @@ def test_every_check_has_a_fault() -> None:
         "time-limit",
         "catalogue-app",
     }  # in test_verify_good.py and test_verify_hostile.py: they are not faults of this site
-    assert set(FIXES) == tested | elsewhere
+    assert {code.name for code in verify.CODES} | {"binary-truncated", "binary-unreadable"} == tested | elsewhere

@@ -7,7 +7,8 @@ import io
 import pytest
 from PIL import Image
 
-from otasite.site.images import ICON_SIZES, LARGE_ICON, Master, tile
+from otasite.problems import ProblemsFound
+from otasite.site.images import ICON_SIZES, LARGE_ICON, Master, examine, tile
 
 
 def opened(data: bytes) -> Image.Image:
@@ -47,3 +48,12 @@ def test_an_icon_that_is_not_square_stands_in_a_transparent_square() -> None:
 def test_an_app_without_an_icon_gets_a_tile_of_its_own() -> None:
     one, same, other = (Master(None, "Notes", seed).png(120) for seed in ("notes", "notes", "depot"))
     assert one == same != other
+
+
+@pytest.mark.parametrize("data", [b"", b"GIF89a", b"<svg/>", master().png(57)[:100]])
+def test_a_picture_that_cannot_be_used_is_a_problem_of_its_file(data: bytes) -> None:
+    with pytest.raises(ProblemsFound) as caught:
+        examine(data, "content/icon.png")
+    assert [(problem.code, str(problem.location)) for problem in caught.value.problems] == [
+        ("bad-image", "content/icon.png")
+    ]

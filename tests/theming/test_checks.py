@@ -150,6 +150,7 @@ def test_placeholders_must_be_those_of_english(project: Project) -> None:
         (5, "warning"),
         (8, "error"),
     ]
+    assert {problem.code for problem in problems} == {"translation-placeholder"}
 
 
 def test_plural_forms_must_be_where_english_has_them(project: Project) -> None:

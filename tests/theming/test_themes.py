@@ -70,6 +70,11 @@ def test_a_theme_without_theme_yaml_is_a_problem(project: Project) -> None:
     assert shown(project.load_problems("bare")) == ["themes/bare/theme.yaml theme-file-missing"]
 
 
+def test_a_theme_yaml_that_cannot_be_read(project: Project) -> None:
+    (project.root / "themes/bare/theme.yaml").mkdir(parents=True)
+    assert shown(project.load_problems("bare")) == ["themes/bare/theme.yaml unreadable-file"]
+
+
 def test_every_mistake_of_theme_yaml_is_reported_at_once(project: Project) -> None:
     project.write(
         "themes/default/theme.yaml",

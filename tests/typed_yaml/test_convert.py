@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta
 
-from otasite.catalogue.codes import CODES
 from otasite.catalogue.records import AppRecord, ReleaseRecord, SiteRecord
 from otasite.problems import ProblemsFound
+from otasite.problems.register import REGISTER
 from otasite.typed_yaml.convert import Converted, convert, read_record
 from otasite.typed_yaml.kinds import Expected, Mapping, Record, expected
 from otasite.typed_yaml.mistakes import UNUSABLE, Walk
@@ -237,7 +237,7 @@ MISTAKES = {
 def test_every_mistake_is_reported_at_its_place(text: str, reports: list[str]) -> None:
     problems = read(text).problems
     assert lines(problems) == [f"f.yaml:{report}".replace(":0:0", "") for report in reports]
-    assert {problem.code for problem in problems} <= CODES.keys()
+    assert {problem.code for problem in problems} <= REGISTER.keys()
 
 
 HINTS = {

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yaml.nodes import Node
 
-from otasite.catalogue.codes import CODES
 from otasite.problems import Location, Problem, ProblemsFound
+from otasite.problems.register import REGISTER
 from otasite.typed_yaml.composing import MAX_CHARACTERS, FastestParser, PurePythonParser, compose
 from otasite.typed_yaml.places import Places
 from otasite.typed_yaml.plain import Careful, not_given
@@ -168,9 +168,9 @@ SYNTAX = {
     ),
     "control character": (
         "a: 1\nb: x\x01y\n",
-        "2:5: yaml-encoding: the character U+0001 is not allowed in YAML",
+        "2:5: yaml-syntax: the character U+0001 is not allowed in YAML",
     ),
-    "lone surrogate": ("a: \ud800\n", "1:4: yaml-encoding: the character U+D800 is not allowed in YAML"),
+    "lone surrogate": ("a: \ud800\n", "1:4: yaml-syntax: the character U+D800 is not allowed in YAML"),
     "after U+2028": (
         "a: x\u2028y\n\tb: 1\n",
         "2:1: yaml-syntax: a tab is used for indentation",
@@ -224,7 +224,7 @@ def test_a_lone_unspaced_line_is_told_about_the_space() -> None:
     ],
 )
 def test_only_utf8_is_read(data: bytes, place: str) -> None:
-    assert lines(problems_of(data)) == [f"{place}: yaml-encoding: the file is not UTF-8 text"]
+    assert lines(problems_of(data)) == [f"{place}: not-utf8: the file is not UTF-8 text"]
 
 
 # Limits
@@ -480,7 +480,7 @@ PIECES = st.sampled_from([*CHARACTERS, *WORDS])
 @given(st.binary(max_size=40) | st.lists(PIECES, max_size=25).map("".join))
 def test_nothing_but_located_problems_ever_comes_out(text: str | bytes) -> None:
     problems = problems_of(text)
-    assert all(problem.code in CODES and problem.location is not None for problem in problems)
+    assert all(problem.code in REGISTER and problem.location is not None for problem in problems)
 
 
 @given(st.lists(PIECES, max_size=25).map("".join))

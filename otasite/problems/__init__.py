@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import msgspec
 
@@ -61,7 +61,8 @@ def excerpt(location: Location | None, root: Path) -> Excerpt | None:
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is wrong, in words a person can act on.
 
-    ``code`` is permanent (``unknown-key``, ``binary-mismatch`` …): people grep for it and CI rules name it.
+    ``code`` is permanent (``unknown-key``, ``binary-mismatch`` …): people grep for it and CI rules name it. It stands
+    in the register (:mod:`otasite.problems.codes`), which also says how severe it is unless the case decides.
     ``message`` says what is wrong; ``hint`` says what to do about it.
     """
 
@@ -69,7 +70,11 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     hint: str = ""
     location: Location | None = None
-    severity: Severity = "error"
+    severity: Severity = cast(Severity, "")
+
+    def __post_init__(self) -> None:
+        if not self.severity:
+            msgspec.structs.force_setattr(self, "severity", severity_of(self.code))
 
     @property
     def is_error(self) -> bool:
@@ -78,6 +83,14 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     def sort_key(self) -> tuple[Location, str, str]:
         """Order of reports: by file and position, the same on every run and machine."""
         return (self.location or Location(""), self.code, self.message)
+
+
+def severity_of(code: str) -> Severity:
+    """What the register says of ``code``; “error” where the case decides, and for a code of somebody's own."""
+    from otasite.problems.register import REGISTER  # only a run with a problem in it pays for this import
+
+    entry = REGISTER.get(code)
+    return "warning" if entry is not None and entry.severity == "warning" else "error"
 
 
 class OtasiteError(Exception):
@@ -111,11 +124,8 @@ class Findings:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
 
-    def error(self, code: str, message: str, *, hint: str = "", at: Location | None = None) -> None:
+    def report(self, code: str, message: str, *, hint: str = "", at: Location | None = None) -> None:
         self.problems.append(Problem(code=code, message=message, hint=hint, location=at))
-
-    def warning(self, code: str, message: str, *, hint: str = "", at: Location | None = None) -> None:
-        self.problems.append(Problem(code=code, message=message, hint=hint, location=at, severity="warning"))
 
     def extend(self, problems: Iterable[Problem]) -> None:
         self.problems.extend(problems)

@@ -1,0 +1,122 @@
+"""What can be wrong with site, apps and releases."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from otasite.problems.codes import Code
+
+CODES: Final[tuple[Code, ...]] = (
+    Code(
+        "bad-identifier",
+        "The bundle identifier or application ID is one that no app can have.",
+        "Write it as the binary has it, such as com.example.notes.",
+    ),
+    Code(
+        "bad-name",
+        "A name that becomes part of an address has characters that it cannot have, or is reserved.",
+        "Use letters, digits, dot, hyphen and underscore.",
+    ),
+    Code(
+        "chunk-mismatch",
+        "The hashes of a file's chunks do not fit its size or the size of a chunk; iOS would refuse or ignore them.",
+        "Let `otasite add` record the file again.",
+    ),
+    Code(
+        "duplicate-app",
+        "Two files describe one app; names that differ only in case count as the same.",
+        "Keep one of the two.",
+    ),
+    Code("duplicate-host", "A host is listed twice.", "List each host once."),
+    Code(
+        "duplicate-language",
+        "A language is listed twice.",
+        "List each once; the first is the one at the site's root.",
+    ),
+    Code(
+        "duplicate-release",
+        "Two releases of an app would have one address.",
+        "Give one of them another build, or an “id:” of its own.",
+    ),
+    Code(
+        "identifier-mismatch",
+        "A binary is added to an app that has another identifier.",
+        "Add it to the app that it belongs to, or correct the identifier of the app.",
+    ),
+    Code(
+        "missing-file",
+        "A file that the YAML names does not exist.",
+        "Correct the path: it counts from the folder of the YAML file, and upper and lower case matter.",
+    ),
+    Code(
+        "missing-identifier",
+        "An iOS release has no bundle identifier, which iOS compares with that of the app.",
+        "Add “bundle_id:” to the app, or “identifier:” to the binary.",
+    ),
+    Code(
+        "no-binary",
+        "A release has neither an iOS nor an Android binary.",
+        "Add “ios:” or “android:” to it, or let `otasite add` write it.",
+    ),
+    Code(
+        "no-source",
+        "Nothing says where a binary is.",
+        "Add “file:” (a path in this repository) or “url:” (an https address).",
+    ),
+    Code(
+        "orphan-notes",
+        "Release notes belong to no release.",
+        "Give the file the name of a release's file, or remove it.",
+    ),
+    Code(
+        "outside-content",
+        "A path leads out of the content folder.",
+        "Copy the file into the content folder and name it from there, with forward slashes.",
+    ),
+    Code(
+        "short-name",
+        "An app's name has fewer than two characters: iOS refuses a manifest with such a title.",
+        "Write the app's full name.",
+    ),
+    Code(
+        "store-mismatch",
+        "The settings of “binaries:” contradict each other.",
+        "Follow the hint: which keys go together depends on where the binaries live.",
+    ),
+    Code(
+        "store-signed",
+        "A build signed for the App Store or TestFlight cannot be installed from a page.",
+        "Export it as ad hoc, enterprise or development.",
+    ),
+    Code("two-defaults", "Two channels call themselves the default.", "Keep “default: true” at one of them."),
+    Code(
+        "two-notes",
+        "A release has notes in its YAML file and in a file beside it.",
+        "Keep one of the two.",
+    ),
+    Code(
+        "two-sources",
+        "Both “file:” and “url:” say where a binary is.",
+        "Keep “file:” for a binary in this repository, “url:” for one hosted elsewhere.",
+    ),
+    Code(
+        "unexpanded-build-setting",
+        "A value still is the name of a build setting, such as ${PRODUCT_NAME}.",
+        "Write the value itself; if the binary says this too, fix the build that made it.",
+    ),
+    Code(
+        "unknown-channel",
+        "A release names a channel that site.yaml does not have.",
+        "Correct the name, or add the channel to “channels:” in site.yaml.",
+    ),
+    Code(
+        "wrong-file-type",
+        "A binary's name does not end in .ipa or .apk.",
+        "Export an archive: app bundles (.aab) and .app folders cannot be installed from a page.",
+    ),
+    Code(
+        "yml-ending",
+        "A file ends in .yml and would not be read.",
+        "Rename it to end in .yaml.",
+    ),
+)

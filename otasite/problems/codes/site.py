@@ -1,0 +1,54 @@
+"""What can be wrong with the site as a whole."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from otasite.problems.codes import Code
+
+CODES: Final[tuple[Code, ...]] = (
+    Code(
+        "bad-base-url",
+        "The address of the site is none that iOS installs from.",
+        "Write https://host/ or https://host/path/, without query, fragment or password.",
+    ),
+    Code("bad-image", "A picture cannot be used.", "Export it again as PNG."),
+    Code(
+        "expires-soon",
+        "The newest build of an app stops working within the next weeks.",
+        "Renew its profile and publish a new build before that day.",
+        "warning",
+    ),
+    Code(
+        "listed-binaries",
+        "An app is unlisted, but everybody can list the files of the place where its binaries are.",
+        "Give this app another “binaries: base_url:”, such as a bucket that does not list its content.",
+        "warning",
+    ),
+    Code(
+        "missing-base-url",
+        "Nothing says at which address the site will be: iOS needs absolute https addresses.",
+        "Add “base_url: https://…” to site.yaml, or give --base-url or OTASITE_BASE_URL.",
+    ),
+    Code(
+        "no-secret",
+        "There is an unlisted app, but no secret to make its address unguessable.",
+        "Set OTASITE_SECRET to a long random text (openssl rand -hex 32), the same for every build.",
+    ),
+    Code(
+        "path-clash",
+        "Two sources would make one file of the site.",
+        "Rename one of them; names that differ only in case count as the same.",
+    ),
+    Code(
+        "unknown-language",
+        "There is no language with this tag.",
+        "Write a tag such as de, pt-BR or zh-Hans.",
+    ),
+    Code(
+        "weak-secret",
+        "OTASITE_SECRET is so short that it can be found by trying, and with it every unlisted address.",
+        "Take a random one (openssl rand -hex 32); the addresses move, and `otasite links` prints them.",
+        "warning",
+    ),
+)
