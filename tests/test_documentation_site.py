@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from otasite.cli import COMMANDS
+from otasite.problems.register import REGISTER
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -43,6 +44,11 @@ def test_keys_say_type_and_meaning(site: Path) -> None:
     page = (site / "reference/yaml/index.html").read_text("utf-8")
     assert "<code>minimum_os</code>" in page
     assert "Oldest system version that can install it" in page
+
+
+def test_every_code_has_a_page(site: Path) -> None:
+    missing = [name for name in REGISTER if not (site / f"reference/problems/{name}/index.html").is_file()]
+    assert not missing
 
 
 def test_pages_load_nothing_from_other_hosts(site: Path) -> None:
