@@ -1,13 +1,14 @@
-"""The choice among an app's pictures: the largest real one, whatever the file promises."""
+"""The choice among an app's pictures: in its usual appearance the largest real one, whatever the file promises."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from otasite.binaries import png
+from otasite.binaries.budget import Budget
 from otasite.binaries.unreadable import Unreadable
 from otasite.problems import ProblemsFound
 
@@ -18,15 +19,27 @@ if TYPE_CHECKING:
 NO_ICON = "no icon could be read from the file: pages show a drawn tile until you set `icon:`"
 #: Pixels along a side that look sharp wherever pages show an icon.
 SHARP_SIDE = 512
+#: Pictures that are tried one after the other, when those before them turn out damaged.
+MAX_TRIED = 20
 
 
 class ExtractedIcon(msgspec.Struct, frozen=True):
-    """An icon as an ordinary PNG. ``source`` is the file in the archive it came from."""
+    """An icon that was read: ``image`` in mode RGBA and sRGB. ``source`` is the file in the archive it came from."""
 
-    png: bytes
-    width: int
-    height: int
+    image: Image
     source: str
+
+    @property
+    def width(self) -> int:
+        return self.image.width
+
+    @property
+    def height(self) -> int:
+        return self.image.height
+
+    def as_png(self) -> bytes:
+        """The icon as an ordinary PNG. A large one takes a second or so to encode: ask only when it is needed."""
+        return png.encode(self.image)
 
 
 class IconSearch(msgspec.Struct, frozen=True):
@@ -39,27 +52,31 @@ class IconSearch(msgspec.Struct, frozen=True):
 class Candidate(msgspec.Struct, frozen=True):
     """A picture that may be the icon. ``rank`` orders candidates: pixels along a side, or dots per inch.
 
-    ``decode`` gives the pixels; it may raise Unreadable or ProblemsFound.
+    ``appearance`` comes before any rank: 0 for what all devices show unless asked for dark or tinted icons.
+    ``decode`` gives the pixels in mode RGBA; it may raise Unreadable or ProblemsFound.
     """
 
     rank: int
     name: str
     decode: Callable[[], Image]
+    appearance: int = 0
 
 
-def largest(candidates: list[Candidate]) -> IconSearch:
-    """Decode candidates from the largest down until one succeeds."""
+def search_budget() -> Budget:
+    """What looking for the icon of one app may cost, all its pictures together."""
+    return Budget(output=192 * 2**20, elements=600_000, steps=20_000_000)
+
+
+def best(candidates: Sequence[Candidate]) -> IconSearch:
+    """Decode candidates from the best down until one succeeds; of equal ones the first that is given."""
     notes: list[str] = []
-    for candidate in sorted(candidates, key=lambda item: (-item.rank, item.name)):
+    for candidate in sorted(candidates, key=lambda item: (item.appearance, -item.rank))[:MAX_TRIED]:
         try:
-            image = candidate.decode()
+            return IconSearch(ExtractedIcon(candidate.decode(), candidate.name), tuple(notes))
         except Unreadable as error:
             notes.append(f"“{candidate.name}” was left out because {error}")
         except ProblemsFound as found:
             notes += [problem.message for problem in found.problems]
-        else:
-            icon = ExtractedIcon(png=png.encode(image), width=image.width, height=image.height, source=candidate.name)
-            return IconSearch(icon, tuple(notes))
     return IconSearch(None, tuple(notes))
 
 

@@ -18,7 +18,7 @@ from otasite.problems import ProblemsFound
 #: Icon files of one app that are looked at; the largest real apps with many alternates have a few hundred.
 MAX_ICON_FILES = 500
 
-_VARIANT = r"(?:@[23]x)?(?:~[a-z]+)?\.png"
+_SCALE, _DEVICE = re.compile(r"@[23]x\Z"), re.compile(r"~[a-z]+\Z")
 _PIXEL_HEADER_BYTES = 64
 
 
@@ -47,25 +47,37 @@ def catalogue_icon_name(values: dict[str, Any]) -> str:
 
 def loose_icons(archive: Archive, folder: str, names: tuple[str, ...]) -> tuple[IconFile, ...]:
     """The declared icons that exist as files in the app's folder, smallest first."""
-    patterns = [_pattern(name) for name in names]
+    declared = {_stem(name) for name in names}
     files = []
+    looked_at = 0
     for entry in archive.under(folder):
         name = entry.name[len(folder) :]
-        if "/" in name or not any(pattern.fullmatch(name) for pattern in patterns):
+        if "/" in name or declared.isdisjoint(_declarations(name)):
             continue
         if icon := _icon_file(archive, entry.name, name):
             files.append(icon)
-        if len(files) == MAX_ICON_FILES:
+        looked_at += 1
+        if looked_at == MAX_ICON_FILES:
             break
     return tuple(sorted(files, key=lambda icon: (icon.width * icon.height, icon.name)))
 
 
 def names_without_file(names: tuple[str, ...], files: tuple[IconFile, ...]) -> tuple[str, ...]:
-    return tuple(name for name in names if not any(_pattern(name).fullmatch(file.name) for file in files))
+    found = {stem for file in files for stem in _declarations(file.name)}
+    return tuple(name for name in names if _stem(name) not in found)
 
 
-def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile(re.escape(name.removesuffix(".png")) + _VARIANT)
+def _stem(name: str) -> str:
+    return name.removesuffix(".png")
+
+
+def _declarations(file_name: str) -> set[str]:
+    """What an Info.plist can declare to mean this file: its name without all or some of what marks variants."""
+    if not file_name.endswith(".png"):
+        return set()
+    stem = _stem(file_name)
+    for_all_devices = _DEVICE.sub("", stem)
+    return {stem, for_all_devices, _SCALE.sub("", stem), _SCALE.sub("", for_all_devices)}
 
 
 def _icon_file(archive: Archive, path: str, name: str) -> IconFile | None:

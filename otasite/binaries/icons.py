@@ -1,4 +1,4 @@
-"""The app's icon as an ordinary PNG, from an .ipa or .apk.
+"""The app's icon, from an .ipa or .apk.
 
 In an .ipa it can be loose files or the asset catalogue; both are looked at and the largest real picture wins.
 """
@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from otasite.binaries import apk, apk_icons, assets_car, ipa, png
+from otasite.binaries import apk, apk_icons, ipa, png
 from otasite.binaries.archive import Archive
-from otasite.binaries.icon_choice import Candidate, ExtractedIcon, IconSearch, advice, largest
+from otasite.binaries.assets import catalogue
+from otasite.binaries.budget import Budget
+from otasite.binaries.icon_choice import Candidate, IconSearch, advice, best, search_budget
 from otasite.binaries.icon_files import catalogue_icon_name, declared_names, loose_icons
 from otasite.binaries.unreadable import Unreadable
 from otasite.problems import ProblemsFound
@@ -20,51 +22,53 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-def extract_icon(path: Path, *, shown_as: str = "") -> ExtractedIcon | None:
-    """The app's largest real icon as an ordinary PNG, or None when the file has none that can be decoded.
+def find_icon(path: Path, *, shown_as: str = "") -> IconSearch:
+    """The app's best real icon, if it has one that can be decoded, and notes on what was left out and why.
 
     Raises ProblemsFound when the file is no readable .ipa or .apk.
     """
-    return find_icon(path, shown_as=shown_as).icon
-
-
-def find_icon(path: Path, *, shown_as: str = "") -> IconSearch:
-    """As :func:`extract_icon`, with notes on what was left out and why."""
+    budget = search_budget()
     with Archive(path, shown_as or path.name) as archive:
         if app := ipa.find_app(archive):
-            return _search_ipa(archive, app.contents)
+            return _search_ipa(archive, app.contents, budget)
         app_parts = apk.application(archive)
-        return apk_icons.search(archive, app_parts)
+        return apk_icons.search(archive, app_parts, budget)
 
 
-def _search_ipa(archive: Archive, folder: str) -> IconSearch:
+def _search_ipa(archive: Archive, folder: str, budget: Budget) -> IconSearch:
     values = ipa.read_plist(archive, f"{folder}Info.plist")
+    files = sorted(loose_icons(archive, folder, declared_names(values)), key=lambda file: file.name)
     candidates = [
-        Candidate(min(file.width, file.height), file.name, _decoder(archive, folder + file.name))
-        for file in loose_icons(archive, folder, declared_names(values))
+        Candidate(min(file.width, file.height), file.name, _decoder(archive, folder + file.name, budget))
+        for file in files
     ]
     notes: list[str] = []
     if archive.has(f"{folder}Assets.car"):
-        candidates += _catalogue_candidates(archive, folder, catalogue_icon_name(values), notes)
-    found = largest(candidates)
+        candidates += _catalogue_candidates(archive, folder, catalogue_icon_name(values), budget, notes)
+    found = best(candidates)
     notes += found.notes
     if found.icon is None:
-        found = largest([Candidate(0, name, _decoder(archive, name)) for name in _store_artwork(archive)])
+        found = best([Candidate(0, name, _decoder(archive, name, budget)) for name in _store_artwork(archive)])
         notes += found.notes
     return IconSearch(found.icon, (*notes, *advice(found.icon)))
 
 
-def _catalogue_candidates(archive: Archive, folder: str, icon_name: str, notes: list[str]) -> list[Candidate]:
+def _catalogue_candidates(
+    archive: Archive, folder: str, icon_name: str, budget: Budget, notes: list[str]
+) -> list[Candidate]:
     try:
-        data = archive.read(f"{folder}Assets.car", assets_car.MAX_CATALOGUE_BYTES)
-        renditions = assets_car.icon_renditions(data, icon_name)
+        data = archive.read(f"{folder}Assets.car", catalogue.MAX_CATALOGUE_BYTES)
+        renditions = catalogue.icon_renditions(data, icon_name, budget)
     except Unreadable as error:
         notes.append(f"“Assets.car” was left out because {error}")
         return []
     except ProblemsFound as found:
         notes += [problem.message for problem in found.problems]
         return []
-    return [Candidate(min(item.width, item.height), f"Assets.car: {item.name}", item.decode) for item in renditions]
+    return [
+        Candidate(min(item.width, item.height), f"Assets.car: {item.name}", item.decode, item.appearance)
+        for item in renditions
+    ]
 
 
 def _store_artwork(archive: Archive) -> Iterator[str]:
@@ -72,5 +76,5 @@ def _store_artwork(archive: Archive) -> Iterator[str]:
     return (name for name in ("iTunesArtwork@2x", "iTunesArtwork") if archive.has(name))
 
 
-def _decoder(archive: Archive, name: str) -> Callable[[], Image]:
-    return lambda: png.decode_any(archive.read(name, png.MAX_ICON_BYTES))
+def _decoder(archive: Archive, name: str, budget: Budget) -> Callable[[], Image]:
+    return lambda: png.decode_any(archive.read(name, png.MAX_ICON_BYTES), budget)

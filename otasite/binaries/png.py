@@ -10,19 +10,22 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from otasite.binaries import colours
+from otasite.binaries.budget import Budget
 from otasite.binaries.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 #: Pixels along one side. The largest icon Apple asks for has 1,024.
-MAX_SIDE = 4096
+MAX_SIDE = 2048
 #: Bytes of one icon file.
 MAX_ICON_BYTES = 16 * 2**20
 
@@ -51,27 +54,22 @@ def read_header(data: bytes) -> Header:
     return Header(width=width, height=height, depth=depth, colour=colour, interlaced=interlace != 0, cgbi=cgbi)
 
 
-def decode(data: bytes) -> Image:
-    """The pixels of a PNG, ordinary or CgBI, as a Pillow image in mode RGBA. Raises Unreadable."""
+def decode(data: bytes, budget: Budget) -> Image:
+    """The pixels of a PNG, ordinary or CgBI, as a Pillow image in mode RGBA and sRGB. Raises Unreadable."""
     header = _checked(data)
-    if not header.cgbi:
-        return _opened(data).convert("RGBA")
-    return unpremultiplied(decode_premultiplied(data))
+    budget.spend_output(8 * header.width * header.height)
+    if header.cgbi:
+        return colours.to_srgb(unpremultiplied(decode_premultiplied(data)), _cgbi_profile(data))
+    image = _opened(data, ("PNG",))
+    return colours.to_srgb(_eight_bits(image), image.info.get("icc_profile") or b"")
 
 
-def decode_any(data: bytes) -> Image:
+def decode_any(data: bytes, budget: Budget) -> Image:
     """As :func:`decode`, also for JPEG and WebP, which Android apps and old store artwork use."""
-    from PIL import Image
-
     if data.startswith(_SIGNATURE):
-        return decode(data)
-    try:
-        image = Image.open(io.BytesIO(data), formats=("JPEG", "WEBP"))
-    except Exception as error:  # Pillow's codecs raise many types for damaged files
-        raise Unreadable(f"it is damaged ({error})") from None
-    if max(image.size) > MAX_SIDE:
-        raise Unreadable(f"it claims to be {image.width} × {image.height} pixels")
-    return loaded(image).convert("RGBA")
+        return decode(data, budget)
+    image = _opened(data, ("JPEG", "WEBP"), budget)
+    return colours.to_srgb(image, image.info.get("icc_profile") or b"")
 
 
 def decode_premultiplied(data: bytes) -> Image:
@@ -79,7 +77,7 @@ def decode_premultiplied(data: bytes) -> Image:
     from PIL import Image
 
     header = _checked(data)
-    stored = _opened(ordinary_png(data))
+    stored = _opened(ordinary_png(data), ("PNG",))
     if header.colour == 2:
         blue, green, red = stored.split()
         alpha = Image.new("L", stored.size, 255)
@@ -179,20 +177,46 @@ def _chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
 
-def loaded(image: Image) -> Image:
-    """The image with its pixels read; raises Unreadable when they are damaged."""
-    try:
-        image.load()
-    except Exception as error:  # Pillow's codecs raise many types for damaged files
-        raise Unreadable(f"it is damaged ({error})") from None
-    return image
+def _cgbi_profile(data: bytes) -> bytes:
+    """The ICC profile of a CgBI file; empty when there is none that can be unpacked."""
+    for name, body in _chunks(data):
+        if name == b"iCCP":
+            packed = body.partition(b"\0")[2][1:]
+            for window in (15, -15):
+                try:
+                    return zlib.decompressobj(window).decompress(packed, colours.MAX_PROFILE_BYTES)
+                except zlib.error:
+                    continue
+        if name == b"IDAT":
+            break
+    return b""
 
 
-def _opened(data: bytes) -> Image:
+def _eight_bits(image: Image) -> Image:
+    """Grey of 16 bits as grey of 8: Pillow itself would cut off what is above 255."""
+    from PIL import Image
+
+    if not image.mode.startswith("I"):
+        return image
+    samples = image.convert("I").tobytes()  # 32 bits, in the machine's order
+    low = 1 if sys.byteorder == "little" else 2
+    return Image.frombytes("L", image.size, samples[low::4])
+
+
+def _opened(data: bytes, formats: tuple[str, ...], budget: Budget | None = None) -> Image:
+    """The image with its pixels read. Its sides are checked first, and spent from the budget when there is one."""
     from PIL import Image
 
     try:
-        image = Image.open(io.BytesIO(data), formats=("PNG",))
-    except Exception as error:  # as above
-        raise Unreadable(f"it is damaged ({error})") from None
-    return loaded(image)
+        image = Image.open(io.BytesIO(data), formats=formats)
+    except Exception:  # Pillow's codecs raise many types for damaged files
+        raise Unreadable("it is damaged, or no picture that apps use as icons") from None
+    if max(image.size) > MAX_SIDE:
+        raise Unreadable(f"it claims to be {image.width} × {image.height} pixels")
+    if budget:
+        budget.spend_output(8 * image.width * image.height)
+    try:
+        image.load()
+    except Exception:  # as above
+        raise Unreadable("its pixels are damaged") from None
+    return image

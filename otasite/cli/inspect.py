@@ -34,7 +34,7 @@ def command(file: Path, json_: bool, icon_file: Path | None) -> None:
     icon = find_icon(file, shown_as=file.as_posix())
     judged = verdict(info, dt.datetime.now(dt.UTC))
     if icon_file is not None:
-        _write_icon(icon_file, icon.icon.png if icon.icon else b"", icon.notes)
+        _write_icon(icon_file, icon.icon.as_png() if icon.icon else b"", icon.notes)
     if json_:
         click.echo(msgspec.json.format(msgspec.json.encode(as_json(info, judged, icon)), indent=2).decode())
         return

@@ -208,7 +208,7 @@ class _Recorder:
             return None
         found = find_icon(self.file, shown_as=self.info.file)
         result.notes += found.notes
-        return found.icon.png if found.icon else None
+        return found.icon.as_png() if found.icon else None
 
     def _schema_line(self, path: str, kind: str) -> str:
         """The line by which editors find the schema, in projects that keep the schemas."""

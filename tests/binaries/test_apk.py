@@ -164,7 +164,7 @@ def test_the_densest_raster_icon(apk: Path) -> None:
     icon = find_icon(apk).icon
     assert icon is not None
     assert (icon.source, icon.width) == ("res/x.webp", 192)
-    assert icon.png.startswith(b"\x89PNG")
+    assert icon.as_png().startswith(b"\x89PNG")
 
 
 def test_a_missing_dense_icon_gives_way(apk: Path) -> None:
@@ -198,7 +198,7 @@ def test_an_adaptive_icon_of_raster_layers(apk: Path, background: Any) -> None:
     icon = find_icon(write_apk(apk, files, resources=resources)).icon
     assert icon is not None
     assert (icon.width, icon.height) == (288, 288)
-    image = Image.open(io.BytesIO(icon.png)).convert("RGBA")
+    image = Image.open(io.BytesIO(icon.as_png())).convert("RGBA")
     assert image.getpixel((144, 144)) == (255, 0, 0, 255)
     assert image.getpixel((2, 2)) == (0, 0, 255, 255)
 

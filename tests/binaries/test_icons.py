@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from otasite.binaries.icons import extract_icon, find_icon
+from otasite.binaries import png
+from otasite.binaries.icons import find_icon
 from otasite.binaries.inspect import inspect_binary
 from otasite.problems import ProblemsFound
 from tests.binaries.apple import icon
@@ -31,10 +32,10 @@ def test_the_largest_by_real_pixels_wins(tmp_path: Path) -> None:
     path = ipa_with(
         tmp_path, files, **{"CFBundleIcons": primary("Icon60x60"), "CFBundleIcons~ipad": primary("Icon76x76")}
     )
-    found = extract_icon(path)
+    found = find_icon(path).icon
     assert found is not None
     assert (found.source, found.width, found.height) == ("Icon76x76~ipad.png", 14, 14)
-    image = Image.open(io.BytesIO(found.png))
+    image = Image.open(io.BytesIO(found.as_png()))
     assert image.convert("RGBA").getpixel((3, 3)) == (10, 20, 30, 255)
 
 
@@ -51,7 +52,7 @@ def test_the_largest_by_real_pixels_wins(tmp_path: Path) -> None:
     ],
 )
 def test_every_way_to_declare_an_icon(tmp_path: Path, keys: dict[str, Any], name: str) -> None:
-    found = extract_icon(ipa_with(tmp_path, {name: icon(8)}, **keys))
+    found = find_icon(ipa_with(tmp_path, {name: icon(8)}, **keys)).icon
     assert found is not None and found.source == name
 
 
@@ -80,14 +81,14 @@ def test_a_damaged_large_icon_gives_way_to_the_next(tmp_path: Path) -> None:
 def test_ordinary_pngs_are_taken_too(tmp_path: Path) -> None:
     info = inspect_binary(ipa_with(tmp_path, {"Icon.png": plain(16)}, CFBundleIcons=primary("Icon")))
     assert info.ios is not None and not info.ios.icons[0].cgbi
-    found = extract_icon(tmp_path / "Example.ipa")
+    found = find_icon(tmp_path / "Example.ipa").icon
     assert found is not None and found.width == 16
 
 
 def test_store_artwork_is_the_last_resort(tmp_path: Path) -> None:
     out = io.BytesIO()
     Image.new("RGB", (64, 64), "blue").save(out, "JPEG")
-    found = extract_icon(ipa_with(tmp_path, {"/iTunesArtwork": out.getvalue()}))
+    found = find_icon(ipa_with(tmp_path, {"/iTunesArtwork": out.getvalue()})).icon
     assert found is not None
     assert (found.source, found.width) == ("iTunesArtwork", 64)
 
@@ -108,4 +109,23 @@ def test_a_file_that_is_no_app(tmp_path: Path) -> None:
     path = tmp_path / "x.ipa"
     path.write_bytes(b"x")
     with pytest.raises(ProblemsFound):
-        extract_icon(path)
+        find_icon(path)
+
+
+def test_a_png_is_encoded_only_when_somebody_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Image.Image] = []
+    monkeypatch.setattr(png, "encode", asked.append)
+    found = find_icon(ipa_with(tmp_path, {"Icon.png": icon(8)}, CFBundleIcons=primary("Icon"))).icon
+    assert found is not None and not asked
+    found.as_png()
+    assert asked == [found.image]
+
+
+@pytest.mark.parametrize(
+    "data", [b"no picture", b"\xff\xd8\xff\xe0junk", b"RIFF\x40\0\0\0WEBPVP8 junk", icon(30)[:-40]]
+)
+def test_notes_are_written_for_people_not_copied_from_a_library(tmp_path: Path, data: bytes) -> None:
+    files = {"Icon.png": icon(30)[:-40], "/iTunesArtwork": data}
+    notes = find_icon(ipa_with(tmp_path, files, CFBundleIcons=primary("Icon"))).notes
+    assert notes[1].startswith("“iTunesArtwork” was left out because it")
+    assert not any(trace in note for note in notes for trace in ("0x", "<", "object", "cannot identify", "_io"))

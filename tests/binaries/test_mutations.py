@@ -23,7 +23,8 @@ from otasite.binaries.icons import find_icon
 from otasite.binaries.inspect import inspect_binary
 from otasite.binaries.verdict import verdict
 from otasite.problems import ProblemsFound
-from tests.binaries import apks, apple, cars
+from tests.binaries import apks, apple
+from tests.binaries.assets import cars
 from tests.binaries.ipas import info_values, write_ipa
 
 SECONDS = 20

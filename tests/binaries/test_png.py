@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from otasite.binaries import png
+from otasite.binaries.budget import Budget
 from otasite.binaries.unreadable import Unreadable
 from tests.binaries.apple import cgbi_png, png_chunk
 
@@ -45,14 +46,14 @@ def test_image_data_in_pieces_of_any_size(idat_bytes: int, zlib_wrapped: bool) -
 
 def test_colour_without_alpha() -> None:
     pixels = premultiplied(6, 4, opaque=True)
-    image = png.decode(cgbi_png(6, 4, pixels, channels=3, filters=(4,)))
+    image = png.decode(cgbi_png(6, 4, pixels, channels=3, filters=(4,)), Budget())
     assert (image.mode, image.tobytes()) == ("RGBA", pixels)
 
 
 @pytest.mark.parametrize("channels", [1, 2])
 def test_grey(channels: int) -> None:
     grey = bytes(value for n in range(12) for value in (n * 20, n * 20, n * 20, 255))
-    assert png.decode(cgbi_png(4, 3, grey, channels=channels)).tobytes() == grey
+    assert png.decode(cgbi_png(4, 3, grey, channels=channels), Budget()).tobytes() == grey
 
 
 @given(st.integers(0, 2**32), st.integers(1, 12), st.integers(1, 12))
@@ -60,7 +61,7 @@ def test_grey(channels: int) -> None:
 def test_dividing_by_alpha_loses_nothing(seed: int, width: int, height: int) -> None:
     """Multiplying the result with alpha again, rounded to the nearest, gives the stored pixels."""
     pixels = premultiplied(width, height, seed=seed)
-    image = png.decode(cgbi_png(width, height, pixels))
+    image = png.decode(cgbi_png(width, height, pixels), Budget())
     again = bytearray()
     for red, green, blue, alpha in zip(*[iter(image.tobytes())] * 4, strict=True):
         again += bytes([*((colour * alpha + 127) // 255 for colour in (red, green, blue)), alpha])
@@ -68,12 +69,12 @@ def test_dividing_by_alpha_loses_nothing(seed: int, width: int, height: int) -> 
 
 
 def test_colour_above_its_alpha_is_clipped() -> None:
-    image = png.decode(cgbi_png(1, 1, bytes([200, 100, 0, 100])))
+    image = png.decode(cgbi_png(1, 1, bytes([200, 100, 0, 100])), Budget())
     assert image.tobytes() == bytes([255, 255, 0, 100])
 
 
 def test_the_result_is_an_ordinary_png_and_always_the_same() -> None:
-    image = png.decode(cgbi_png(8, 8, premultiplied(8, 8)))
+    image = png.decode(cgbi_png(8, 8, premultiplied(8, 8)), Budget())
     data = png.encode(image)
     assert data == png.encode(image)
     assert Image.open(io.BytesIO(data)).convert("RGBA").tobytes() == image.tobytes()
@@ -82,7 +83,7 @@ def test_the_result_is_an_ordinary_png_and_always_the_same() -> None:
 
 def test_an_ordinary_png_stays_as_it_is() -> None:
     source = Image.frombytes("RGBA", (5, 5), premultiplied(5, 5))
-    assert png.decode(png.encode(source)).tobytes() == source.tobytes()
+    assert png.decode(png.encode(source), Budget()).tobytes() == source.tobytes()
 
 
 def test_interlaced_rows_are_read() -> None:
@@ -98,7 +99,7 @@ def test_interlaced_rows_are_read() -> None:
         (b"IEND", b""),
     ]
     data = b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*chunk) for chunk in chunks)
-    assert png.decode(data).tobytes() == bytes([3, 2, 1, 255, 6, 5, 4, 255])
+    assert png.decode(data, Budget()).tobytes() == bytes([3, 2, 1, 255, 6, 5, 4, 255])
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ def test_interlaced_rows_are_read() -> None:
 )
 def test_damaged_icons(data: bytes) -> None:
     with pytest.raises(Unreadable):
-        png.decode(data)
+        png.decode(data, Budget())
 
 
 def test_a_picture_that_unpacks_to_more_than_its_size_is_cut() -> None:
@@ -129,7 +130,7 @@ def test_a_picture_that_unpacks_to_more_than_its_size_is_cut() -> None:
     header = b"\0\0\0\x02\0\0\0\x02\x08\x06\0\0\0"
     chunks = [(b"CgBI", b"\0" * 4), (b"IHDR", header), (b"IDAT", bomb), (b"IEND", b"")]
     data = b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*chunk) for chunk in chunks)
-    assert png.decode(data).size == (2, 2)
+    assert png.decode(data, Budget()).size == (2, 2)
 
 
 def test_a_large_icon_takes_a_moment_only() -> None:
@@ -146,6 +147,6 @@ def test_a_large_icon_takes_a_moment_only() -> None:
     ]
     data = b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*chunk) for chunk in chunks)
     start = time.process_time()
-    image = png.decode(data)
+    image = png.decode(data, Budget())
     assert time.process_time() - start < 2  # measured: 0.2 s
     assert image.crop((0, 1023, 1024, 1024)).tobytes() == image.crop((0, 0, 1024, 1)).tobytes()

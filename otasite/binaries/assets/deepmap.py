@@ -1,9 +1,8 @@
 """“Deepmap2”, the encoding Xcode prefers for pictures since 2019.
 
-Not documented by Apple; the layout here is what independent readers agree on. A picture is stored plain (method
-1 or 3), as a palette (4), or (2) as differences from a prediction: luma and two chroma planes, each row predicted
+Not documented by Apple; the layout here is what independent readers agree on. A picture is stored plain (method 1),
+packed (3), as a palette (4), or (2) as differences from a prediction: luma and two chroma planes, each row predicted
 from its neighbours in one of five ways, written as signed magnitudes with high and low bytes in separate planes.
-Only eight bits a channel are read.
 """
 
 from __future__ import annotations
@@ -16,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from otasite.binaries import lzfse
+from otasite.binaries.assets import lzfse, lzvn, pixels
+from otasite.binaries.budget import Budget
 from otasite.binaries.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -24,50 +24,73 @@ if TYPE_CHECKING:
 
 _PLAIN, _PREDICTED, _PACKED, _PALETTE = 1, 2, 3, 4
 _PALETTE_WITH_ALPHA_PLANE = 3
+_FORMATS = {1: "GRAY", 2: "GA8 ", 3: "RGB8", 4: "ARGB", 0x14: "RGBW"}
+_WRAPPING_BYTES = 16
 
 
 class _Header(msgspec.Struct, frozen=True):
     method: int
     scale: int
-    channels: int
+    pixel_format: str
     width: int
     height: int
 
+    @property
+    def row_bytes(self) -> int:
+        return self.width * pixels.PIXEL_BYTES[self.pixel_format]
 
-def decode(data: bytes, width: int, height: int, channels: int) -> Image:
-    """Pixels of one part in mode RGBa; ``channels`` is 4 (colour) or 2 (grey), each with alpha."""
+    @property
+    def components(self) -> int:
+        """Of what is predicted: luma alone, or with chroma."""
+        return 1 if self.pixel_format in {"GRAY", "GA8 "} else 3
+
+    @property
+    def has_alpha(self) -> bool:
+        return self.pixel_format in {"GA8 ", "ARGB", "RGBW"}
+
+
+def decode(data: bytes, size: tuple[int, int], pixel_format: str, budget: Budget, *, floating: bool = False) -> Image:
+    """Pixels of one part in mode RGBa; ``pixel_format`` is what the catalogue says of the picture."""
+    body = _unwrapped(data)
+    if body[:4] == b"KCBC":
+        return _tiled(body, size, pixel_format, budget, floating=floating)
+    return _picture(body, size, pixel_format, budget, floating=floating)
+
+
+def _unwrapped(data: bytes) -> bytes:
     version, _, length = struct.unpack_from("<IIQ", data)
-    if version != 1 or length != len(data) - 16:
+    if version != 1 or length != len(data) - _WRAPPING_BYTES:
         raise Unreadable("its wrapping is unknown")
-    body = data[16:]
-    if body[:4] != b"KCBC":
-        return _picture(body, width, height, channels)
-    return _tiled(body, width, height, channels)
+    return data[_WRAPPING_BYTES:]
 
 
-def _tiled(body: bytes, width: int, height: int, channels: int) -> Image:
+def _tiled(body: bytes, size: tuple[int, int], pixel_format: str, budget: Budget, *, floating: bool) -> Image:
     """Large pictures are cut into a grid; each tile states its column, row and height."""
     from PIL import Image
 
     tiles: dict[tuple[int, int], Image.Image] = {}
-    while body:
-        column, row, rows, length = struct.unpack_from("<IIII", body, 4)
-        if body[:4] != b"KCBC" or not 32 <= length <= len(body) or (column, row) in tiles:
+    covered, at = 0, 0
+    while at < len(body):
+        column, row, rows, length = struct.unpack_from("<IIII", body, at + 4)
+        if body[at : at + 4] != b"KCBC" or not 32 <= length <= len(body) - at or (column, row) in tiles:
             raise Unreadable("its tiles are damaged")
-        inner = body[36:length] if body[36:40] == b"dmp2" else body[20:length]
-        size = _read_header(inner, channels)
-        if size.width > width or (rows or size.height) > height:
-            raise Unreadable("a tile is larger than the picture")
-        tiles[column, row] = _picture(inner, size.width, rows or size.height, channels)
-        body = body[length:]
+        inner = body[at + 20 : at + length]
+        if inner[_WRAPPING_BYTES : _WRAPPING_BYTES + 4] == b"dmp2":
+            inner = inner[_WRAPPING_BYTES:]
+        tile = _read_header(inner, pixel_format)
+        covered += tile.width * (rows or tile.height)
+        if covered > size[0] * size[1]:
+            raise Unreadable("its tiles are larger than the picture")
+        tiles[column, row] = _picture(
+            inner, (tile.width, rows or tile.height), pixel_format, budget, floating=floating
+        )
+        at += length
     lefts = _offsets({column: tile.width for (column, _), tile in tiles.items()})
     tops = _offsets({row: tile.height for (_, row), tile in tiles.items()})
-    image = Image.new("RGBa", (width, height))
-    covered = 0
-    for (column, row), tile in tiles.items():
-        image.paste(tile, (lefts[column], tops[row]))
-        covered += tile.width * tile.height
-    if covered != width * height:
+    image = Image.new("RGBa", size)
+    for (column, row), placed in tiles.items():
+        image.paste(placed, (lefts[column], tops[row]))
+    if covered != size[0] * size[1]:
         raise Unreadable("its tiles do not cover the picture")
     return image
 
@@ -77,62 +100,60 @@ def _offsets(sizes: dict[int, int]) -> dict[int, int]:
     return dict(zip(sorted(sizes), starts, strict=False))
 
 
-def _read_header(body: bytes, channels: int) -> _Header:
+def _read_header(body: bytes, pixel_format: str) -> _Header:
     if body[:4] != b"dmp2" or len(body) < 12:
         raise Unreadable("its header is missing")
     method, scale, _, stored, width, height = struct.unpack_from("<BBBBHH", body, 4)
-    if stored not in {1, 2, 3, 4}:
+    if stored not in _FORMATS:
         raise Unreadable(f"its pixel format {stored} is not supported")
-    return _Header(method=method, scale=scale, channels=channels, width=width, height=height)
+    # The catalogue says how many channels there are; only the picture itself says when they have 16 bits.
+    if pixel_format not in {"ARGB", "GA8 "} or _FORMATS[stored] == "RGBW":
+        pixel_format = _FORMATS[stored]
+    return _Header(method=method, scale=scale, pixel_format=pixel_format, width=width, height=height)
 
 
-def _picture(body: bytes, width: int, height: int, channels: int) -> Image:
-    header = _read_header(body, channels)
+def _picture(body: bytes, size: tuple[int, int], pixel_format: str, budget: Budget, *, floating: bool) -> Image:
+    header = _read_header(body, pixel_format)
+    width, height = size
     if header.width != width:
         raise Unreadable("its width is not that of the picture")
     payload = body[12:]
     if header.method == _PALETTE:
-        return _palette(payload, width, height)
+        return _palette(payload, width, height, budget)
     if header.method == _PLAIN:
-        return _plain(payload, width, height, channels)
+        if len(payload) != header.row_bytes * height:
+            raise Unreadable("its pixels are cut off")
+        return pixels.image(payload, size, header.row_bytes, header.pixel_format, floating=floating)
     if header.method == _PACKED:
-        rows = _unpacked(payload, width * channels * max(height, header.height))
-        return _plain(rows[: width * height * channels], width, height, channels)
+        rows = b"".join(_streams(payload, header.row_bytes * max(height, header.height), budget))
+        return pixels.image(rows, size, header.row_bytes, header.pixel_format, floating=floating)
     if header.method == _PREDICTED:
-        return _predicted(payload, header, height)
+        return _predicted(payload, header, height, budget)
     raise Unreadable(f"its method {header.method} is not supported")
 
 
-def _unpacked(payload: bytes, limit: int) -> bytes:
-    return b"".join(_streams(payload, limit))
+def _streams(payload: bytes, limit: int, budget: Budget) -> Iterator[bytes]:
+    """Packed streams, each after its length and at most ``limit`` bytes long when unpacked; or a single one alone.
 
-
-def _streams(payload: bytes, limit: int) -> Iterator[bytes]:
-    """Packed streams, each after its length; a single one may stand alone. Unpacked they stay below ``limit``."""
+    Those of small pictures are bare LZVN.
+    """
     if lzfse.is_stream(payload):
-        yield lzfse.unpack(payload, limit)
+        yield lzfse.unpack(payload, limit, budget)
         return
     offset = 0
     while offset + 4 <= len(payload):
         length = struct.unpack_from("<I", payload, offset)[0]
-        unpacked = lzfse.unpack(payload[offset + 4 : offset + 4 + length], limit)
-        limit -= len(unpacked)
-        yield unpacked
+        stream = payload[offset + 4 : offset + 4 + length]
+        if len(stream) != length or not length:
+            raise Unreadable("its packed pixels are cut off")
+        if not lzfse.is_stream(stream) and lzvn.is_stream(stream):
+            yield lzvn.unpack(stream, limit, budget)
+        else:
+            yield lzfse.unpack(stream, limit, budget)
         offset += 4 + length
 
 
-def _plain(pixels: bytes, width: int, height: int, channels: int) -> Image:
-    from PIL import Image
-
-    if len(pixels) != width * height * channels:
-        raise Unreadable("its pixels are cut off")
-    if channels == 4:
-        return Image.frombytes("RGBa", (width, height), pixels, "raw", "BGRa")
-    grey, alpha = Image.frombytes("LA", (width, height), pixels).split()
-    return Image.merge("RGBa", (grey, grey, grey, alpha))
-
-
-def _palette(payload: bytes, width: int, height: int) -> Image:
+def _palette(payload: bytes, width: int, height: int, budget: Budget) -> Image:
     """Up to 256 colours (blue, green, red, alpha); with kind 3 alpha has a plane of its own."""
     from PIL import Image
 
@@ -142,7 +163,7 @@ def _palette(payload: bytes, width: int, height: int) -> Image:
     palette = payload[4 : 4 + 4 * count]
     size = width * height
     planes = 2 if kind == _PALETTE_WITH_ALPHA_PLANE else 1
-    data = _unpacked(payload[4 + 4 * count :], size * planes)
+    data = b"".join(_streams(payload[4 + 4 * count :], size * planes, budget))
     indices = data[size * (planes - 1) :]
     if len(data) != size * planes or max(indices) >= count:
         raise Unreadable("its pixels point outside its palette")
@@ -155,19 +176,22 @@ def _palette(payload: bytes, width: int, height: int) -> Image:
     return Image.merge("RGBa", bands)
 
 
-def _predicted(payload: bytes, header: _Header, height: int) -> Image:
-    """Streams of whole rows below each other, each with its own planes: alpha, predictors, high and low bytes."""
+def _predicted(payload: bytes, header: _Header, height: int, budget: Budget) -> Image:
+    """Streams of whole rows below each other, each with its own planes: alpha, predictors, high and low bytes.
+
+    Each stream may be filled up to a multiple of 16 bytes.
+    """
     from PIL import Image
 
-    width, components = header.width, 3 if header.channels == 4 else 1
-    row_bytes = width + 1 + width * components * 2
-    image = Image.new("RGBa", (width, height))
+    row_bytes = header.width * header.has_alpha + 1 + header.width * header.components * 2
+    image = Image.new("RGBa", (header.width, height))
     top = 0
-    for planes in _streams(payload, (row_bytes * max(height, header.height) + 15) & ~15):
+    for planes in _streams(payload, (row_bytes * max(height, header.height) + 15) & ~15, budget):
         rows = _whole_rows(len(planes), row_bytes, header.height)
-        if not rows:
+        if not rows or top >= height:
             raise Unreadable("its rows are incomplete")
-        image.paste(_rows(planes, header, rows, components), (0, top))
+        budget.spend_steps(header.width * header.components * rows)
+        image.paste(_rows(planes, header, rows), (0, top))
         top += rows
     if top < height:
         raise Unreadable("its rows are incomplete")
@@ -182,23 +206,26 @@ def _whole_rows(length: int, row_bytes: int, expected: int) -> int:
     return rows if length - rows * row_bytes <= 15 else 0
 
 
-def _rows(planes: bytes, header: _Header, rows: int, components: int) -> Image:
+def _rows(planes: bytes, header: _Header, rows: int) -> Image:
     from PIL import Image
 
-    width, count = header.width, header.width * rows
-    alpha, predictors = planes[:count], planes[count : count + rows]
-    start, samples = count + rows, count * components
-    values = _signed(planes[start : start + samples], planes[start + samples : start + 2 * samples])
-    line = width * components
+    size, components = (header.width, rows), header.components
+    count = header.width * rows
+    alpha = Image.frombytes("L", size, planes[:count]) if header.has_alpha else Image.new("L", size, 255)
+    start = count * header.has_alpha
+    predictors, samples = planes[start : start + rows], count * components
+    start += rows
+    line = header.width * components
     previous = [0] * line
-    pixels = bytearray()
+    made = bytearray()
     for row in range(rows):
-        residuals = values[row * line : (row + 1) * line]
+        at = start + row * line
+        residuals = _signed(planes[at : at + line], planes[at + samples : at + samples + line])
         previous = _reconstructed(predictors[row], residuals, previous, components)
-        pixels += _coloured(previous, header.scale) if components == 3 else _clamped(previous)
+        made += _coloured(previous, header) if components == 3 else _clamped(previous)
     mode = "RGB" if components == 3 else "L"
-    bands = Image.frombytes(mode, (width, rows), bytes(pixels)).split() * (1 if components == 3 else 3)
-    return Image.merge("RGBa", (*bands, Image.frombytes("L", (width, rows), alpha)))
+    bands = Image.frombytes(mode, size, bytes(made)).split() * (1 if components == 3 else 3)
+    return Image.merge("RGBa", (*bands, alpha))
 
 
 def _signed(high: bytes, low: bytes) -> list[int]:
@@ -256,18 +283,20 @@ def _wrapped(row: list[int]) -> list[int]:
     return array("h", struct.pack(f"<{len(row)}H", *(value & 0xFFFF for value in row))).tolist()
 
 
-def _coloured(row: list[int], scale: int) -> bytes:
+def _coloured(row: list[int], header: _Header) -> bytes:
     """Luma and two chroma values to red, green, blue."""
-    factor = 2 if scale else 1
-    pixels = [0] * len(row)
+    factor = 2 if header.scale else 1
+    made = [0] * len(row)
     lumas, oranges, greens = row[0::3], row[1::3], row[2::3]
     for index, (luma, orange, green) in enumerate(zip(lumas, oranges, greens, strict=True)):
         orange, green = orange * factor, green * factor
         base = luma - _half(green)
-        pixels[3 * index] = base - _half(orange)
-        pixels[3 * index + 1] = base + green
-        pixels[3 * index + 2] = base + orange - _half(orange)
-    return _clamped(pixels)
+        made[3 * index] = base - _half(orange)
+        made[3 * index + 1] = base + green
+        made[3 * index + 2] = base + orange - _half(orange)
+    if header.pixel_format == "RGBW":  # in 512ths instead of 255ths
+        made = [(value * 255 + 256) // 512 for value in made]
+    return _clamped(made)
 
 
 def _half(value: int) -> int:

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otasite.binaries import lzfse
+from otasite.binaries.assets import lzfse, lzvn
 from otasite.binaries.budget import Budget, OverBudget
 from otasite.binaries.unreadable import Unreadable
-from tests.binaries import lzfse_encoder as encoder
-from tests.binaries.lzfse_encoder import MAX_DISTANCE, MAX_LITERALS, MAX_MATCH, Operation
+from tests.binaries.assets import lzfse_encoder as encoder
+from tests.binaries.assets.lzfse_encoder import MAX_DISTANCE, MAX_LITERALS, MAX_MATCH, Operation
 
 #: Made by Apple's reference implementation.
 BY_APPLE_LZVN = (
@@ -39,7 +39,7 @@ BY_APPLE_LZFSE = (
     ids=["LZVN", "LZFSE"],
 )
 def test_what_the_reference_implementation_packs_is_unpacked(packed: str, plain: bytes) -> None:
-    assert lzfse.unpack(base64.b85decode(packed), len(plain)) == plain
+    assert lzfse.unpack(base64.b85decode(packed), len(plain), Budget()) == plain
 
 
 @st.composite
@@ -82,21 +82,21 @@ def rows_after(draw: st.DrawFn, made: int, farthest: int) -> list[Operation]:
 @given(blocks())
 def test_every_block_that_can_be_written_is_read(made: tuple[bytes, bytes]) -> None:
     plain, stream = made
-    assert lzfse.unpack(stream, len(plain)) == plain
+    assert lzfse.unpack(stream, len(plain), Budget()) == plain
 
 
 @given(st.binary(max_size=3000))
 def test_plain_bytes_come_back(plain: bytes) -> None:
-    assert lzfse.unpack(encoder.compress(plain), len(plain)) == plain
+    assert lzfse.unpack(encoder.compress(plain), len(plain), Budget()) == plain
     if plain:
         bare = encoder.lzvn(encoder.operations(plain))
-        assert lzfse.unpack_lzvn(bare, len(plain)) == plain
+        assert lzvn.unpack(bare, len(plain), Budget()) == plain
 
 
 @given(st.binary(max_size=200), st.sampled_from([b"bvx-", b"bvxn", b"bvx1", b"bvx2", b""]))
 def test_arbitrary_bytes_are_refused_within_bounds(junk: bytes, magic: bytes) -> None:
     with suppress(Unreadable):
-        assert len(lzfse.unpack(magic + junk, 1000)) <= 1000
+        assert len(lzfse.unpack(magic + junk, 1000, Budget())) <= 1000
 
 
 @given(blocks(), st.data())
@@ -106,7 +106,7 @@ def test_damage_never_makes_more_than_allowed(made: tuple[bytes, bytes], data: s
     for at in data.draw(st.lists(st.integers(0, len(stream) - 1), min_size=1, max_size=4)):
         damaged[at] = data.draw(st.integers(0, 255))
     with suppress(Unreadable):
-        assert len(lzfse.unpack(bytes(damaged), len(plain))) <= len(plain)
+        assert len(lzfse.unpack(bytes(damaged), len(plain), Budget())) <= len(plain)
 
 
 def claiming(length: int, block: bytes) -> bytes:
@@ -124,13 +124,13 @@ LONG = [Operation(b"x", MAX_MATCH, 1)] + [Operation(b"", MAX_MATCH)] * 4000
 )
 def test_a_stream_that_says_three_bytes_gives_no_more(block: bytes) -> None:
     with pytest.raises(Unreadable):
-        lzfse.unpack(claiming(3, block), 2**22)
+        lzfse.unpack(claiming(3, block), 2**22, Budget())
 
 
 def test_a_stream_that_says_too_much_is_not_begun() -> None:
     stream = encoder.block(LONG) + b"bvx$"
     with pytest.raises(OverBudget, match="more than 1,000 bytes"):
-        lzfse.unpack(stream, 1000)
+        lzfse.unpack(stream, 1000, Budget())
 
 
 def test_what_a_stream_unpacks_to_counts_for_all_that_share_a_budget() -> None:
@@ -144,10 +144,10 @@ def test_what_a_stream_unpacks_to_counts_for_all_that_share_a_budget() -> None:
 def test_blocks_that_make_nothing_come_to_an_end() -> None:
     empty = b"bvx2" + struct.pack("<IQQQ", 0, 7 << 60, 7 << 60, 32)
     with pytest.raises(OverBudget, match="steps"):
-        lzfse.unpack(empty * 1000 + b"bvx$", 100)
+        lzfse.unpack(empty * 1000 + b"bvx$", 100, Budget())
     nothing = b"bvxn" + struct.pack("<II", 0, 600_001) + b"\x0e" * 600_000 + b"\x06"
     with pytest.raises(OverBudget, match="steps"):
-        lzfse.unpack(nothing + b"bvx$", 100)
+        lzfse.unpack(nothing + b"bvx$", 100, Budget())
 
 
 @pytest.mark.parametrize(
@@ -168,4 +168,4 @@ def test_blocks_that_make_nothing_come_to_an_end() -> None:
 )
 def test_damage_is_said(stream: bytes, reason: str) -> None:
     with pytest.raises(Unreadable, match=reason):
-        lzfse.unpack(stream, 1000)
+        lzfse.unpack(stream, 1000, Budget())

@@ -5,33 +5,49 @@ Apple documents it by its reference implementation (``lzvn_decode_base.c`` of th
 
 from __future__ import annotations
 
+from otasite.binaries.budget import Budget
 from otasite.binaries.unreadable import Unreadable
 
 _END, _NOTHING = 0x06, frozenset({0x0E, 0x16})
 _UNDEFINED = frozenset({0x1E, 0x26, 0x2E, 0x36, 0x3E, *range(0x70, 0x80), *range(0xD0, 0xE0)})
+_END_MARK = bytes([_END]) + bytes(7)
 
 
-def unpack_into(out: bytearray, data: bytes, length: int) -> None:
-    """Append the ``length`` bytes that ``data`` unpacks to; matches may reach back into what ``out`` holds already.
+def is_stream(data: bytes) -> bool:
+    """Whether the data can be a bare stream: it has no mark at its start, but one at its end."""
+    return data.endswith(_END_MARK)
 
-    Never writes more than ``length`` bytes, and raises Unreadable unless the data ends after exactly so many.
-    Every round uses up at least a byte of ``data``.
+
+def unpack(data: bytes, limit: int, budget: Budget) -> bytes:
+    """Unpack a bare stream, which ends at its end mark, to at most ``limit`` bytes. Raises Unreadable."""
+    out = bytearray()
+    unpack_into(out, data, limit, budget)
+    budget.spend_output(len(out))
+    return bytes(out)
+
+
+def unpack_into(out: bytearray, data: bytes, limit: int, budget: Budget) -> None:
+    """Append what ``data`` unpacks to; matches may reach back into what ``out`` holds already.
+
+    Never writes more than ``limit`` bytes: raises Unreadable for data that would. Every round uses up at least a
+    byte of ``data``, so its length is what the budget's steps are spent on.
     """
-    end = len(out) + length
+    budget.spend_steps(len(data))
+    end = len(out) + limit
     at = distance = 0
     try:
         while (operation := data[at]) != _END:
             literals, match, distance, at = _operation(data, at, operation, distance)
-            if len(out) + literals + match > end or at + literals > len(data):
-                raise Unreadable("its LZVN data does not have the length that it states")
+            if len(out) + literals + match > end:
+                raise Unreadable(f"its LZVN data unpacks to more than {limit:,} bytes")
+            if at + literals > len(data):
+                raise Unreadable("its LZVN data ends too early")
             out += data[at : at + literals]
             at += literals
             if match:
                 copy_match(out, distance, match)
     except IndexError:
         raise Unreadable("its LZVN data ends too early") from None
-    if len(out) != end:
-        raise Unreadable("its LZVN data does not have the length that it states")
 
 
 def copy_match(out: bytearray, distance: int, length: int) -> None:

@@ -13,9 +13,9 @@ from itertools import accumulate
 
 import msgspec
 
-from otasite.binaries import lzvn
+from otasite.binaries.assets import lzvn
+from otasite.binaries.assets.fse import Bits, symbol_table, value_table
 from otasite.binaries.budget import Budget
-from otasite.binaries.fse import Bits, symbol_table, value_table
 from otasite.binaries.unreadable import Unreadable
 
 _END, _RAW, _LZVN = b"bvx$", b"bvx-", b"bvxn"
@@ -28,6 +28,8 @@ _DISTANCE_EXTRA = tuple(bits for bits in range(16) for _ in range(4))
 _STATES = (64, 64, 256, 1024)  # of the coders of literal lengths, match lengths, distances, and literals
 _SYMBOLS = (20, 20, 64, 256)
 _MAX_LITERALS, _MAX_MATCHES = 40_000, 10_000  # of one block
+#: Steps for the tables of small streams, on top of two for each byte of output.
+_FREE_STEPS = 100_000
 
 
 def _bases(extra: tuple[int, ...]) -> tuple[int, ...]:
@@ -54,9 +56,9 @@ class _Block(msgspec.Struct, frozen=True):
     header_bytes: int
 
 
-def unpack(data: bytes, limit: int, budget: Budget | None = None) -> bytes:
+def unpack(data: bytes, limit: int, budget: Budget) -> bytes:
     """Unpack an LZFSE stream to at most ``limit`` bytes. Raises Unreadable."""
-    work = (budget or Budget(output=limit)).part(output=limit, steps=100_000 + 2 * limit)
+    work = budget.part(output=limit, steps=_FREE_STEPS + 2 * limit)
     out = bytearray()
     at = 0
     while (magic := data[at : at + 4]) != _END:
@@ -64,16 +66,6 @@ def unpack(data: bytes, limit: int, budget: Budget | None = None) -> bytes:
             at += _block(out, data, at, magic, work)
         except (struct.error, IndexError):
             raise Unreadable("its LZFSE data ends too early") from None
-    return bytes(out)
-
-
-def unpack_lzvn(data: bytes, length: int, budget: Budget | None = None) -> bytes:
-    """Unpack a bare LZVN stream that unpacks to exactly ``length`` bytes. Raises Unreadable."""
-    work = (budget or Budget(output=length)).part(output=length, steps=100_000 + 2 * length)
-    work.spend_output(length)
-    work.spend_steps(len(data))
-    out = bytearray()
-    lzvn.unpack_into(out, data, length)
     return bytes(out)
 
 
@@ -95,8 +87,10 @@ def _block(out: bytearray, data: bytes, at: int, magic: bytes, work: Budget) -> 
         return 8 + raw
     if magic == _LZVN:
         length = int(struct.unpack_from("<I", data, at + 8)[0])
-        work.spend_steps(length)
-        lzvn.unpack_into(out, data[at + 12 : at + 12 + length], raw)
+        end = len(out) + raw
+        lzvn.unpack_into(out, data[at + 12 : at + 12 + length], raw, work)
+        if len(out) != end:
+            raise Unreadable("its LZVN data does not have the length that it states")
         return 12 + length
     block = _packed_header(data, at) if magic == _PACKED_TABLES else _plain_header(data, at)
     work.spend_steps(sum(_STATES) + block.literals + block.matches)

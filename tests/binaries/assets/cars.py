@@ -7,10 +7,10 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.binaries import lzfse_encoder
+from tests.binaries.assets import lzfse_encoder
 
 #: The attributes of a picture's key, in the order the keys here have them.
-TOKENS = (7, 12, 17)  # appearance, scale, identifier
+TOKENS = (7, 12, 17, 24)  # appearance, scale, identifier, gamut
 
 
 @dataclass(frozen=True)
@@ -22,24 +22,38 @@ class Stored:
     pixel_format: str = "ARGB"
     identifier: int = 1
     appearance: int = 0
+    gamut: int = 0
     name: str = "Icon.png"
     height: int = 0
     row_bytes: int = 0
+    colour_space: int = 1
+    layout: int = 12
+    extra: bytes = b""
 
 
-def catalogue(pictures: Sequence[Stored], facets: dict[str, int]) -> bytes:
-    """An ``Assets.car``: names of icons with their identifiers, and pictures."""
+def catalogue(pictures: Sequence[Stored], facets: dict[str, int], appearances: dict[str, int] | None = None) -> bytes:
+    """An ``Assets.car``: names of icons with their identifiers, pictures, and names of appearances."""
     store = _Store()
     store.named("KEYFORMAT", b"tmfk" + struct.pack(f"<II{len(TOKENS)}I", 0, len(TOKENS), *TOKENS))
     store.tree("FACETKEYS", [(name.encode(), _facet(identifier)) for name, identifier in facets.items()])
     store.tree("RENDITIONS", [(_key(picture), csi(picture)) for picture in pictures])
+    if appearances:
+        store.tree("APPEARANCEKEYS", [(n.encode(), struct.pack("<H", number)) for n, number in appearances.items()])
     return store.encoded()
 
 
+def link(frame: tuple[int, int, int, int], key: dict[int, int]) -> bytes:
+    """Where the real pixels are: a part (left, bottom, width, height) of the picture with this key."""
+    attributes = b"".join(struct.pack("<HH", name, value) for name, value in key.items()) + bytes(4)
+    body = b"KLNI" + struct.pack("<I4IHI", 0, *frame, 12, len(attributes)) + attributes
+    return struct.pack("<II", 1010, len(body)) + body
+
+
 def csi(picture: Stored) -> bytes:
-    extra = struct.pack("<III", 1007, 4, picture.row_bytes) if picture.row_bytes else b""
+    extra = picture.extra
+    extra += struct.pack("<III", 1007, 4, picture.row_bytes) if picture.row_bytes else b""
     head = struct.pack("<4sIIIII", b"ISTC", 1, 0, picture.side, picture.height or picture.side, 100)
-    head += picture.pixel_format.encode()[::-1] + struct.pack("<IIHH", 1, 0, 12, 0)
+    head += picture.pixel_format.encode()[::-1] + struct.pack("<IIHH", picture.colour_space, 0, picture.layout, 0)
     head += picture.name.encode().ljust(128, b"\0")
     return head + struct.pack("<IIII", len(extra), 1, 0, len(picture.content)) + extra + picture.content
 
@@ -60,6 +74,33 @@ def bgra(rgba: bytes) -> bytes:
 
 def lzfse(data: bytes) -> bytes:
     return lzfse_encoder.compress(data)
+
+
+def bare_lzvn(data: bytes) -> bytes:
+    return lzfse_encoder.lzvn(lzfse_encoder.operations(data))
+
+
+def framed(*streams: bytes) -> bytes:
+    return b"".join(struct.pack("<I", len(stream)) + stream for stream in streams)
+
+
+def run_lengths(data: bytes, width: int, pixel_bytes: int) -> bytes:
+    """Packets of equal pixels, and of up to three different ones."""
+    rows = [data[at : at + width * pixel_bytes] for at in range(0, len(data), width * pixel_bytes)]
+    body, starts = b"", []
+    for row in rows:
+        starts.append(12 + 4 * len(rows) + len(body))
+        pixels = [row[at : at + pixel_bytes] for at in range(0, len(row), pixel_bytes)]
+        at = 0
+        while at < width:
+            same = 1
+            while at + same < width and pixels[at + same] == pixels[at]:
+                same += 1
+            count = same if same > 1 else min(3, width - at)
+            packet = pixels[at : at + 1] if same > 1 else pixels[at : at + count]
+            body += struct.pack("<I", count | (0x80000000 if same > 1 else 0)) + b"".join(packet)
+            at += count
+    return struct.pack(f"<III{len(rows)}I", 4, width, len(rows), *starts) + body
 
 
 def gzipped(data: bytes) -> bytes:
@@ -87,8 +128,8 @@ def deepmap(body: bytes) -> bytes:
     return struct.pack("<IIQ", 1, 4, len(body)) + body
 
 
-def deepmap_head(method: int, width: int, height: int, *, scale: int = 0) -> bytes:
-    return b"dmp2" + struct.pack("<BBBBHH", method, scale, 0, 4, width, height)
+def deepmap_head(method: int, width: int, height: int, *, scale: int = 0, stored: int = 4) -> bytes:
+    return b"dmp2" + struct.pack("<BBBBHH", method, scale, 10, stored, width, height)
 
 
 def predicted(rgba: bytes, width: int, predictors: Sequence[int], *, scale: int = 0) -> bytes:
@@ -172,4 +213,4 @@ def _facet(identifier: int) -> bytes:
 
 
 def _key(picture: Stored) -> bytes:
-    return struct.pack("<3H", picture.appearance, 1, picture.identifier)
+    return struct.pack("<4H", picture.appearance, 1, picture.identifier, picture.gamut)

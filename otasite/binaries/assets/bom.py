@@ -1,7 +1,7 @@
 """Apple's BOM store, the container of ``Assets.car``: numbered blocks, some with names, some forming trees.
 
 Not documented by Apple; the layout here is what independent readers agree on. All numbers are big-endian, and
-none is trusted.
+none is trusted: blocks may overlap and trees may name a node as often as they like, so what is followed is counted.
 """
 
 from __future__ import annotations
@@ -9,23 +9,24 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+from otasite.binaries.budget import Budget
 from otasite.binaries.unreadable import Unreadable
 
-#: Entries of one tree; the largest real catalogues have some 30,000.
-MAX_ITEMS = 200_000
-#: Nodes of one tree that are visited.
-MAX_NODES = 20_000
-
 _MAGIC = b"BOMStore"
+_MAX_NAMES = 1000
 
 
 class Store:
-    """A BOM store in memory. Blocks are handed out as views of the data, not copies."""
+    """A BOM store in memory. Blocks are handed out as views of the data, not copies.
 
-    def __init__(self, data: bytes) -> None:
+    Nodes and entries of trees are elements of the budget.
+    """
+
+    def __init__(self, data: bytes, budget: Budget) -> None:
         if data[:8] != _MAGIC:
             raise Unreadable("it is no asset catalogue")
         self._data = memoryview(data)
+        self._budget = budget
         index, _, names, _ = _numbers(self._data, 16, 4)
         self._count = _numbers(self._data, index, 1)[0]
         self._index = index + 4
@@ -48,29 +49,25 @@ class Store:
             return
         pending = [_numbers(head, 8, 1)[0]]
         seen: set[int] = set()
-        items = 0
         while pending:
             number = pending.pop()
             if number in seen:
                 continue
             seen.add(number)
-            if len(seen) > MAX_NODES:
-                raise Unreadable(f"one of its trees has more than {MAX_NODES:,} nodes")
             node = self.block(number)
             if len(node) < 12:
                 continue
             leaf, count = struct.unpack_from(">HH", node)
-            if not leaf:
-                pending += reversed(_children(node, count))
-                continue
-            for value, key in _pairs(node, count):
-                items += 1
-                if items > MAX_ITEMS:
-                    raise Unreadable(f"one of its trees has more than {MAX_ITEMS:,} entries")
-                yield self.block(key), self.block(value)
+            words = _numbers(node, 12, min(2 * count + (not leaf), (len(node) - 12) // 4))
+            self._budget.spend_elements(1 + len(words) // 2)
+            if leaf:
+                for value, key in zip(words[::2], words[1::2], strict=False):
+                    yield self.block(key), self.block(value)
+            else:  # a child, then pairs of key and child
+                pending += reversed(words[::2])
 
     def _read_names(self, offset: int) -> dict[str, int]:
-        count = min(_numbers(self._data, offset, 1)[0], 1000)
+        count = min(_numbers(self._data, offset, 1)[0], _MAX_NAMES)
         offset += 4
         names = {}
         for _ in range(count):
@@ -86,14 +83,3 @@ def _numbers(data: memoryview, offset: int, count: int) -> tuple[int, ...]:
         return struct.unpack_from(f">{count}I", data, offset)
     except struct.error:
         raise Unreadable("it ends too early") from None
-
-
-def _children(node: memoryview, count: int) -> list[int]:
-    """An inner node: a child, then pairs of key and child."""
-    words = _numbers(node, 12, min(2 * count + 1, (len(node) - 12) // 4))
-    return list(words[::2])
-
-
-def _pairs(node: memoryview, count: int) -> Iterator[tuple[int, int]]:
-    words = _numbers(node, 12, 2 * min(count, (len(node) - 12) // 8))
-    return zip(words[::2], words[1::2], strict=True)
