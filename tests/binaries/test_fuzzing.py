@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import plistlib
+import struct
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -17,13 +18,18 @@ from functools import cache
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
-from otasite.binaries import apk_signature, assets_car, certificates, macho, plists, png, profile
+from otasite.binaries import apk_signature, certificates, macho, plists, png, profile
 from otasite.binaries.android_chunks import Value
 from otasite.binaries.arsc import Table
+from otasite.binaries.assets import bitmap, lzfse, lzvn
+from otasite.binaries.assets.catalogue import icon_renditions
 from otasite.binaries.axml import read_xml
+from otasite.binaries.budget import Budget
 from otasite.binaries.unreadable import Unreadable
 from tests.binaries import apks, apple
+from tests.binaries.assets import cars
 from tests.binaries.ipas import info_values
 from tests.binaries.test_mutations import CHANGES, EXAMPLES, SETTINGS, Change, catalogue, changed, icon
 
@@ -61,6 +67,32 @@ def _good_table(form: str) -> bytes:
     return apks.resource_table(resources, form=form)
 
 
+def _budget() -> Budget:
+    return Budget(output=8 * 2**20, steps=200_000)
+
+
+def _picture(kind: str) -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((24, 24), 60).convert("RGB").save(out, kind)
+    return out.getvalue()
+
+
+def _catalogue(data: bytes) -> None:
+    """All pictures that a search for the icon could try."""
+    budget = _budget()
+    for rendition in icon_renditions(data, "AppIcon", budget):
+        with suppress(Unreadable):
+            rendition.decode()
+
+
+def _bitmap(data: bytes) -> None:
+    bitmap.Bitmap(width=10, height=10, pixel_format="ARGB", colour_space=1, row_bytes=0, data=data).decode(_budget())
+
+
+def _deepmap(data: bytes) -> None:
+    _bitmap(cars.bitmap(11, data))
+
+
 TARGETS: dict[str, Target] = {
     "xml property list": Target(plists.load, Unreadable, lambda: plistlib.dumps(info_values())),
     "binary property list": Target(
@@ -91,9 +123,38 @@ TARGETS: dict[str, Target] = {
     "signing block": Target(
         apk_signature.certificates_in, NeverRaised, lambda: apks.v2_block(apple.certificate("Example"))
     ),
-    "png": Target(png.decode, Unreadable, icon, b"\x89PNG\r\n\x1a\n"),
-    "asset catalogue": Target(
-        lambda data: assets_car.icon_renditions(data, "AppIcon"), Unreadable, catalogue, b"BOMStore"
+    "png": Target(lambda data: png.decode(data, _budget()), Unreadable, icon, b"\x89PNG\r\n\x1a\n"),
+    "jpeg": Target(
+        lambda data: png.decode_any(data, _budget()), Unreadable, lambda: _picture("JPEG"), b"\xff\xd8\xff"
+    ),
+    "webp": Target(lambda data: png.decode_any(data, _budget()), Unreadable, lambda: _picture("WEBP")),
+    "asset catalogue": Target(_catalogue, Unreadable, catalogue, b"BOMStore"),
+    "lzfse": Target(
+        lambda data: lzfse.unpack(data, 2**20, _budget()),
+        Unreadable,
+        lambda: cars.lzfse(bytes(range(256)) * 20),
+        b"bvx2",
+    ),
+    "lzvn": Target(
+        lambda data: lzvn.unpack(data, 2**20, _budget()), Unreadable, lambda: cars.bare_lzvn(bytes(range(256)) * 20)
+    ),
+    "run lengths": Target(_bitmap, Unreadable, lambda: cars.bitmap(1, cars.run_lengths(bytes(400), 10, 4)), b"MLEC"),
+    "palette": Target(_bitmap, Unreadable, lambda: cars.bitmap(8, cars.palette(bytes(400), 10)), b"MLEC"),
+    "predicted deep map": Target(
+        _deepmap,
+        Unreadable,
+        lambda: cars.deepmap(
+            cars.deepmap_head(2, 10, 10) + cars.lzfse(cars.predicted(bytes(range(200)) * 2, 10, [0, 1, 2, 3, 4] * 2))
+        ),
+        struct.pack("<IIQ", 1, 4, 300) + b"dmp2",
+    ),
+    "tiled deep map": Target(
+        _deepmap,
+        Unreadable,
+        lambda: cars.deepmap(
+            b"KCBC" + struct.pack("<IIII", 0, 0, 10, 432) + cars.deepmap_head(1, 10, 10) + bytes(400)
+        ),
+        struct.pack("<IIQ", 1, 4, 300) + b"KCBC",
     ),
 }
 
