@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ def to_srgb(image: Image, profile: bytes) -> Image:
 
     A profile that is damaged, too large, or for another kind of image counts for nothing.
     """
+    image = _eight_bits(image)
     if not 128 < len(profile) <= MAX_PROFILE_BYTES:
         return image.convert("RGBA")
     source = _MODES.get(profile[16:20].decode("latin-1"), "")
@@ -33,6 +35,17 @@ def to_srgb(image: Image, profile: bytes) -> Image:
     if source != kind:
         return image.convert("RGBA")
     return _converted(image, profile, source)
+
+
+def _eight_bits(image: Image) -> Image:
+    """Grey of 16 bits as grey of 8: Pillow itself would cut off what is above 255."""
+    from PIL import Image
+
+    if not image.mode.startswith("I"):
+        return image
+    samples = image.convert("I").tobytes()  # 32 bits, in the machine's order
+    low = 1 if sys.byteorder == "little" else 2
+    return Image.frombytes("L", image.size, samples[low::4])
 
 
 def from_display_p3(image: Image) -> Image:

@@ -64,7 +64,7 @@ class Candidate(msgspec.Struct, frozen=True):
 
 def search_budget() -> Budget:
     """What looking for the icon of one app may cost, all its pictures together."""
-    return Budget(output=192 * 2**20, elements=600_000, steps=20_000_000)
+    return Budget(output=192 * 2**20, elements=600_000, steps=12_000_000)
 
 
 def best(candidates: Sequence[Candidate]) -> IconSearch:

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import io
 import struct
-import sys
 import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from otasite.binaries import colours
+from otasite.binaries import colours, pictures
 from otasite.binaries.budget import Budget
 from otasite.binaries.unreadable import Unreadable
 
@@ -60,15 +59,15 @@ def decode(data: bytes, budget: Budget) -> Image:
     budget.spend_output(8 * header.width * header.height)
     if header.cgbi:
         return colours.to_srgb(unpremultiplied(decode_premultiplied(data)), _cgbi_profile(data))
-    image = _opened(data, ("PNG",))
-    return colours.to_srgb(_eight_bits(image), image.info.get("icc_profile") or b"")
+    image = pictures.opened(data, ("PNG",), MAX_SIDE**2)
+    return colours.to_srgb(image, image.info.get("icc_profile") or b"")
 
 
 def decode_any(data: bytes, budget: Budget) -> Image:
     """As :func:`decode`, also for JPEG and WebP, which Android apps and old store artwork use."""
     if data.startswith(_SIGNATURE):
         return decode(data, budget)
-    image = _opened(data, ("JPEG", "WEBP"), budget)
+    image = pictures.opened(data, ("JPEG", "WEBP"), MAX_SIDE**2, budget)
     return colours.to_srgb(image, image.info.get("icc_profile") or b"")
 
 
@@ -77,7 +76,7 @@ def decode_premultiplied(data: bytes) -> Image:
     from PIL import Image
 
     header = _checked(data)
-    stored = _opened(ordinary_png(data), ("PNG",))
+    stored = pictures.opened(ordinary_png(data), ("PNG",), MAX_SIDE**2)
     if header.colour == 2:
         blue, green, red = stored.split()
         alpha = Image.new("L", stored.size, 255)
@@ -190,33 +189,3 @@ def _cgbi_profile(data: bytes) -> bytes:
         if name == b"IDAT":
             break
     return b""
-
-
-def _eight_bits(image: Image) -> Image:
-    """Grey of 16 bits as grey of 8: Pillow itself would cut off what is above 255."""
-    from PIL import Image
-
-    if not image.mode.startswith("I"):
-        return image
-    samples = image.convert("I").tobytes()  # 32 bits, in the machine's order
-    low = 1 if sys.byteorder == "little" else 2
-    return Image.frombytes("L", image.size, samples[low::4])
-
-
-def _opened(data: bytes, formats: tuple[str, ...], budget: Budget | None = None) -> Image:
-    """The image with its pixels read. Its sides are checked first, and spent from the budget when there is one."""
-    from PIL import Image
-
-    try:
-        image = Image.open(io.BytesIO(data), formats=formats)
-    except Exception:  # Pillow's codecs raise many types for damaged files
-        raise Unreadable("it is damaged, or no picture that apps use as icons") from None
-    if max(image.size) > MAX_SIDE:
-        raise Unreadable(f"it claims to be {image.width} × {image.height} pixels")
-    if budget:
-        budget.spend_output(8 * image.width * image.height)
-    try:
-        image.load()
-    except Exception:  # as above
-        raise Unreadable("its pixels are damaged") from None
-    return image

@@ -18,7 +18,7 @@ from otasite.site.context import GENERATOR, Context
 from otasite.site.digests import AppDigest, AppJsonWriter, digest_app, feed_entries
 from otasite.site.feeds import Feed, atom_bytes
 from otasite.site.files import file_digest
-from otasite.site.images import ICON_SIZES, LARGE_ICON, Master, Picture, examine
+from otasite.site.images import ICON_SIZES, LARGE_ICON, ImageFile, Master, examine
 from otasite.site.manifests import ManifestInput, manifest_bytes
 from otasite.site.own_binaries import OwnBinaries, own_binaries
 from otasite.site.pages import AppFiles, AppPages, manifest_path, plain_url
@@ -149,17 +149,17 @@ class AppPlanner:
 
     # --- pictures -----------------------------------------------------------------------------------------
 
-    def _examine(self, path: str) -> Picture | None:
+    def _examine(self, path: str) -> ImageFile | None:
         try:
-            return self.sources.load(path, Picture, examine)
+            return self.sources.load(path, ImageFile, examine)
         except ProblemsFound as error:
             self.findings.extend(error.problems)
             return None
 
-    def _icon(self) -> Picture | None:
+    def _icon(self) -> ImageFile | None:
         return self._examine(self.app.icon) if self.app.icon else None
 
-    def _icon_artifacts(self, files: AppFiles, icon: Picture | None, master: Master) -> Iterator[Artifact]:
+    def _icon_artifacts(self, files: AppFiles, icon: ImageFile | None, master: Master) -> Iterator[Artifact]:
         drawings = [(size, path, master.png) for size, path in files.icons.items()]
         for size, path, draw in (*drawings, (LARGE_ICON, files.large_icon, master.webp)):
             yield Artifact(
@@ -170,14 +170,14 @@ class AppPlanner:
                 render=partial(draw, size),
             )
 
-    def _master(self, icon: Picture | None) -> Master:
+    def _master(self, icon: ImageFile | None) -> Master:
         read = partial(self.sources.read, self.app.icon) if icon else None
         return Master(read, self.name, self.app.id)
 
     def _suffix(self, language: str) -> str:
         return "" if language == self.context.site.language else f"-{language}"
 
-    def _social_image(self, icon: Picture | None, language: str) -> SocialImage:
+    def _social_image(self, icon: ImageFile | None, language: str) -> SocialImage:
         text = self.context.text
         return SocialImage(
             name=text(self.app.name, language),
@@ -199,7 +199,7 @@ class AppPlanner:
                 render=partial(social_png, image, master),
             )
 
-    def _screenshots(self) -> list[tuple[str, Picture, str]]:
+    def _screenshots(self) -> list[tuple[str, ImageFile, str]]:
         """Path in dist/, facts and source file of each screenshot."""
         found = []
         for shot in self.app.screenshots:
@@ -210,7 +210,7 @@ class AppPlanner:
                 found.append((path, picture, shot.file))
         return found
 
-    def _screenshot(self, path: str, picture: Picture, source: str) -> Artifact:
+    def _screenshot(self, path: str, picture: ImageFile, source: str) -> Artifact:
         file = self.sources.root / source
         return Artifact(path=path, kind="asset", inputs=picture.digest, source=source, copy=file)
 

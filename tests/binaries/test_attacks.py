@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.binaries import apks, apple, attacks
+from tests.binaries import apks, apple, attacks, picture_attacks
 from tests.binaries.attacks import MEBIBYTE
 from tests.binaries.ipas import info_values
 from tests.binaries.measuring import NEEDS_PROC, measured
@@ -86,6 +86,17 @@ def test_small_files_cost_little(tmp_path: Path, attack: str) -> None:
     assert path.stat().st_size < 34 * MEBIBYTE
     printed, peak, seconds = measured(path)
     assert printed == answer.format(size=path.stat().st_size)
+    assert peak < MEMORY
+    assert seconds < SECONDS
+
+
+@NEEDS_PROC
+@pytest.mark.parametrize("attack", picture_attacks.ATTACKS)
+def test_small_pictures_cost_little(tmp_path: Path, attack: str) -> None:
+    path = picture_attacks.ATTACKS[attack](tmp_path / "Example.ipa")
+    assert path.stat().st_size < 8 * MEBIBYTE
+    printed, peak, seconds = measured(path)
+    assert printed == f"com.example.app {path.stat().st_size} 0", "an app is readable whatever its icon is"
     assert peak < MEMORY
     assert seconds < SECONDS
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
 from otasite.problems import ProblemsFound
 from otasite.site.images import ICON_SIZES, LARGE_ICON, Master, examine, tile
+from tests.binaries.measuring import NEEDS_PROC, measured_run
+from tests.binaries.picture_attacks import png_claiming
+from tests.binaries.test_colours import LINEAR
 
 
 def opened(data: bytes) -> Image.Image:
@@ -57,3 +61,71 @@ def test_a_picture_that_cannot_be_used_is_a_problem_of_its_file(data: bytes) -> 
     assert [(problem.code, str(problem.location)) for problem in caught.value.problems] == [
         ("bad-image", "content/icon.png")
     ]
+
+
+def strip(width: int, height: int, kind: str = "PNG") -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "red").save(out, kind, lossless=True)
+    return out.getvalue()
+
+
+ICON = """
+from otasite.site.images import Master, examine
+data = Path(sys.argv[1]).read_bytes()
+examine(data, "icon")
+master = Master(lambda: data, "Notes", "notes")
+print(len(master.png(512)) > 0 and len(master.webp(360)) > 0)
+"""
+
+
+@NEEDS_PROC
+@pytest.mark.parametrize(
+    ("width", "height", "kind"), [(20_000, 1, "PNG"), (1, 40_000, "PNG"), (16_383, 1, "WEBP"), (5_000, 5_000, "PNG")]
+)
+def test_small_files_of_large_icons_cost_little(tmp_path: Path, width: int, height: int, kind: str) -> None:
+    path = tmp_path / "icon"
+    path.write_bytes(strip(width, height, kind))
+    assert path.stat().st_size < 100_000
+    printed, peak, seconds = measured_run(ICON, str(path))
+    assert printed == "True"
+    assert peak < 350 * 2**20
+    assert seconds < 10
+
+
+def test_a_very_wide_icon_is_a_line_in_the_middle() -> None:
+    shown = Master(lambda: strip(20_000, 1), "Notes", "notes").image
+    assert shown.size == (512, 512)
+    assert [shown.getpixel((256, y)) for y in (0, 255, 511)] == [(0, 0, 0, 0), (255, 0, 0, 255), (0, 0, 0, 0)]
+
+
+def test_a_large_icon_looks_like_itself() -> None:
+    image = Image.linear_gradient("L").resize((2600, 2600)).convert("RGB")
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    shown = Master(out.getvalue, "Notes", "notes").image
+    assert shown.mode == "RGB"
+    expected = image.resize((512, 512), Image.Resampling.LANCZOS)
+    assert max(ImageChops.difference(shown, expected).tobytes()) <= 2
+
+
+def test_an_icon_of_another_colour_space_comes_out_in_srgb() -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64), (55, 55, 55)).save(out, "PNG", icc_profile=LINEAR)
+    pixel = Master(out.getvalue, "Notes", "notes").image.getpixel((30, 30))
+    assert isinstance(pixel, tuple) and all(abs(value - 128) <= 1 for value in pixel)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "hint"),
+    [
+        (strip(5001, 5000), "it has 5001 × 5000 pixels, more than 25,000,000", "make it smaller"),
+        (png_claiming(20_000, 20_000), "it has more than 25,000,000 pixels", "make it smaller"),
+        (b"<svg/>", "it is no PNG, JPEG, WebP, GIF or AVIF file, or a damaged one", "export it again as PNG"),
+        (strip(57, 57)[:100], "its pixels are damaged or cut off", "export it again as PNG"),
+    ],
+)
+def test_why_a_picture_cannot_be_used_is_said_in_our_words(data: bytes, reason: str, hint: str) -> None:
+    with pytest.raises(ProblemsFound) as caught:
+        examine(data, "content/icon.png")
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.hint) == (f"this picture cannot be used: {reason}", hint)

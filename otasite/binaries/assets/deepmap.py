@@ -11,6 +11,7 @@ import struct
 from array import array
 from collections.abc import Iterator
 from itertools import accumulate
+from operator import add
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,6 +27,8 @@ _PLAIN, _PREDICTED, _PACKED, _PALETTE = 1, 2, 3, 4
 _PALETTE_WITH_ALPHA_PLANE = 3
 _FORMATS = {1: "GRAY", 2: "GA8 ", 3: "RGB8", 4: "ARGB", 0x14: "RGBW"}
 _WRAPPING_BYTES = 16
+
+_Row = list[int]  # the values of one component, from left to right
 
 
 class _Header(msgspec.Struct, frozen=True):
@@ -215,17 +218,17 @@ def _rows(planes: bytes, header: _Header, rows: int) -> Image:
     start = count * header.has_alpha
     predictors, samples = planes[start : start + rows], count * components
     start += rows
+    previous = [[0] * header.width] * components
     line = header.width * components
-    previous = [0] * line
-    made = bytearray()
+    bands = [bytearray() for _ in range(3)]
     for row in range(rows):
         at = start + row * line
         residuals = _signed(planes[at : at + line], planes[at + samples : at + samples + line])
-        previous = _reconstructed(predictors[row], residuals, previous, components)
-        made += _coloured(previous, header) if components == 3 else _clamped(previous)
-    mode = "RGB" if components == 3 else "L"
-    bands = Image.frombytes(mode, size, bytes(made)).split() * (1 if components == 3 else 3)
-    return Image.merge("RGBa", (*bands, alpha))
+        by_component = [residuals[component::components] for component in range(components)]
+        previous = _reconstructed(predictors[row], by_component, previous)
+        for band, values in zip(bands, _coloured(previous, header), strict=True):
+            band += _clamped(values)
+    return Image.merge("RGBa", (*(Image.frombytes("L", size, bytes(band)) for band in bands), alpha))
 
 
 def _signed(high: bytes, low: bytes) -> list[int]:
@@ -236,75 +239,81 @@ def _signed(high: bytes, low: bytes) -> list[int]:
     return [-(word >> 1) if word & 1 else word >> 1 for word in words]
 
 
-def _reconstructed(predictor: int, residuals: list[int], above: list[int], step: int) -> list[int]:
+def _reconstructed(predictor: int, residuals: list[_Row], above: list[_Row]) -> list[_Row]:
     """One row from its differences: from nothing, the better neighbour, the left, the one above, or their mean."""
     if predictor == 0:
         row = residuals
     elif predictor == 2:
-        row = [0] * len(residuals)
-        for component in range(step):
-            row[component::step] = accumulate(residuals[component::step])
+        row = [list(accumulate(values)) for values in residuals]
     elif predictor == 3:
-        row = [value + up for value, up in zip(residuals, above, strict=True)]
+        row = [list(map(add, values, up)) for values, up in zip(residuals, above, strict=True)]
     elif predictor == 1:
-        row = _nearer(residuals, above, step)
+        row = _nearer(residuals, above)
     elif predictor == 4:
-        row = _mean(residuals, above, step)
+        row = [_mean(values, up) for values, up in zip(residuals, above, strict=True)]
     else:
         raise Unreadable(f"its prediction {predictor} is not supported")
-    return _wrapped(row)
+    return [_wrapped(values) for values in row]
 
 
-def _nearer(residuals: list[int], above: list[int], step: int) -> list[int]:
+def _nearer(residuals: list[_Row], above: list[_Row]) -> list[_Row]:
     """Left or above, whichever the corner suggests; luma decides for all components of a pixel."""
-    row = [value + up for value, up in zip(residuals[:step], above[:step], strict=True)]
-    for at in range(step, len(residuals), step):
-        corner = above[at - step]
-        if abs(above[at] - corner) <= abs(row[at - step] - corner):
-            neighbour = row[at - step : at]
-        else:
-            neighbour = above[at : at + step]
-        row += [value + near for value, near in zip(residuals[at : at + step], neighbour, strict=True)]
+    luma: _Row = []
+    from_left: list[bool] = []
+    left, corner, is_left = 0, 0, False  # at the start of a row there is only what is above
+    for value, up in zip(residuals[0], above[0], strict=True):
+        is_left = bool(luma) and abs(up - corner) <= abs(left - corner)
+        left = value + (left if is_left else up)
+        luma.append(left)
+        from_left.append(is_left)
+        corner = up
+    row = [luma]
+    for values, ups in zip(residuals[1:], above[1:], strict=True):
+        left, chroma = 0, []
+        for value, up, is_left in zip(values, ups, from_left, strict=True):
+            left = value + (left if is_left else up)
+            chroma.append(left)
+        row.append(chroma)
     return row
 
 
-def _mean(residuals: list[int], above: list[int], step: int) -> list[int]:
-    row = [value + up for value, up in zip(residuals[:step], above[:step], strict=True)]
-    for at in range(step, len(residuals)):
-        total = row[at - step] + above[at] + 1
-        row.append(residuals[at] + (total // 2 if total >= 0 else -(-total // 2)))
+def _mean(residuals: _Row, above: _Row) -> _Row:
+    """From the mean of left and above, rounded up and then towards zero; the first from what is above it."""
+    left = residuals[0] + above[0]
+    row = [left]
+    for value, up in zip(residuals[1:], above[1:], strict=True):
+        total = left + up + 1
+        left = value + (total + (total < 0) >> 1)
+        row.append(left)
     return row
 
 
-def _wrapped(row: list[int]) -> list[int]:
+def _wrapped(row: _Row) -> _Row:
     """As 16-bit numbers, which is how the encoder computes; only damaged data leaves their range."""
     if min(row) >= -32768 and max(row) <= 32767:
         return row
     return array("h", struct.pack(f"<{len(row)}H", *(value & 0xFFFF for value in row))).tolist()
 
 
-def _coloured(row: list[int], header: _Header) -> bytes:
-    """Luma and two chroma values to red, green, blue."""
-    factor = 2 if header.scale else 1
-    made = [0] * len(row)
-    lumas, oranges, greens = row[0::3], row[1::3], row[2::3]
-    for index, (luma, orange, green) in enumerate(zip(lumas, oranges, greens, strict=True)):
-        orange, green = orange * factor, green * factor
-        base = luma - _half(green)
-        made[3 * index] = base - _half(orange)
-        made[3 * index + 1] = base + green
-        made[3 * index + 2] = base + orange - _half(orange)
-    if header.pixel_format == "RGBW":  # in 512ths instead of 255ths
-        made = [(value * 255 + 256) // 512 for value in made]
-    return _clamped(made)
+def _coloured(row: list[_Row], header: _Header) -> tuple[_Row, _Row, _Row]:
+    """Luma and two chroma values to red, green, blue. Halves are rounded towards zero."""
+    if len(row) == 1:
+        return row[0], row[0], row[0]
+    lumas, oranges, greens = row
+    if header.scale:
+        oranges, greens = [2 * value for value in oranges], [2 * value for value in greens]
+    bases = [luma - (green + (green < 0) >> 1) for luma, green in zip(lumas, greens, strict=True)]
+    reds = [base - (orange + (orange < 0) >> 1) for base, orange in zip(bases, oranges, strict=True)]
+    made = reds, list(map(add, bases, greens)), list(map(add, reds, oranges))
+    return (_of_512(made[0]), _of_512(made[1]), _of_512(made[2])) if header.pixel_format == "RGBW" else made
 
 
-def _half(value: int) -> int:
-    """Half of a number, rounded towards zero."""
-    return value // 2 if value >= 0 else -(-value // 2)
+def _of_512(values: _Row) -> _Row:
+    """Wide pictures count in 512ths: the same in 255ths."""
+    return [(value * 255 + 256) // 512 for value in values]
 
 
-def _clamped(values: list[int]) -> bytes:
+def _clamped(values: _Row) -> bytes:
     if min(values) >= 0 and max(values) <= 255:
         return bytes(values)
     return bytes(min(255, max(0, value)) for value in values)
