@@ -20,8 +20,9 @@ from otasite.hosts.signed_urls import UrlSigner
 from otasite.site.notes import Notes
 from otasite.site.qr import QrCodes
 from otasite.site.selection import Choice
-from otasite.site.urls import BaseUrl, direction, normal_url, root_of
+from otasite.site.urls import BaseUrl, normal_url, root_of
 from otasite.site.views import Alternate, ChannelView, Contact, NavItem, OptionValue, PageKind, PageMeta, SiteView
+from otasite.theming.languages import direction
 
 GENERATOR = f"otasite {__version__}"
 #: Address of the help page, unless the site has a free page of that name, which then takes its place.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Literal
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -132,11 +131,3 @@ def install_link(manifest_url: str) -> str:
 def root_of(path: str) -> str:
     """The way from a page at ``path`` (a folder's address such as ``app/1.0-1/``) up to the site's root."""
     return "../" * path.count("/")
-
-
-def direction(language: str) -> Literal["ltr", "rtl"]:
-    """Which way a language is written."""
-    return "rtl" if language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
-
-
-_RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "ur", "yi"})

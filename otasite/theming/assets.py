@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -50,7 +50,11 @@ class Asset(msgspec.Struct, frozen=True):
 
 
 def build_assets(layers: Iterable[Layer], options_css: str, problems: list[Problem]) -> dict[str, Asset]:
-    """All assets by plain name, in sorted order. Of files with one name, that of the upper layer counts."""
+    """All assets by plain name, in sorted order. Of files with one name, that of the upper layer counts.
+
+    ``options.css`` is among them only when a template names it, or a stylesheet that does not take it into itself.
+    """
+    layers = tuple(layers)
     sources: dict[str, Source] = {}
     for layer in layers:
         for name, source in layer.static.items():
@@ -58,7 +62,16 @@ def build_assets(layers: Iterable[Layer], options_css: str, problems: list[Probl
     problems.extend(problem for name, source in sources.items() for problem in _name_problems(name, source))
     options = _asset(OPTIONS_NAME, options_css.encode(), "theme.yaml")
     assets = _Builder(sources, options, problems).build()
+    if not _is_named(options, layers, assets):
+        del assets[OPTIONS_NAME]
     return dict(sorted(assets.items()))
+
+
+def _is_named(options: Asset, layers: Iterable[Layer], assets: Mapping[str, Asset]) -> bool:
+    in_templates = (source.data for layer in layers for source in layer.templates.values())
+    in_styles = (asset.data for name, asset in assets.items() if name.endswith(".css") and name != options.name)
+    reference = posixpath.basename(options.path).encode()
+    return any(options.name.encode() in data for data in in_templates) or any(reference in data for data in in_styles)
 
 
 def hashed_path(name: str, data: bytes) -> str:

@@ -11,9 +11,27 @@ if TYPE_CHECKING:
     from babel import Locale
 
 
+#: The scripts that run from right to left (Unicode: characters of bidirectional class R or AL), as ISO 15924 codes.
+_RIGHT_TO_LEFT = frozenset(
+    {"Adlm", "Arab", "Aran", "Hebr", "Mand", "Mend", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa", "Yezi"}
+)
+
+
+@functools.lru_cache(maxsize=256)
 def direction(language: str) -> Literal["ltr", "rtl"]:
-    """Whether text in ``language`` runs from left to right or from right to left."""
-    return "rtl" if locale_of(language).text_direction == "rtl" else "ltr"
+    """Whether text in ``language`` runs from left to right or from right to left: its script decides.
+
+    A tag may name the script (``ku-Arab``); else it is the one that CLDR gives as the likely script of the language.
+    """
+    from babel.core import get_global
+
+    base, *subtags = language.split("-")
+    script = next((tag for tag in subtags if len(tag) == 4 and tag.isalpha()), None)
+    if script is None:
+        likely = get_global("likely_subtags")
+        found = likely.get("_".join((base, *subtags))) or likely.get(base, "")
+        script = next((tag for tag in found.split("_") if len(tag) == 4), "")
+    return "rtl" if script.title() in _RIGHT_TO_LEFT else "ltr"
 
 
 @functools.lru_cache(maxsize=256)

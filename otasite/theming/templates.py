@@ -7,7 +7,7 @@ the *content* brings into them is not trusted and is always escaped.
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 import jinja2
 
@@ -15,7 +15,7 @@ from otasite.memory import Memory
 from otasite.problems import Problem, ProblemsFound
 from otasite.theming.environment import ThemeEnvironment
 from otasite.theming.formats import Formats
-from otasite.theming.locales import Translations, load_translations
+from otasite.theming.locales import load_translations
 from otasite.theming.template_errors import describe_error
 from otasite.theming.themes import Theme
 
@@ -42,33 +42,6 @@ class Renderer:
             return prepared.template(template).render(context)
         except Exception as error:
             raise ProblemsFound(self._problems(error, prepared, context, page)) from error
-
-    def translations(self, language: str) -> Translations:
-        """The texts of ``language``, for what is written without a template."""
-        return (self._languages.get(language) or self._prepare(language)).translations
-
-    def formats(self, language: str) -> Formats:
-        """Dates and sizes in ``language``, for what is written without a template."""
-        return (self._languages.get(language) or self._prepare(language)).formats
-
-    def prepare(self, languages: Iterable[str], templates: Iterable[str] = ()) -> None:
-        """Do now what the first page would have to wait for. Raises every problem of all languages at once."""
-        problems: list[Problem] = []
-        for language in languages:
-            try:
-                prepared = self._languages.get(language) or self._prepare(language)
-                for template in templates:
-                    self._load(prepared, template)
-            except ProblemsFound as found:
-                problems.extend(found.problems)
-        if problems:
-            raise ProblemsFound(dict.fromkeys(problems))
-
-    def _load(self, prepared: _Language, template: str) -> None:
-        try:
-            prepared.template(template)
-        except jinja2.TemplateError as error:
-            raise ProblemsFound(self._problems(error, prepared, {}, "")) from error
 
     def _prepare(self, language: str) -> _Language:
         prepared = _Language(self.theme, language, self._memory)

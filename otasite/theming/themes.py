@@ -32,7 +32,7 @@ FALLBACK_LANGUAGE = "en"
 class Theme(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a theme brings to a site. ``layers`` are ordered from the site's overrides downwards.
 
-    ``digest`` covers all of it; :meth:`digest_for` only what pages in one language can depend on.
+    ``digest`` covers all of it.
     """
 
     name: str
@@ -61,12 +61,6 @@ class Theme(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(
             layer.locales[tag] for tag in fallbacks(language) for layer in self.layers if tag in layer.locales
         )
-
-    def digest_for(self, language: str) -> str:
-        """Hash of all that pages in ``language`` can depend on: a text in Japanese leaves German pages alone."""
-        templates = [(s.path, s.digest) for layer in self.layers for s in layer.templates.values()]
-        texts = [source.digest for source in self.catalogues(language)]
-        return _hash([language, templates, texts, sorted(self.options.items()), sorted(self.asset_paths.items())])
 
 
 class ThemeInfo(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,8 +9,10 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from otasite.memory import Memory
 from otasite.site.views import PageView
 from otasite.theming.catalogue_files import placeholders
+from otasite.theming.locales import load_translations
 from tests.theme.pages import render, renderer, write_site
 from tests.theme.samples import LANGUAGES, app_page, help_page, index_page
 from tests.tools import PROJECT
@@ -70,7 +72,7 @@ def test_no_english_is_left_on_a_page(language: str) -> None:
     ],
 )
 def test_counts_take_the_right_plural(language: str, expected: list[str]) -> None:
-    texts = renderer().translations(language)
+    texts = load_translations(renderer().theme, language, memory=Memory(None))
     assert [texts.plural("who.devices", count) for count in (1, 24)] == expected
 
 

@@ -40,7 +40,7 @@ def test_the_file_of_the_upper_layer_counts(project: Project) -> None:
 
 def test_a_sites_own_static_folder_is_no_part_of_the_theme(project: Project) -> None:
     project.write("static/secret.txt", "x")
-    assert list(project.load().assets) == ["options.css"]
+    assert not project.load().assets
 
 
 def test_templates_find_assets_by_their_plain_names(project: Project) -> None:
@@ -175,4 +175,14 @@ def test_a_stylesheet_that_is_not_utf8_is_a_problem(project: Project) -> None:
 def test_assets_come_in_one_order(project: Project) -> None:
     for name in ("z.js", "a/b.png", "m.css"):
         project.write(f"{STATIC}{name}", "")
-    assert list(project.load().assets) == ["a/b.png", "m.css", "options.css", "z.js"]
+    assert list(project.load().assets) == ["a/b.png", "m.css", "z.js"]
+
+
+def test_the_options_are_a_file_only_where_somebody_links_it(project: Project) -> None:
+    project.write(f"{STATIC}m.css", '@import "options.css";')
+    assert list(project.load().assets) == ["m.css"]
+    project.write(f"{STATIC}print.css", '@import "options.css" print;')
+    assert list(project.load().assets) == ["m.css", "options.css", "print.css"]
+    (project.root / f"{STATIC}print.css").unlink()
+    project.template("a.html", "{{ asset('options.css') }}")
+    assert list(project.load().assets) == ["m.css", "options.css"]

@@ -307,6 +307,18 @@ def test_languages_have_their_own_names_and_directions(language: str, name: str,
     assert (language_name(language), direction(language)) == (name, way)
 
 
+@pytest.mark.parametrize(
+    "language", ["ug", "ckb", "sd", "ks", "ku-Arab", "pa-Arab", "he-IL", "dv", "arz", "nqo", "uz-Arab-AF"]
+)
+def test_what_is_written_in_a_script_from_right_to_left(language: str) -> None:
+    assert direction(language) == "rtl"
+
+
+@pytest.mark.parametrize("language", ["ku", "pa", "uz", "sd-Deva", "ar-Latn", "ks-Deva", "xx", "pt-BR", "zh-Hant-TW"])
+def test_what_is_written_in_another(language: str) -> None:
+    assert direction(language) == "ltr"
+
+
 @pytest.mark.parametrize("language", ["xx", "", "de_DE!", "../en"])
 def test_an_unknown_language_is_a_mistake(language: str) -> None:
     with pytest.raises(Mistake) as raised:

@@ -20,6 +20,7 @@ options:
 @pytest.fixture
 def project(project: Project) -> Project:
     project.write("themes/default/theme.yaml", DECLARED)
+    project.template("a.html", "{{ asset('options.css') }}")
     return project
 
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from markupsafe import Markup, escape
 
-from otasite.problems import Location, ProblemsFound
+from otasite.problems import Location
 from otasite.theming.templates import Renderer
 
 from .conftest import Project, shown
@@ -241,18 +241,6 @@ def test_no_message_shows_a_path_of_the_machine(project: Project) -> None:
     project.template("a.html", "{{ 1/0 }}")
     problem = project.render_problem("a.html")
     assert str(project.root) not in f"{problem.message}{problem.hint}{problem.location}"
-
-
-def test_prepare_reports_the_problems_of_all_languages_and_templates_at_once(project: Project) -> None:
-    project.locale("de", {"a b": "x"})
-    project.locale("fr", {"c d": "x"})
-    renderer = Renderer(project.load())
-    with pytest.raises(ProblemsFound) as raised:
-        renderer.prepare(["en", "de", "fr"])
-    assert shown(raised.value.problems) == [
-        "themes/default/locales/de.po:5:1 locale-file",
-        "themes/default/locales/fr.po:5:1 locale-file",
-    ]
 
 
 # --- what is rendered is what was hashed
