@@ -30,12 +30,13 @@ FLOORS = {
     "binaries": 2,
     "theming": 2,
     "site": 3,
-    "workshop": 4,
-    "publish": 5,
-    "preview": 6,
-    "hosting": 6,
-    "cli": 7,
-    "__main__": 8,
+    "outputs": 4,
+    "workshop": 5,
+    "publish": 6,
+    "preview": 7,
+    "hosting": 7,
+    "cli": 8,
+    "__main__": 9,
 }
 MODULE_LINES = 400
 FUNCTION_LINES = 40

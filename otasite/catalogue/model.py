@@ -7,15 +7,35 @@ values. Text that may differ by language keeps its mapping; :func:`localised` pi
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
+from typing import Any
 
 import msgspec
 
-from otasite.catalogue.records import DeviceFamily, Platform, SigningType, Text, Visibility
+from otasite.catalogue.records import (
+    BinaryData,
+    DeviceCheckRecord,
+    Model,
+    Platform,
+    ReleaseData,
+    SigningType,
+    Text,
+    Visibility,
+)
 from otasite.hosts.names import Host
 
 
-class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Base of the model's types."""
+def shared(source: msgspec.Struct | None, target: type[msgspec.Struct]) -> dict[str, Any]:
+    """The values of all fields that two types have in common, without those that say nothing (``None``)."""
+    if source is None:
+        return {}
+    values = {name: getattr(source, name) for name in _common(type(source), target)}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+@cache
+def _common(source: type[msgspec.Struct], target: type[msgspec.Struct]) -> tuple[str, ...]:
+    return tuple(name for name in source.__struct_fields__ if name in target.__struct_fields__)
 
 
 def localised(text: Text, language: str, fallback: str) -> str:
@@ -36,48 +56,31 @@ class Signing(Model, frozen=True, kw_only=True):
     devices: int | None = None
 
 
-class DeviceCheck(Model, frozen=True, kw_only=True):
-    """PBKDF2-HMAC-SHA-256 hashes (hex) of the profile's device identifiers, one salt per release."""
+class MeasuredBinary(BinaryData, frozen=True, kw_only=True):
+    """All that is read from a file. ``chunks`` are SHA-256 digests of each ``chunk_size`` bytes, for manifests."""
 
-    salt: str
-    iterations: int
-    hashes: tuple[str, ...]
-
-
-class Binary(Model, frozen=True, kw_only=True):
-    """One installable file. Exactly one of ``file`` (path relative to the project root) and ``url`` is set.
-
-    ``size`` is in bytes. ``chunks`` are SHA-256 digests of each ``chunk_size`` bytes, as the manifest wants them.
-    """
-
-    platform: Platform
-    identifier: str = ""
-    version: str
-    build: str
-    file: str = ""
-    url: str = ""
-    size: int | None = None
-    sha256: str = ""
     chunk_size: int | None = None
     chunks: tuple[str, ...] = ()
-    minimum_os: str = ""
-    device_family: tuple[DeviceFamily, ...] = ()
     signing: Signing = Signing()
-    device_check: DeviceCheck | None = None
 
 
-class Release(Model, frozen=True, kw_only=True):
-    """One release of one app. ``id`` is its address (``<version>-<build>``), unique within the app.
+class Binary(MeasuredBinary, frozen=True, kw_only=True):
+    """One installable file. Exactly one of ``file`` (path relative to the project root) and ``url`` is set."""
+
+    platform: Platform
+    file: str = ""
+    #: Hashes of the profile's device identifiers, by which a browser can tell whether a device is in this build.
+    device_check: DeviceCheckRecord | None = None
+
+
+class Release(ReleaseData, frozen=True, kw_only=True):
+    """One release of one app.
 
     ``source`` is the file that says it; ``index`` is its place in that file's ``releases:``, if it is one of several.
     """
 
-    id: str
     source: str
     index: int | None = None
-    version: str
-    build: str
-    date: str
     timestamp: dt.datetime
     channel: str
     notes: Text = ""
@@ -170,7 +173,7 @@ class Site(Model, frozen=True, kw_only=True):
     base_url: str = ""
     organisation: Organisation = Organisation()
     theme: str = "default"
-    theme_options: dict[str, str] = {}
+    theme_options: dict[str, str] = msgspec.field(default_factory=dict)
     languages: tuple[str, ...] = ("en",)
     channels: tuple[Channel, ...]
     commit_url: str = ""  # a pattern with {commit}

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta
 
 from otasite.hosts.names import HOSTS, HostName, Plan
@@ -57,6 +58,10 @@ DeviceFamily = Literal["iphone", "ipad", "tv", "watch", "vision", "mac"]
 HostKey = Annotated[str, Meta(pattern=rf"^({'|'.join(HOSTS)})\Z", description=f"One of {', '.join(HOSTS)}.")]
 
 
+class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of what everything but YAML is made of: defaults are filled in."""
+
+
 class SigningRecord(Record, frozen=True, kw_only=True):
     """``signing:`` of an iOS binary: what its provisioning profile says.
 
@@ -78,6 +83,8 @@ class SigningRecord(Record, frozen=True, kw_only=True):
 
 class DeviceCheckRecord(Record, frozen=True, kw_only=True):
     """``device_check:``: salted hashes by which a tester's browser can tell whether a device is included.
+
+    They are PBKDF2-HMAC-SHA-256, 32 bytes in lower-case hex; the password is the UDID in the catalogue's normal form.
 
     salt: Random text, new for each release, that goes into each hash.
     iterations: Rounds of PBKDF2 for each hash.
@@ -122,6 +129,29 @@ class BinaryRecord(Record, frozen=True, kw_only=True):
     device_check: DeviceCheckRecord | None = None
 
 
+class BinaryData(Model, frozen=True, kw_only=True):
+    """What a binary says of itself, as pages and JSON show it: declared here, and nowhere again.
+
+    The model, what is read from files, the view of templates and the JSON extend it: a new field is in all of them.
+    It stands beside its record, in which every key may be left out, for ``defaults:``.
+    """
+
+    #: Absolute https address.
+    url: str = ""
+    #: Bundle identifier (iOS) or application ID (Android).
+    identifier: str = ""
+    version: str = ""
+    build: str = ""
+    #: Bytes.
+    size: int | None = None
+    #: Hexadecimal, lower case.
+    sha256: str = ""
+    #: The oldest system that can install it, such as 16.4.
+    minimum_os: str = ""
+    #: iphone, ipad, tv, watch, vision, mac; empty when it does not say.
+    device_family: tuple[str, ...] = ()
+
+
 class ReleaseDefaultsRecord(Record, frozen=True, kw_only=True):
     """``defaults:`` of an app: everything a release can say, said once for all of them.
 
@@ -158,6 +188,18 @@ class ReleaseRecord(ReleaseDefaultsRecord, frozen=True, kw_only=True):
     """
 
     id: Slug | None = None
+
+
+class ReleaseData(Model, frozen=True, kw_only=True):
+    """What every list of releases says. ``id`` is its address (``<version>-<build>``), unique within the app.
+
+    ``date`` is ISO 8601, with or without a time.
+    """
+
+    id: str
+    version: str
+    build: str
+    date: str
 
 
 class ScreenshotRecord(Record, frozen=True, kw_only=True):

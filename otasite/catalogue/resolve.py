@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from otasite.catalogue.field_rules import ENDINGS, Look, check_expanded, check_identifier, path_within
-from otasite.catalogue.model import Binary, Channel, DeviceCheck, Release, Signing
+from otasite.catalogue.model import Binary, Channel, Release, Signing, shared
 from otasite.catalogue.records import (
     BinaryRecord,
     Platform,
@@ -107,23 +107,14 @@ class ReleaseResolver:
             )
         if not (version and build and timestamp and channel):
             return None
-        return Release(
-            id=identifier,
-            source=self.source,
-            index=self.index,
-            version=version,
-            build=build,
-            date=full.date or "",
-            timestamp=timestamp,
-            channel=channel,
-            notes=notes or full.notes or "",
-            draft=bool(full.draft),
-            pinned=bool(full.pinned),
-            commit=full.commit or "",
-            branch=full.branch or "",
-            ios=ios,
-            android=android,
-        )
+        given = shared(full, Release) | {
+            "id": identifier,
+            "channel": channel,
+            "notes": notes or full.notes or "",
+            "ios": ios,
+            "android": android,
+        }
+        return Release(source=self.source, index=self.index, timestamp=timestamp, **given)
 
     def _with_defaults(self, record: ReleaseRecord) -> ReleaseRecord:
         """The record over the app's defaults; defaults of a platform apply where the release has that platform."""
@@ -190,27 +181,15 @@ class ReleaseResolver:
         identifier = self._identifier(platform, record)
         for key in ("version", "build"):
             self._check_text(getattr(record, key) or "", platform, key)
-        signing = self._signing(platform, record.signing)
-        size, chunks = record.size, record.chunks or ()
-        check = record.device_check
-        return Binary(
-            platform=platform,
-            identifier=identifier,
-            version=record.version or version,
-            build=record.build or build,
-            file=file,
-            url=record.url or "",
-            size=size,
-            sha256=record.sha256 or "",
-            chunk_size=self._chunk_size(platform, record),
-            chunks=chunks,
-            minimum_os=record.minimum_os or "",
-            device_family=record.device_family or (),
-            signing=signing,
-            device_check=DeviceCheck(salt=check.salt, iterations=check.iterations, hashes=check.hashes)
-            if check
-            else None,
-        )
+        given = shared(record, Binary) | {
+            "version": record.version or version,
+            "build": record.build or build,
+            "identifier": identifier,
+            "file": file,
+            "chunk_size": self._chunk_size(platform, record),
+            "signing": self._signing(platform, record.signing),
+        }
+        return Binary(platform=platform, **given)
 
     def _source(self, platform: Platform, record: BinaryRecord) -> str:
         """Path of the binary relative to the project root, or ``""`` when it is hosted elsewhere."""
@@ -269,14 +248,7 @@ class ReleaseResolver:
                 hint="export it as ad hoc, enterprise or development",
                 at=self.where(platform, "signing", "type"),
             )
-        return Signing(
-            type=record.type,
-            team=record.team or "",
-            team_id=record.team_id or "",
-            profile=record.profile or "",
-            expires=self._date(record, "expires", platform, "signing"),
-            devices=record.devices,
-        )
+        return Signing(**shared(record, Signing) | {"expires": self._date(record, "expires", platform, "signing")})
 
     def _chunk_size(self, platform: Platform, record: BinaryRecord) -> int | None:
         """The chunk size of the hashes; iOS silently ignores several hashes without one, so that is an error."""

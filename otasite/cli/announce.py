@@ -13,7 +13,7 @@ from otasite.cli.report import plural
 from otasite.hosting.announce.messages import FORMATS, Format, headline, message, refuse_unknown_templates
 from otasite.hosting.announce.news import News, find_news
 from otasite.hosting.announce.post import VARIABLES, PostFailed, addresses, post
-from otasite.hosting.catalogue import CatalogueEntry, read_catalogue
+from otasite.hosting.catalogue import SiteCatalogue, read_catalogue
 from otasite.problems import Refused
 
 #: Where ``otasite deploy`` keeps the catalogue that it replaced.
@@ -89,7 +89,7 @@ def _post(news: News, formats: tuple[Format, ...], project: Project) -> None:
     click.echo(f"{plural(len(news.items), 'release')} announced to {', '.join(wanted)}")
 
 
-def _before(project: Project, since: str | None) -> CatalogueEntry:
+def _before(project: Project, since: str | None) -> SiteCatalogue:
     if since is None:
         path = project.state / BEFORE
         if not path.is_file():

@@ -13,8 +13,8 @@ from otasite.cli.report import print_problems
 from otasite.problems import Refused, suggest
 from otasite.problems.codes import Code
 from otasite.problems.register import REGISTER
+from otasite.site.addresses import OwnBinary
 from otasite.site.artifacts import Artifact
-from otasite.site.own_binaries import OwnBinary
 from otasite.site.views import TEMPLATES
 from otasite.workshop.assembly import Assembly
 

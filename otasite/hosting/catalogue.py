@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
-
 from otasite.hosting.bounded import BadBody, json_value
+from otasite.outputs.catalogue_json import AppJson, BinaryJson, CatalogueJson
 from otasite.problems import Refused
 
 CATALOGUE = "catalogue.json"
@@ -17,78 +16,31 @@ CATALOGUE = "catalogue.json"
 MAX_CATALOGUE = 32 * 2**20
 
 
-class BinaryEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A binary as the catalogue states it; ``size`` in bytes."""
-
-    url: str = ""
-    identifier: str = ""
-    version: str = ""
-    build: str = ""
-    size: int | None = None
-    sha256: str = ""
-    manifest: str = ""
+#: What is read: the type is the one that builds write.
+SiteCatalogue = CatalogueJson[AppJson]
 
 
-class ReleaseEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A release; ``date`` is ISO 8601, ``url`` the address of its page."""
-
-    id: str
-    url: str
-    version: str = ""
-    build: str = ""
-    date: str = ""
-    channel: str = ""
-    notes_html: str = ""
-    ios: BinaryEntry | None = None
-    android: BinaryEntry | None = None
+def manifests(catalogue: SiteCatalogue) -> dict[str, BinaryJson]:
+    """The iOS builds by the addresses of their manifests."""
+    releases = (release for app in catalogue.apps for release in app.releases)
+    return {release.ios.manifest: release.ios for release in releases if release.ios and release.ios.manifest}
 
 
-class AppEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """An app with its releases, newest first."""
-
-    id: str
-    name: str = ""
-    url: str = ""
-    icon: str = ""
-    releases: tuple[ReleaseEntry, ...] = ()
+def android_binaries(catalogue: SiteCatalogue) -> dict[str, BinaryJson]:
+    """The Android builds by their own addresses."""
+    releases = (release for app in catalogue.apps for release in app.releases)
+    return {release.android.url: release.android for release in releases if release.android and release.android.url}
 
 
-class CatalogueEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole site; ``url`` is the address that it was built for, ``channels`` their names."""
-
-    title: str = ""
-    url: str = ""
-    channels: tuple[str, ...] = ()
-    apps: tuple[AppEntry, ...] = ()
-
-    def manifests(self) -> dict[str, BinaryEntry]:
-        """The iOS builds by the addresses of their manifests."""
-        return {
-            release.ios.manifest: release.ios
-            for app in self.apps
-            for release in app.releases
-            if release.ios and release.ios.manifest
-        }
-
-    def android(self) -> dict[str, BinaryEntry]:
-        """The Android builds by their own addresses."""
-        return {
-            release.android.url: release.android
-            for app in self.apps
-            for release in app.releases
-            if release.android and release.android.url
-        }
-
-
-def read_catalogue(data: bytes, name: str) -> CatalogueEntry:
+def read_catalogue(data: bytes, name: str) -> SiteCatalogue:
     """Read a ``catalogue.json``. Raises Refused, which calls it ``name``, when it is none."""
     try:
-        return json_value(data, CatalogueEntry)
+        return json_value(data, SiteCatalogue)
     except BadBody as error:
         raise Refused(f"{name} is no catalogue of otasite: {error}") from None
 
 
-def built_catalogue(dist: Path) -> CatalogueEntry:
+def built_catalogue(dist: Path) -> SiteCatalogue:
     """The catalogue of the built site in ``dist``. Raises Refused when nothing was built there."""
     path = dist / CATALOGUE
     if not path.is_file():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from otasite.hosting.catalogue import CatalogueEntry, built_catalogue
+from otasite.hosting.catalogue import SiteCatalogue, built_catalogue
 
 #: Where GitHub looks for it.
 WORKFLOW_FILE = ".github/workflows/pages.yml"
@@ -95,7 +95,7 @@ def summary(dist: Path) -> str:
     return "\n".join([*lines, *_table(found)]) + "\n"
 
 
-def _table(found: CatalogueEntry) -> list[str]:
+def _table(found: SiteCatalogue) -> list[str]:
     rows = ["| app | newest | |", "| --- | --- | --- |"]
     for app in found.apps:
         newest = app.releases[0] if app.releases else None

@@ -16,8 +16,8 @@ from otasite.problems import Findings, Problem, ProblemsFound, has_errors
 from otasite.publish.state import Unit
 from otasite.site.artifacts import Artifact
 from otasite.site.clashes import clash_problems
-from otasite.site.digests import AppDigest
-from otasite.site.plan import AppPlan, AppPlanner
+from otasite.site.plan import AppPlan
+from otasite.site.published import AppDigest, PublishedApp
 from otasite.workshop.assembly import Assembly
 from otasite.workshop.unit_memory import UnitMemory
 
@@ -43,7 +43,7 @@ class LiveApp:
         self._tried_with = b""
         #: What made the plan, and the names in the folder of releases that changed since; ``None`` when it is of no
         #: use any more, and all has to be loaded.
-        self._planner: AppPlanner | None = None
+        self._published: PublishedApp | None = None
         self._changed: set[str] = set()
         self._unit: Unit | None = None
 
@@ -71,7 +71,7 @@ class LiveApp:
     def forget(self, changes: Changes | None = None) -> None:
         """Its files changed: what is kept is the last good state, to show until the new one is loaded."""
         if changes is None or not self._can_follow(changes):
-            self._planner = None
+            self._published = None
         self._known_for = self._planned_for = self._tried_with = b""
         if changes is not None and self._memory is not None:
             sources = self._memory.sources
@@ -116,30 +116,30 @@ class LiveApp:
         """Find out everything about the app. With mistakes in it the last good state stays."""
         if not self.is_planned(assembly):
             self.load_pages(assembly)
-        if not self.is_known(assembly) and self._planner is not None:
-            self.digest = self._planner.digest()
+        if not self.is_known(assembly) and self._published is not None:
+            self.digest = assembly.digest(self._published)
             if self._unit is not None:
                 self._unit = msgspec.structs.replace(self._unit, trace=self.trace, digest=self.digest)
             self._known_for = assembly.plan_key
 
     def load_pages(self, assembly: Assembly) -> None:
         """Plan the app's files. After a small change only what it touches; the digest is then still to be made."""
-        planner = None if self._made_for != assembly.plan_key or self._is_due(assembly) else self._planner
-        if planner is None or not self._follow(assembly, planner):
+        published = None if self._made_for != assembly.plan_key or self._is_due(assembly) else self._published
+        if published is None or not self._follow(assembly, published):
             self._load_all(assembly)
         self._planned_for = assembly.plan_key
         self._tried_with = b""
 
-    def _follow(self, assembly: Assembly, planner: AppPlanner) -> bool:
+    def _follow(self, assembly: Assembly, published: PublishedApp) -> bool:
         """Plan again what changed releases touch; whether that was all it takes."""
         memory = self._own_memory()
         memory.sources.trace = self.trace
         findings = Findings()
-        new = assembly.replan_app(self.source, planner, self._changed, findings, memory)
+        new = assembly.replan_app(self.source, published, self._changed, findings, memory)
         self.problems = tuple(findings.problems)
         if new is None:
             return findings.failed  # mistakes: the last good state stays, and what changed is looked at again
-        self._planner, artifacts = new
+        self._published, artifacts = new
         self._changed.clear()
         self.plan = {**(self.plan or {}), **{artifact.path: artifact for artifact in artifacts}}
         return True
@@ -155,7 +155,7 @@ class LiveApp:
         except ProblemsFound as error:
             findings.extend(error.problems)
         self.problems = tuple(findings.problems)
-        self._planner = None
+        self._published = None
         self._changed.clear()
         if planned is not None and not findings.failed and not assembly.findings.failed:
             self._take(planned, assembly)
@@ -163,7 +163,7 @@ class LiveApp:
 
     def _take(self, planned: AppPlan, assembly: Assembly) -> None:
         """Make a plan without mistakes the app's state."""
-        self.digest = planned.digest
+        self.digest = assembly.digest(planned.published) if planned.published is not None else None
         self.plan = {artifact.path: artifact for artifact in planned.artifacts}
         until = planned.selection.until
         self._unit = Unit(
@@ -179,7 +179,7 @@ class LiveApp:
         )
         self._made_for = assembly.plan_key
         if not self.problems:
-            self._planner = planned.planner
+            self._published = planned.published
 
     def _own_memory(self) -> UnitMemory:
         if self._memory is None:

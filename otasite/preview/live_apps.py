@@ -11,7 +11,7 @@ from otasite.memory import Memory
 from otasite.preview.live_app import LiveApp
 from otasite.preview.watch import Changes
 from otasite.problems import Problem
-from otasite.site.digests import AppDigest
+from otasite.site.published import AppDigest
 from otasite.workshop.assembly import Assembly
 
 

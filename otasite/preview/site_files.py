@@ -11,7 +11,7 @@ from otasite.hosts.targets import HOST_FILES
 from otasite.problems import Problem, ProblemsFound
 from otasite.site.artifacts import Artifact
 from otasite.site.clashes import clash_problems
-from otasite.site.digests import AppDigest
+from otasite.site.published import AppDigest
 from otasite.workshop.assembly import Assembly
 from otasite.workshop.unit_memory import UnitMemory
 

@@ -37,11 +37,11 @@ class Effort(msgspec.Struct, kw_only=True):
         self.pages = tuple(heapq.nlargest(SLOWEST, pages))
 
     def note_recalls(self, memory: UnitMemory) -> None:
-        sources, notes, codes = memory.sources, memory.notes.results, memory.codes.results
+        sources, notes, made = memory.sources, memory.notes.results, memory.made
         self.recalls = {
             "parsed files": Recall(sources.recalled, sources.parsed),
             "notes": Recall(notes.recalled, notes.made),
-            "QR codes": Recall(codes.recalled, codes.made),
+            "QR codes": Recall(made.recalled, made.made),
         }
 
 

@@ -26,7 +26,9 @@ from otasite.publish.output import Output, choose_output, disk_trouble, refuse_f
 from otasite.publish.parallel import Tell, processors, spread
 from otasite.publish.report import Progress, Report, no_progress
 from otasite.publish.state import State, Unit
+from otasite.site.addresses import OwnBinary
 from otasite.site.plan import AppPlan
+from otasite.site.published import PublishedApp
 from otasite.workshop.assembly import Assembly
 from otasite.workshop.lock import locked
 from otasite.workshop.unit_memory import SITE, UnitMemory
@@ -183,7 +185,7 @@ class Run:
         sources = memory.sources
         trace = sources.start_trace()
         plan = self.assembly.plan_app(source, findings, memory)
-        selection = plan.selection
+        selection, published = plan.selection, plan.published
         findings.extend(self._problems_of_the_day(selection.releases, sources))
         done = Done(
             name=source.id,
@@ -192,10 +194,10 @@ class Run:
                 key=self.assembly.key,
                 trace=trace,
                 outputs={},
-                digest=plan.digest,
+                digest=self.assembly.digest(published) if published is not None else None,
                 until=selection.until.timestamp() if selection.until else None,
-                elsewhere=tuple(binary for binary in plan.binaries.values() if not binary.in_dist),
-                private=plan.private,
+                elsewhere=tuple(own for own in _own_binaries(published) if not own.in_dist),
+                private=_private(published),
                 drafts=selection.drafts,
                 future=selection.future,
                 dropped=selection.dropped,
@@ -221,7 +223,7 @@ class Run:
         hosts = self.assembly.site.hosting
         for release in plan.selection.releases if hosts else ():
             for binary in release.binaries:
-                own = plan.binaries.get((release.id, binary.platform))
+                own = plan.published.addresses.own(release, binary) if plan.published is not None else None
                 if own and own.in_dist and own.size:
                     at = place_in_release(sources, release, binary.platform, "file")
                     yield from binary_problems(hosts, own.size, at)
@@ -315,6 +317,17 @@ class Run:
     def _lap(self, stage: str) -> None:
         now = time.perf_counter()
         self.stages[stage] = now - self.started - sum(self.stages.values())
+
+
+def _own_binaries(app: PublishedApp | None) -> tuple[OwnBinary, ...]:
+    return tuple(app.addresses.binaries.values()) if app is not None else ()
+
+
+def _private(app: PublishedApp | None) -> int:
+    """How many binaries, own or not, are in a private bucket."""
+    if app is None:
+        return 0
+    return sum(app.addresses.is_private(release, binary) for release in app.shown for binary in release.binaries)
 
 
 def _is_broken(findings: Findings) -> bool:

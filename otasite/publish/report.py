@@ -9,7 +9,7 @@ import msgspec
 
 from otasite.problems import Problem
 from otasite.publish.effort import Effort
-from otasite.site.own_binaries import OwnBinary
+from otasite.site.addresses import OwnBinary
 
 #: Called with how much is done, and of how much.
 Progress = Callable[[int, int], None]

@@ -17,8 +17,8 @@ from otasite.catalogue.sources import Trace
 from otasite.memory import Memory, write_whole
 from otasite.problems import Problem
 from otasite.publish.output import Written, disk_trouble, is_inside
-from otasite.site.digests import AppDigest
-from otasite.site.own_binaries import OwnBinary
+from otasite.site.addresses import OwnBinary
+from otasite.site.published import AppDigest
 
 
 class Unit(msgspec.Struct, kw_only=True):

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import copy
-import datetime as dt
-import hmac
 from collections.abc import Mapping
 from functools import cached_property
 from hashlib import blake2b
 
-import msgspec
-
 from otasite import __version__
-from otasite.catalogue.model import App, BinaryStore, FreePage, Release, Site, localised
+from otasite.catalogue.model import FreePage, Site, localised
 from otasite.catalogue.records import Text
-from otasite.hosts.headers import UNLISTED_PREFIX
 from otasite.hosts.signed_urls import UrlSigner
+from otasite.memory import Results
 from otasite.site.notes import Notes
-from otasite.site.qr import QrCodes
 from otasite.site.selection import Choice
 from otasite.site.urls import BaseUrl, normal_url, root_of
 from otasite.site.views import Alternate, ChannelView, Contact, NavItem, OptionValue, PageKind, PageMeta, SiteView
@@ -27,15 +21,6 @@ from otasite.theming.languages import direction
 GENERATOR = f"otasite {__version__}"
 #: Address of the help page, unless the site has a free page of that name, which then takes its place.
 HELP = "help"
-
-
-def unguessable(app_id: str, secret: str) -> str:
-    """The address of an unlisted app: 26 letters and digits (130 bits) that only who knows the secret can work out.
-
-    An HMAC-SHA-256 of the app's name, in lower-case base 32; another secret gives another address.
-    """
-    digest = hmac.digest(secret.encode(), b"otasite unlisted app\0" + app_id.encode(), "sha256")
-    return base64.b32encode(digest).decode().lower()[:26]
 
 
 class Context:
@@ -67,14 +52,15 @@ class Context:
         #: Signs the addresses of binaries in a private bucket.
         self.signer = signer
         self.notes = Notes()
-        self.codes = QrCodes()
+        #: Bytes of files that take long to make, by what they are made from: kept from run to run.
+        self.made: Results[str, bytes] = Results()
         self.channels = {channel.id: channel for channel in site.channels}
 
-    def with_memory(self, notes: Notes, codes: QrCodes) -> Context:
-        """The same context with converted texts and QR codes of its own, for one app."""
+    def with_memory(self, notes: Notes, made: Results[str, bytes]) -> Context:
+        """The same context with converted texts and made files of its own, for one app."""
         other = copy.copy(self)
         other.notes = notes
-        other.codes = codes
+        other.made = made
         return other
 
     def inputs(self) -> object:
@@ -100,38 +86,6 @@ class Context:
     def prefix(self, language: str) -> str:
         """First part of the paths of a language's pages: none for the site's first language."""
         return "" if language == self.site.language else f"{language}/"
-
-    def app_path(self, app: App) -> str:
-        """The folder of an app, for everything that is the same in all languages."""
-        if app.visibility == "unlisted" and self.secret:
-            return f"{UNLISTED_PREFIX}{unguessable(app.id, self.secret)}/"
-        return f"{app.id}/"
-
-    def release_path(self, app: App, release: Release) -> str:
-        return f"{self.app_path(app)}{release.id}/"
-
-    def store(self, app: App) -> BinaryStore:
-        """Where an app's own binaries are uploaded; its ``base_url`` has a slash at its end, and is "" for dist/."""
-        store = app.binaries
-        if self.keeps_binaries or not store.base_url:
-            return BinaryStore()
-        return msgspec.structs.replace(store, base_url=f"{normal_url(store.base_url).rstrip('/')}/")
-
-    def is_private(self, app: App, url: str) -> bool:
-        """Whether the binary at ``url`` can be fetched only if its address is signed."""
-        store = self.store(app)
-        return store.private and url.startswith(store.base_url) and "?" not in url
-
-    def signed(self, app: App, url: str) -> str:
-        """The address at which people can fetch a binary of an app; signed when it must be and can be."""
-        return self.signer.sign(url) if self.signer and self.is_private(app, url) else url
-
-    def available_until(self, app: App, url: str) -> dt.datetime | None:
-        """When the signed address of a binary ends."""
-        return self.signer.until if self.signer and self.is_private(app, url) else None
-
-    def channel_path(self, app: App, channel: str) -> str:
-        return f"{self.app_path(app)}{channel}/"
 
     # --- shared views -------------------------------------------------------------------------------------
 
@@ -164,11 +118,12 @@ class Context:
             register_url=normal_url(self.site.register_url) if self.site.register_url else "",
         )
 
-    def channel_view(self, app: App, channel: str, language: str) -> ChannelView:
+    def channel_view(self, path: str, channel: str, language: str) -> ChannelView:
+        """A channel of an app, whose folder is ``path`` in the first language."""
         return ChannelView(
             id=channel,
             title=self.text(self.channels[channel].title, language),
-            path=self.prefix(language) + self.channel_path(app, channel),
+            path=self.prefix(language) + path,
             is_default=channel == self.site.default_channel.id,
         )
 

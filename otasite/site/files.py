@@ -10,37 +10,35 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from otasite.catalogue.files import place_in_release
-from otasite.catalogue.model import App, Binary, Release, Signing
-from otasite.catalogue.records import DeviceFamily, SigningType
+from otasite.catalogue.model import App, Binary, MeasuredBinary, Release, Signing, shared
 from otasite.catalogue.sources import Sources
 from otasite.problems import Findings, Problem, ProblemsFound
+
+if TYPE_CHECKING:
+    from otasite.binaries.info import BinaryInfo
 
 #: Before any profile's end: what a clock decides is the rule of ``check`` (:mod:`otasite.site.rules`).
 _NO_CLOCK = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
-class BinaryFacts(msgspec.Struct, frozen=True, kw_only=True):
+#: What a file can only be measured for, and never disagrees about once it is the right file.
+_MEASURED = frozenset({"size", "sha256", "chunk_size", "chunks"})
+#: Families may be narrower in YAML than in the file, and names of teams and profiles are only shown.
+_COMPARED = tuple(
+    name for name in MeasuredBinary.__struct_fields__ if name not in {"url", "device_family", "chunk_size", "signing"}
+)
+_COMPARED_SIGNING = ("type", "devices", "expires")
+
+
+class BinaryFacts(MeasuredBinary, frozen=True, kw_only=True):
     """What a binary says, as far as the catalogue can say it too, and why it cannot be installed (``reasons``)."""
 
-    identifier: str
-    version: str
-    build: str
-    minimum_os: str
-    device_family: tuple[DeviceFamily, ...]
-    signing: SigningType | None
-    team: str
-    profile: str
-    expires: dt.datetime | None
-    devices: int | None
-    size: int
-    sha256: str
-    chunk_size: int
-    chunks: tuple[str, ...]
-    reasons: tuple[Problem, ...]
+    reasons: tuple[Problem, ...] = ()
 
 
 def file_digest(path: Path) -> str:
@@ -52,27 +50,22 @@ def file_digest(path: Path) -> str:
 def read_binary(path: Path, shown_as: str) -> BinaryFacts:
     """Read a binary. Raises :class:`ProblemsFound` when it is none."""
     from otasite.binaries.inspect import inspect_binary
-    from otasite.binaries.verdict import valid_until, verdict
+    from otasite.binaries.verdict import verdict
 
     info = inspect_binary(path, shown_as=shown_as)
+    return facts_of(info, verdict(info, _NO_CLOCK).reasons)
+
+
+def facts_of(info: BinaryInfo, reasons: tuple[Problem, ...] = ()) -> BinaryFacts:
+    """What was read from a binary, in the words of the catalogue."""
+    from otasite.binaries.verdict import valid_until
+
     profile = info.ios.profile if info.ios else None
-    return BinaryFacts(
-        identifier=info.identifier,
-        version=info.version,
-        build=info.build,
-        minimum_os=info.minimum_os,
-        device_family=info.device_family,
-        signing=profile.type if profile else None,
-        team=profile.team if profile else "",
-        profile=profile.name if profile else "",
-        expires=valid_until(info),
-        devices=profile.devices if profile else None,
-        size=info.size,
-        sha256=info.sha256,
-        chunk_size=info.chunk_size,
-        chunks=info.chunks,
-        reasons=verdict(info, _NO_CLOCK).reasons,
-    )
+    given = shared(profile, Signing) | {"expires": valid_until(info)}
+    if profile is not None:
+        given |= {"team_id": profile.team_ids[0] if profile.team_ids else "", "profile": profile.name}
+    signing = Signing(**given)
+    return BinaryFacts(**shared(info, MeasuredBinary), signing=signing, reasons=reasons)
 
 
 def with_binary_facts(app: App, sources: Sources, findings: Findings) -> App:
@@ -107,22 +100,22 @@ def _binary(release: Release, binary: Binary, sources: Sources, findings: Findin
 
 def _disagreements(binary: Binary, facts: BinaryFacts) -> Iterator[tuple[tuple[str, ...], str, str]]:
     """Keys with what the YAML says and what the file says, where both say something else."""
-    signing = binary.signing
-    pairs: list[tuple[tuple[str, ...], object, object]] = [
-        (("identifier",), binary.identifier, facts.identifier),
-        (("version",), binary.version, facts.version),
-        (("build",), binary.build, facts.build),
-        (("minimum_os",), binary.minimum_os and _plain(binary.minimum_os), _plain(facts.minimum_os)),
-        (("size",), binary.size, facts.size),
-        (("sha256",), binary.sha256, facts.sha256),
-        (("chunks",), binary.chunks, binary.chunks and facts.chunks),
-        (("signing", "type"), signing.type, facts.signing),
-        (("signing", "devices"), signing.devices, facts.devices),
-        (("signing", "expires"), _day(signing.expires), _day(facts.expires)),
+    pairs: list[tuple[tuple[str, ...], Any, Any]] = [
+        ((name,), getattr(binary, name), getattr(facts, name)) for name in _COMPARED
+    ]
+    pairs += [
+        (("signing", name), getattr(binary.signing, name), getattr(facts.signing, name)) for name in _COMPARED_SIGNING
     ]
     for keys, written, true in pairs:
-        if written and true and written != true:
-            yield keys, _shown(written), _shown(true)
+        ours, theirs = _comparable(keys[-1], written), _comparable(keys[-1], true)
+        if ours and theirs and ours != theirs:
+            yield keys, _shown(ours), _shown(theirs)
+
+
+def _comparable(name: str, value: Any) -> object:
+    if isinstance(value, dt.datetime):
+        return _day(value)
+    return _plain(value) if name == "minimum_os" else value
 
 
 def _plain(version: str) -> str:
@@ -141,23 +134,10 @@ def _shown(value: object) -> str:
 
 
 def _filled(binary: Binary, facts: BinaryFacts) -> Binary:
-    """The binary with everything that the YAML leaves to the file."""
-    signing = binary.signing
-    return msgspec.structs.replace(
-        binary,
-        identifier=binary.identifier or facts.identifier,
-        minimum_os=binary.minimum_os or facts.minimum_os,
-        device_family=binary.device_family or facts.device_family,
-        size=facts.size,
-        sha256=facts.sha256,
-        chunk_size=facts.chunk_size,
-        chunks=facts.chunks,
-        signing=Signing(
-            type=signing.type or facts.signing,
-            team=signing.team or facts.team,
-            team_id=signing.team_id,
-            profile=signing.profile or facts.profile,
-            expires=signing.expires or facts.expires,
-            devices=signing.devices if signing.devices is not None else facts.devices,
-        ),
-    )
+    """The binary with everything that the YAML leaves to the file. What is measured counts before what is written."""
+    written = {name: getattr(binary, name) for name in MeasuredBinary.__struct_fields__ if name not in _MEASURED}
+    values = shared(facts, MeasuredBinary) | {name: value for name, value in written.items() if value}
+    signing = shared(facts.signing, Signing) | {
+        name: value for name, value in shared(binary.signing, Signing).items() if value not in ("", None)
+    }
+    return msgspec.structs.replace(binary, **values | {"signing": Signing(**signing)})

@@ -7,22 +7,23 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
-from otasite.catalogue.model import App, Binary, Release
+from otasite.catalogue.model import Binary, Release, shared
+from otasite.site.addresses import AppAddresses
 from otasite.site.context import Context
 from otasite.site.notes import gist
-from otasite.site.own_binaries import OwnBinaries
-from otasite.site.urls import install_link, normal_url, root_of
+from otasite.site.urls import normal_url, root_of
 from otasite.site.views import (
     AppCard,
+    AppHead,
     AppPage,
     AppView,
     BinaryView,
     ChannelPage,
-    DeviceCheckView,
     HistoryItem,
     Icon,
     LinkView,
@@ -41,7 +42,7 @@ HISTORY_WITH_NOTES = 10
 
 
 class AppFiles(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an app's icon, pictures and own binaries are (paths from the site's root)."""
+    """Where an app's icon and pictures are (paths from the site's root)."""
 
     icons: dict[int, str]
     large_icon: str
@@ -49,17 +50,17 @@ class AppFiles(msgspec.Struct, frozen=True, kw_only=True):
     screenshots: tuple[tuple[str, int, int], ...]
     social_images: dict[str, str]  # language → path
     web_manifests: dict[str, str]  # language → path
-    binaries: OwnBinaries
 
 
 class AppPages:
     """Makes the views of one app's pages in one language."""
 
     def __init__(
-        self, context: Context, app: App, releases: tuple[Release, ...], files: AppFiles, language: str
+        self, addresses: AppAddresses, releases: tuple[Release, ...], files: AppFiles, language: str
     ) -> None:
-        self.context = context
-        self.app = app
+        self.addresses = addresses
+        self.context = context = addresses.context
+        self.app = app = addresses.app
         self.releases = releases
         self.files = files
         self.language = language
@@ -67,7 +68,10 @@ class AppPages:
         self.name = context.text(app.name, language)
         self.unlisted = app.visibility != "public"
         self.by_channel = _by_channel(releases, context)
-        self.channels = {channel: context.channel_view(app, channel, language) for channel in self.by_channel}
+        self.channels = {
+            channel: context.channel_view(addresses.channel(channel), channel, language)
+            for channel in self.by_channel
+        }
         self._description = self.context.text(app.subtitle, language) or gist(
             context.notes.html(context.text(app.description, language), root="")
         )
@@ -83,7 +87,7 @@ class AppPages:
 
     def app_page(self) -> AppPage:
         release = self.newest
-        page = self._meta("app", self.context.app_path(self.app), title=self.name)
+        page = self._meta("app", self.addresses.path, title=self.name)
         return AppPage(
             site=self.context.site_view(self.language),
             page=page,
@@ -96,9 +100,7 @@ class AppPages:
     def channel_pages(self) -> Iterator[ChannelPage]:
         for channel, releases in self.by_channel.items():
             view = self.channels[channel]
-            page = self._meta(
-                "channel", self.context.channel_path(self.app, channel), title=f"{self.name} – {view.title}"
-            )
+            page = self._meta("channel", self.addresses.channel(channel), title=f"{self.name} – {view.title}")
             yield ChannelPage(
                 site=self.context.site_view(self.language),
                 page=page,
@@ -122,7 +124,7 @@ class AppPages:
         release = releases[index]
         page = self._meta(
             "release",
-            self.context.release_path(self.app, release),
+            self.addresses.release(release),
             title=f"{self.name} {release.version} ({release.build})",
         )
         return ReleasePage(
@@ -134,11 +136,12 @@ class AppPages:
             history=tuple(self._lines[other.id] for other in releases[index + 1 : index + 1 + RELEASE_HISTORY]),
         )
 
-    def again(self, context: Context, app: App, changed: Mapping[str, Release]) -> AppPages:
+    def with_releases(self, addresses: AppAddresses, changed: Mapping[str, Release]) -> AppPages:
         """The same pages with other states of some releases (by id), of which lists say the same as before."""
         other = copy.copy(self)
-        other.context = context
-        other.app = app
+        other.addresses = addresses
+        other.context = addresses.context
+        other.app = addresses.app
         other.releases = tuple(changed.get(release.id, release) for release in self.releases)
         other.by_channel = {
             channel: [changed.get(release.id, release) for release in releases]
@@ -151,13 +154,7 @@ class AppPages:
         """The app as the index shows it."""
         newest = self.newest
         return AppCard(
-            id=self.app.id,
-            path=self.prefix + self.context.app_path(self.app),
-            name=self.name,
-            subtitle=self.context.text(self.app.subtitle, self.language),
-            category=self.app.category,
-            platforms=self.app.platforms,
-            icon=self._icon(),
+            **self._head(),
             version=newest.version if newest else "",
             build=newest.build if newest else "",
             date=newest.date if newest else "",
@@ -172,7 +169,7 @@ class AppPages:
                 app_name=self.name,
                 app_path=card.path,
                 icon=card.icon,
-                path=self.prefix + self.context.release_path(self.app, release),
+                path=self.prefix + self.addresses.release(release),
                 version=release.version,
                 build=release.build,
                 date=release.date,
@@ -195,7 +192,7 @@ class AppPages:
             title=title,
             description=self._description,
             noindex=self.unlisted,
-            feed=f"{self.context.app_path(self.app)}feed.xml",
+            feed=f"{self.addresses.path}feed.xml",
             social_image=self.files.social_images[self.language],
             web_manifest=self.files.web_manifests[self.language],
         )
@@ -210,13 +207,7 @@ class AppPages:
     def _app_view(self, root: str) -> AppView:
         app, text = self.app, self.context.text
         return AppView(
-            id=app.id,
-            path=self.prefix + self.context.app_path(app),
-            name=self.name,
-            subtitle=text(app.subtitle, self.language),
-            category=app.category,
-            platforms=app.platforms,
-            icon=self._icon(),
+            **self._head(),
             description=self.context.notes.html(text(app.description, self.language), root=root),
             screenshots=tuple(
                 Picture(src=src, alt=text(shot.alt, self.language), width=width, height=height)
@@ -230,33 +221,41 @@ class AppPages:
             unlisted=self.unlisted,
         )
 
+    def _head(self) -> dict[str, Any]:
+        return {
+            **shared(self.app, AppHead),
+            "path": self.prefix + self.addresses.path,
+            "name": self.name,
+            "subtitle": self.context.text(self.app.subtitle, self.language),
+            "icon": self._icon(),
+        }
+
     def _icon(self) -> Icon:
         icons = self.files.icons
         return Icon(small=icons[120], medium=icons[180], large=self.files.large_icon, drawn=self.files.drawn)
 
     def _release(self, release: Release, page: PageMeta) -> ReleaseView:
-        path = self.context.release_path(self.app, release)
+        path = self.addresses.release(release)
+        given = shared(release, ReleaseView) | {
+            "channel": self.channels[release.channel],
+            "notes": self._notes(release, page),
+            "ios": self._binary(release, release.ios),
+            "android": self._binary(release, release.android),
+        }
         return ReleaseView(
-            id=release.id,
             path=self.prefix + path,
             url=self.context.base.absolute(self.prefix + path),
-            version=release.version,
-            build=release.build,
-            date=release.date,
-            channel=self.channels[release.channel],
-            notes=self._notes(release, page),
-            commit=release.commit,
-            branch=release.branch,
-            draft=release.draft,
-            pinned=release.pinned,
             commit_url=_filled(self.context.site.commit_url, commit=release.commit),
             branch_url=_filled(self.context.site.branch_url, branch=release.branch),
-            ios=binary_view(self.context, self.app, release, release.ios, self.files),
-            android=binary_view(self.context, self.app, release, release.android, self.files),
+            **given,
         )
 
     def _notes(self, release: Release, page: PageMeta) -> str:
         return self.context.notes.html(self.context.text(release.notes, self.language), root=page.root)
+
+    def absolute_notes(self, release: Release) -> str:
+        """A release's notes for readers outside of the site: addresses in them are absolute."""
+        return self.context.notes.html(self.context.text(release.notes, self.language), root=self.context.base.url)
 
     def _history(self, releases: list[Release], page: PageMeta) -> tuple[HistoryItem, ...]:
         with_notes = (
@@ -266,16 +265,33 @@ class AppPages:
         return (*with_notes, *(self._lines[release.id] for release in releases[HISTORY_WITH_NOTES:]))
 
     def _line(self, release: Release) -> HistoryItem:
+        given = shared(release, HistoryItem) | {"channel": self.channels[release.channel], "notes": ""}
         return HistoryItem(
-            id=release.id,
-            path=self.prefix + self.context.release_path(self.app, release),
-            version=release.version,
-            build=release.build,
-            date=release.date,
-            channel=self.channels[release.channel],
+            path=self.prefix + self.addresses.release(release),
             platforms=tuple(binary.platform for binary in release.binaries),
-            notes="",
-            pinned=release.pinned,
+            **given,
+        )
+
+    def _binary(self, release: Release, binary: Binary | None) -> BinaryView | None:
+        if binary is None:
+            return None
+        addresses, signing = self.addresses, binary.signing
+        own, url = addresses.own(release, binary), addresses.download_url(release, binary)
+        path = own.path if own and own.in_dist else ""
+        given = shared(binary, BinaryView) | {
+            "url": url,
+            "signing": SigningView(
+                type=signing.type or "", team=signing.team, expires=_moment(signing.expires), devices=signing.devices
+            ),
+        }
+        return BinaryView(
+            install_url=addresses.install_url(release, binary),
+            manifest=addresses.manifest(release) if binary.platform == "ios" else "",
+            download=path or url,
+            download_is_path=bool(path),
+            filename=addresses.plain_url(release, binary).partition("?")[0].rpartition("/")[2],
+            available_until=_moment(addresses.available_until(release, binary)),
+            **given,
         )
 
 
@@ -290,55 +306,6 @@ def _by_channel(releases: tuple[Release, ...], context: Context) -> Mapping[str,
     order = {channel: index for index, channel in enumerate(context.channels)}
     by_order = sorted(releases, key=lambda release: order[release.channel])
     return {channel: list(group) for channel, group in groupby(by_order, attrgetter("channel"))}
-
-
-def manifest_path(context: Context, app: App, release: Release) -> str:
-    return f"{context.release_path(app, release)}manifest.plist"
-
-
-def plain_url(release: Release, binary: Binary, files: AppFiles) -> str:
-    """The absolute https address of a binary, wherever it is hosted."""
-    own = files.binaries.get((release.id, binary.platform))
-    return own.url if own else normal_url(binary.url)
-
-
-def binary_view(
-    context: Context, app: App, release: Release, binary: Binary | None, files: AppFiles
-) -> BinaryView | None:
-    if binary is None:
-        return None
-    own = files.binaries.get((release.id, binary.platform))
-    path = own.path if own and own.in_dist else ""
-    plain = plain_url(release, binary, files)
-    url, until = context.signed(app, plain), context.available_until(app, plain)
-    ios = binary.platform == "ios"
-    manifest = manifest_path(context, app, release) if ios else ""
-    signing, check = binary.signing, binary.device_check
-    return BinaryView(
-        platform=binary.platform,
-        install_url=install_link(context.base.absolute(manifest)) if ios else url,
-        manifest=manifest,
-        download=path or url,
-        download_is_path=bool(path),
-        filename=plain.partition("?")[0].rpartition("/")[2],
-        identifier=binary.identifier,
-        version=binary.version,
-        build=binary.build,
-        size=binary.size,
-        sha256=binary.sha256,
-        minimum_os=binary.minimum_os,
-        device_family=binary.device_family,
-        signing=SigningView(
-            type=signing.type or "",
-            team=signing.team,
-            expires=_moment(signing.expires),
-            devices=signing.devices,
-        ),
-        device_check=DeviceCheckView(salt=check.salt, iterations=check.iterations, hashes=check.hashes)
-        if check
-        else None,
-        available_until=_moment(until),
-    )
 
 
 def _moment(moment: dt.datetime | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import msgspec
@@ -10,23 +10,11 @@ import msgspec
 from otasite.catalogue.model import FreePage
 from otasite.catalogue.project import SITE_FILE
 from otasite.catalogue.sources import Sources
-from otasite.hosts.targets import files_for
 from otasite.site.artifacts import Artifact, Kind
 from otasite.site.context import HELP, Context
-from otasite.site.digests import AppDigest, SitemapEntry
-from otasite.site.feeds import (
-    SITEMAP_LIMIT,
-    Feed,
-    atom_bytes,
-    catalogue_bytes,
-    newest_entries,
-    robots_bytes,
-    sitemap_bytes,
-    sitemap_index_bytes,
-    sitemap_pages,
-)
 from otasite.site.notes import gist
-from otasite.site.plan import Render, copy_artifact, page_artifact
+from otasite.site.plan import Render, copy_artifact, page_artifacts
+from otasite.site.published import AppDigest, PublishedPage, PublishedSite
 from otasite.site.views import AppCard, HelpPage, IndexPage, MarkdownPage, NotFoundPage, RecentRelease
 
 STATIC = "content/static"
@@ -52,21 +40,16 @@ class SitePlanner:
         self.assets = tuple(assets)
         self.language = context.site.language
 
-    def plan(self, digests: Iterable[AppDigest]) -> tuple[Artifact, ...]:
+    def plan(self, digests: Iterable[AppDigest]) -> tuple[tuple[Artifact, ...], PublishedSite]:
+        """Pages and files as they are, and the site as outputs see it."""
         listed = tuple(digest for digest in digests if digest.listed)
-        return (
-            *self._assets(),
-            *self._static(),
-            *self._data(listed),
-            *self._free_pages(),
-            *self._help(),
-            self._not_found(),
-            *self._indexes(listed),
-        )
+        made = (*self._free_pages(), *self._help(), self._not_found(), *self._indexes(listed))
+        site = PublishedSite(context=self.context, pages=self.context.pages, made=made)
+        return (*self._assets(), *self._static(), *page_artifacts(made, self.render)), site
 
     # --- pages --------------------------------------------------------------------------------------------
 
-    def _indexes(self, digests: tuple[AppDigest, ...]) -> Iterator[Artifact]:
+    def _indexes(self, digests: tuple[AppDigest, ...]) -> Iterator[PublishedPage]:
         for language in self.context.site.languages:
             view = IndexPage(
                 site=self.context.site_view(language),
@@ -80,13 +63,12 @@ class SitePlanner:
                 apps=tuple(sorted((digest.cards[language] for digest in digests), key=_by_name)),
                 recent=_newest(recent for digest in digests for recent in digest.recent[language]),
             )
-            yield page_artifact(view, SITE_FILE, self.render)
-            yield self.context.codes.artifact(view.page.qr, view.page.url, SITE_FILE)
+            yield PublishedPage(view, SITE_FILE)
 
-    def _free_pages(self) -> Iterator[Artifact]:
+    def _free_pages(self) -> Iterator[PublishedPage]:
         for page in self.context.pages:
             for language in self.context.site.languages:
-                yield page_artifact(self._free_page(page, language), page.source, self.render)
+                yield PublishedPage(self._free_page(page, language), page.source)
 
     def _free_page(self, page: FreePage, language: str) -> MarkdownPage:
         text = self.context.text
@@ -98,7 +80,7 @@ class SitePlanner:
             body=body,
         )
 
-    def _help(self) -> Iterator[Artifact]:
+    def _help(self) -> Iterator[PublishedPage]:
         """The theme's own help page, unless the site has a free page in its place."""
         if any(page.id == HELP for page in self.context.pages):
             return
@@ -107,56 +89,16 @@ class SitePlanner:
                 site=self.context.site_view(language),
                 page=self.context.page_meta("help", f"{HELP}/", language, title="", qr=False),
             )
-            yield page_artifact(view, SITE_FILE, self.render)
+            yield PublishedPage(view, SITE_FILE)
 
-    def _not_found(self) -> Artifact:
+    def _not_found(self) -> PublishedPage:
         """The 404 page: hosts show it at any depth, so its links start at the base path instead of ``../``."""
         meta = self.context.page_meta("not-found", "", self.language, title="404", noindex=True, qr=False)
         view = NotFoundPage(
             site=self.context.site_view(self.language),
             page=msgspec.structs.replace(meta, root=self.context.base.path, alternates=()),
         )
-        return page_artifact(view, SITE_FILE, self.render, path="404.html")
-
-    # --- data ---------------------------------------------------------------------------------------------
-
-    def _data(self, digests: tuple[AppDigest, ...]) -> Iterator[Artifact]:
-        context = self.context
-        title = context.text(context.site.title, self.language)
-        feed = Feed(
-            title=title,
-            url=context.base.absolute("feed.xml"),
-            page_url=context.base.url,
-            author=context.site.organisation.name or title,
-            language=self.language,
-            entries=newest_entries(digests),
-        )
-        yield _made("feed.xml", "data", feed, partial(atom_bytes, feed))
-        catalogue = catalogue_bytes(context, digests)
-        yield _made("catalogue.json", "data", catalogue, lambda: catalogue)
-        yield from self._sitemaps(digests)
-        robots = robots_bytes(context)
-        yield _made("robots.txt", "data", robots, lambda: robots)
-        hosts = (host.name for host in context.site.hosting)
-        for name, data in files_for(hosts, context.base.path).items():
-            yield _made(name, "data", data, partial(bytes, data))
-
-    def _sitemaps(self, digests: tuple[AppDigest, ...]) -> Iterator[Artifact]:
-        entries = [SitemapEntry("", "")]
-        entries += [SitemapEntry(f"{page.id}/", "") for page in self.context.pages]
-        for digest in digests:
-            entries += digest.sitemap
-        pages = tuple(sitemap_pages(self.context, entries))
-        if len(pages) <= SITEMAP_LIMIT:
-            yield _made("sitemap.xml", "data", pages, partial(sitemap_bytes, pages))
-            return
-        names = []
-        for number, start in enumerate(range(0, len(pages), SITEMAP_LIMIT), 1):
-            part = pages[start : start + SITEMAP_LIMIT]
-            names.append(f"sitemap-{number}.xml")
-            yield _made(names[-1], "data", part, partial(sitemap_bytes, part))
-        urls = [self.context.base.absolute(name) for name in names]
-        yield _made("sitemap.xml", "data", urls, partial(sitemap_index_bytes, urls))
+        return PublishedPage(view, SITE_FILE)
 
     # --- files --------------------------------------------------------------------------------------------
 
@@ -201,7 +143,3 @@ def static_files(sources: Sources, folder: str = STATIC) -> Iterator[str]:
 
 def _static_kind(path: str) -> Kind:
     return "page" if path.endswith((".html", ".htm")) else "asset"
-
-
-def _made(path: str, kind: Kind, inputs: object, render: Callable[[], bytes]) -> Artifact:
-    return Artifact(path=path, kind=kind, inputs=inputs, source=SITE_FILE, render=render)

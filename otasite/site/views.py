@@ -14,6 +14,8 @@ from typing import Literal
 
 import msgspec
 
+from otasite.catalogue.records import BinaryData, DeviceCheckRecord, ReleaseData
+
 PageKind = Literal["index", "app", "channel", "release", "page", "help", "not-found"]
 OptionValue = str | bool | int
 
@@ -114,19 +116,8 @@ class SigningView(View, frozen=True, kw_only=True):
     devices: int | None
 
 
-class DeviceCheckView(View, frozen=True, kw_only=True):
-    """By what a browser tells, locally, whether a device is in this build: PBKDF2-HMAC-SHA-256, 32 bytes.
-
-    ``salt`` and ``hashes`` are lower-case hex; the password is the UDID in the catalogue's normal form.
-    """
-
-    salt: str
-    iterations: int
-    hashes: tuple[str, ...]
-
-
-class BinaryView(View, frozen=True, kw_only=True):
-    """One installable file of a release."""
+class BinaryView(BinaryData, frozen=True, kw_only=True):
+    """One installable file of a release, with all that :class:`~otasite.catalogue.records.BinaryData` says."""
 
     platform: Literal["ios", "android"]
     install_url: str  # itms-services:// link, or the address of the APK: goes into href as it is
@@ -134,25 +125,15 @@ class BinaryView(View, frozen=True, kw_only=True):
     download: str  # path (own file) or absolute URL (hosted elsewhere)
     download_is_path: bool
     filename: str
-    identifier: str
-    version: str
-    build: str
-    size: int | None
-    sha256: str
-    minimum_os: str
-    device_family: tuple[str, ...]
     signing: SigningView
-    device_check: DeviceCheckView | None = None
+    #: By what a browser tells, locally, whether a device is in this build.
+    device_check: DeviceCheckRecord | None = None
     available_until: str = ""  # ISO 8601 UTC: when the download's signed address ends; "" when it does not
 
 
-class ReleaseView(View, frozen=True, kw_only=True):
-    id: str
+class ReleaseView(ReleaseData, frozen=True, kw_only=True):
     path: str
     url: str
-    version: str
-    build: str
-    date: str
     channel: ChannelView
     notes: str  # sanitised HTML, "" when there are none; mark it safe with |safe only here
     commit: str
@@ -165,21 +146,19 @@ class ReleaseView(View, frozen=True, kw_only=True):
     branch_url: str = ""
 
 
-class HistoryItem(View, frozen=True, kw_only=True):
+class HistoryItem(ReleaseData, frozen=True, kw_only=True):
     """A release as one line of a history."""
 
-    id: str
     path: str
-    version: str
-    build: str
-    date: str
     channel: ChannelView
     platforms: tuple[str, ...]
     notes: str  # sanitised HTML
     pinned: bool
 
 
-class AppView(View, frozen=True, kw_only=True):
+class AppHead(View, frozen=True, kw_only=True):
+    """An app wherever it is shown."""
+
     id: str
     path: str
     name: str
@@ -187,22 +166,20 @@ class AppView(View, frozen=True, kw_only=True):
     category: str
     platforms: tuple[str, ...]
     icon: Icon
+
+
+class AppView(AppHead, frozen=True, kw_only=True):
+    """An app on its own pages."""
+
     description: str  # sanitised HTML
     screenshots: tuple[Picture, ...]
     links: tuple[LinkView, ...]
     unlisted: bool
 
 
-class AppCard(View, frozen=True, kw_only=True):
+class AppCard(AppHead, frozen=True, kw_only=True):
     """An app as the index shows it."""
 
-    id: str
-    path: str
-    name: str
-    subtitle: str
-    category: str
-    platforms: tuple[str, ...]
-    icon: Icon
     version: str  # newest release of the default channel (else newest at all); "" when there is none
     build: str
     date: str

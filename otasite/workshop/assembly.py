@@ -19,12 +19,14 @@ from otasite.catalogue.project import SITE_FILE, Project
 from otasite.catalogue.sources import Sources
 from otasite.catalogue.stores import parse_release
 from otasite.memory import Memory, libraries
+from otasite.outputs.registry import app_artifacts, left_by, site_artifacts
 from otasite.problems import Findings, Location, ProblemsFound
+from otasite.site.addresses import AppAddresses
 from otasite.site.artifacts import Artifact
 from otasite.site.context import GENERATOR, Context
-from otasite.site.digests import AppDigest
 from otasite.site.files import with_binary_facts
-from otasite.site.plan import AppPlan, AppPlanner
+from otasite.site.plan import AppPlan, AppPlanner, page_artifacts, with_releases
+from otasite.site.published import AppDigest, PublishedApp, digest_of
 from otasite.site.selection import Choice
 from otasite.site.site_plan import SitePlanner, ThemeFile
 from otasite.site.urls import BaseUrl, choose_base_url
@@ -195,8 +197,16 @@ class Assembly:
         if app.visibility == "unlisted":
             self._check_secrecy(app, findings)
         app = with_binary_facts(app, sources, findings)
-        context = self.context.with_memory(memory.notes, memory.codes)
-        return AppPlanner(context, sources, self.render, findings, app).plan()
+        context = self.context.with_memory(memory.notes, memory.made)
+        plan = AppPlanner(context, sources, self.render, findings, app).plan()
+        if plan.published is None:
+            return plan
+        return msgspec.structs.replace(plan, artifacts=(*plan.artifacts, *app_artifacts(plan.published)))
+
+    @staticmethod
+    def digest(published: PublishedApp) -> AppDigest:
+        """What the site's own files need to know of an app."""
+        return digest_of(published, left_by)
 
     def load_app(self, source: AppSource, findings: Findings, sources: Sources) -> App:
         """An app as its YAML has it, with what is wrong in it."""
@@ -218,7 +228,7 @@ class Assembly:
                 hint="take a random one (openssl rand -hex 32): the addresses move, and `otasite links` prints them",
                 at=Location(app.source),
             )
-        if parse_release(self.context.store(app).base_url) and any(
+        if parse_release(AppAddresses(self.context, app).store.base_url) and any(
             binary.file for release in app.releases for binary in release.binaries
         ):
             findings.report(
@@ -231,23 +241,27 @@ class Assembly:
     def replan_app(
         self,
         source: AppSource,
-        planner: AppPlanner,
+        published: PublishedApp,
         names: Collection[str],
         findings: Findings,
         memory: UnitMemory,
-    ) -> tuple[AppPlanner, tuple[Artifact, ...]] | None:
+    ) -> tuple[PublishedApp, tuple[Artifact, ...]] | None:
         """What is new of an app in whose folder of releases these files changed since it was planned.
 
         ``None`` when that takes loading the whole app. The sources must still have the trace of that.
         """
-        changed = self.loader.app_loader(self.site, findings, memory.sources).reload(source, planner.app, names)
+        loader = self.loader.app_loader(self.site, findings, memory.sources)
+        changed = loader.reload(source, published.app, names)
         if changed is None or findings.problems:
             return None
-        return planner.again(self.context.with_memory(memory.notes, memory.codes), changed)
+        new = with_releases(published, self.context.with_memory(memory.notes, memory.made), changed)
+        return new, (*page_artifacts(new.made, self.render), *app_artifacts(new))
 
     def plan_site(self, digests: Iterable[AppDigest], memory: UnitMemory) -> tuple[Artifact, ...]:
         """Plan what belongs to no single app."""
-        context = self.context.with_memory(memory.notes, memory.codes)
+        context = self.context.with_memory(memory.notes, memory.made)
         assets = self.theme.assets.values() if self.theme else ()
         files = [ThemeFile(path=asset.path, data=asset.data, source=asset.source) for asset in assets]
-        return SitePlanner(context, self.sources, self.render, files).plan(digests)
+        digests = tuple(digests)
+        artifacts, site = SitePlanner(context, self.sources, self.render, files).plan(digests)
+        return (*artifacts, *site_artifacts(site, digests))

@@ -31,13 +31,12 @@ from otasite.catalogue.records import Platform
 from otasite.catalogue.resolve import release_id
 from otasite.catalogue.sources import Sources
 from otasite.problems import Findings, Problem, ProblemsFound, Refused
-from otasite.site.pages import manifest_path
+from otasite.site.addresses import AppAddresses
 from otasite.site.selection import select
-from otasite.site.urls import install_link, normal_url
 from otasite.typed_yaml.writing import Value, dumped, read_value, with_first_item, with_values
 from otasite.workshop.app_choice import AppChoice, choose_app, identifier_key, platform_of
 from otasite.workshop.assembly import Assembly
-from otasite.workshop.release_values import binary_values, device_check_values
+from otasite.workshop.release_values import binary_values, said_by
 
 Mode = Literal["copy", "link", "none"]
 Progress = Callable[[int, int], None]
@@ -94,14 +93,15 @@ def with_addresses(assembly: Assembly, recorded: Recorded) -> Recorded:
     release = next((release for release in shown if release.id.lower() == recorded.release.lower()), None)
     if release is None or app.visibility == "hidden":
         return recorded
-    page = context.base.absolute(context.release_path(app, release))
+    addresses = AppAddresses(context, app)
+    page, binary = addresses.release_url(release), getattr(release, recorded.platform)
     if recorded.platform == "ios":
-        manifest = context.base.absolute(manifest_path(context, app, release))
-        return msgspec.structs.replace(recorded, page=page, manifest=manifest, install=install_link(manifest))
-    binary = release.android
+        manifest = addresses.manifest_url(release)
+        install = addresses.install_url(release, binary)
+        return msgspec.structs.replace(recorded, page=page, manifest=manifest, install=install)
     if binary is None or binary.file:
         return msgspec.structs.replace(recorded, page=page, install=page)  # the file's address holds its hash
-    return msgspec.structs.replace(recorded, page=page, install=normal_url(binary.url))
+    return msgspec.structs.replace(recorded, page=page, install=addresses.plain_url(release, binary))
 
 
 def _installable(file: Path, now: dt.datetime, progress: Progress) -> tuple[BinaryInfo, tuple[Problem, ...]]:
@@ -327,7 +327,7 @@ class _Recorder:
                 f"{self.info.file} has no list of devices to check against",
                 "leave out --device-check: it is for ad hoc and development builds",
             )
-        return device_check_values(hashes)
+        return said_by(hashes)
 
     def _write(self, path: str, data: bytes) -> str:
         """Write a file whole or not at all."""

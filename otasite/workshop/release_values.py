@@ -1,16 +1,17 @@
-"""What a binary's facts become in YAML, in the order in which a release reads well."""
+"""What a binary's facts become in YAML: the keys of its record, in their order there."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from typing import TYPE_CHECKING
+
+import msgspec
 
 from otasite.binaries.info import BinaryInfo
-from otasite.binaries.verdict import valid_until
+from otasite.catalogue.model import Signing
+from otasite.catalogue.records import BinaryRecord
+from otasite.site.files import facts_of
 from otasite.typed_yaml.writing import Value
-
-if TYPE_CHECKING:
-    from otasite.binaries.device_check import DeviceHashes
 
 _OS_VERSION = re.compile(r"\d+(\.\d+)*")
 
@@ -18,41 +19,29 @@ _OS_VERSION = re.compile(r"\d+(\.\d+)*")
 def binary_values(info: BinaryInfo, place: tuple[str, str] | None, identifier: str) -> dict[str, Value]:
     """The ``ios:`` or ``android:`` block. ``place`` is ``file`` or ``url`` with its value, None to leave it as it is.
 
-    ``identifier`` is the app's own, which needs no repeating.
+    ``identifier`` is the app's own, which needs no repeating; version and build are the release's.
     """
+    facts = msgspec.structs.replace(facts_of(info), url="", version="", build="")
+    if facts.identifier == identifier:
+        facts = msgspec.structs.replace(facts, identifier="")
+    if not _OS_VERSION.fullmatch(facts.minimum_os):
+        facts = msgspec.structs.replace(facts, minimum_os="")
     values: dict[str, Value] = dict([place]) if place else {}
-    if info.identifier != identifier:
-        values["identifier"] = info.identifier
-    values |= {
-        "size": info.size,
-        "sha256": info.sha256,
-        "chunk_size": info.chunk_size,
-        "chunks": info.chunks,
-    }
-    if _OS_VERSION.fullmatch(info.minimum_os):
-        values["minimum_os"] = info.minimum_os
-    if info.device_family:
-        values["device_family"] = info.device_family
-    if signing := _signing_values(info):
-        values["signing"] = signing
+    has_profile = info.ios is not None and info.ios.profile is not None
+    for name in BinaryRecord.__struct_fields__:
+        value = getattr(facts, name, None)
+        if isinstance(value, Signing):
+            value = said_by(value) if has_profile else None
+        if value:
+            values[name] = value
     return values
 
 
-def device_check_values(hashes: DeviceHashes) -> dict[str, Value]:
-    return {"salt": hashes.salt, "iterations": hashes.iterations, "hashes": hashes.hashes}
-
-
-def _signing_values(info: BinaryInfo) -> dict[str, Value]:
-    profile = info.ios.profile if info.ios else None
-    if profile is None:
-        return {}
-    until = valid_until(info)
-    values: dict[str, Value | None] = {
-        "type": profile.type,
-        "team": profile.team,
-        "team_id": profile.team_ids[0] if profile.team_ids else "",
-        "profile": profile.name,
-        "expires": f"{until:%Y-%m-%dT%H:%M:%SZ}" if until else "",
-        "devices": profile.devices,
+def said_by(struct: msgspec.Struct) -> dict[str, Value]:
+    """All fields that say something, as YAML writes them."""
+    values = {name: getattr(struct, name) for name in struct.__struct_fields__}
+    return {
+        name: f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, dt.datetime) else value
+        for name, value in values.items()
+        if value is not None and value != ""
     }
-    return {key: value for key, value in values.items() if value is not None and value != ""}

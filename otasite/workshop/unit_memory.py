@@ -9,21 +9,23 @@ from typing import Any
 from otasite.catalogue.sources import Remembered, Sources, keep_only
 from otasite.memory import Memory, Results
 from otasite.site.notes import Notes
-from otasite.site.qr import QrCodes
 
 #: The unit of the site's own files; no app can have this name.
 SITE = "."
 
 
 class UnitMemory:
-    """Parsed files, converted notes and QR codes of one unit; ``sources`` is the class that reads its files."""
+    """Parsed files, converted notes and files that take long to make, of one unit.
+
+    ``sources`` is the class that reads its files.
+    """
 
     def __init__(self, memory: Memory, unit: str, root: Path, sources: type[Sources] = Sources) -> None:
         self._memory = memory
         self._unit = unit
         self.sources = sources(root, memory.get("cache/parsed", unit, dict[str, Remembered]))
         self.notes = Notes(lambda: memory.get("cache/notes", unit, dict[bytes, str]) or {})
-        self.codes = QrCodes(lambda: memory.get("cache/qr", unit, dict[str, bytes]) or {})
+        self.made: Results[str, bytes] = Results(lambda: memory.get("cache/made", unit, dict[str, bytes]) or {})
 
     def save(self, used: Iterable[str]) -> None:
         """Keep what a whole run over the unit used; ``used`` are the files whose content is worth it."""
@@ -45,7 +47,7 @@ class UnitMemory:
             self.sources.changed = False
 
     def _results(self) -> tuple[tuple[str, Results[Any, Any]], ...]:
-        return ("cache/notes", self.notes.results), ("cache/qr", self.codes.results)
+        return ("cache/notes", self.notes.results), ("cache/made", self.made)
 
     def _put(self, kind: str, results: Results[Any, Any], value: object) -> None:
         self._memory.put(kind, self._unit, value)

@@ -20,8 +20,8 @@ from otasite.catalogue.project import Project, find_project
 from otasite.catalogue.sources import Sources
 from otasite.memory import Memory, seal_key
 from otasite.problems import Problem, ProblemsFound, Refused, has_errors, suggest
+from otasite.site.addresses import AppAddresses, OwnBinary
 from otasite.site.artifacts import Artifact
-from otasite.site.own_binaries import OwnBinary
 from otasite.theming.themes import Theme, load_theme
 from otasite.workshop.assembly import Assembly
 from otasite.workshop.lock import locked
@@ -131,8 +131,8 @@ class Workshop:
 
     def url_of(self, app: App, release: Release | None = None) -> str:
         """The address of an app's page, or of one of its releases'."""
-        context = self.assembly.context
-        return context.base.absolute(context.release_path(app, release) if release else context.app_path(app))
+        addresses = AppAddresses(self.assembly.context, app)
+        return addresses.release_url(release) if release else addresses.url
 
     # --- files of dist/ -------------------------------------------------------------------------------------
 
@@ -146,7 +146,8 @@ class Workshop:
 
     def site_files(self, units: Iterable[AppUnit]) -> tuple[Artifact, ...]:
         """The files that belong to no single app, for a site of these apps."""
-        digests = [unit.plan.digest for unit in units if unit.plan.digest is not None]
+        plans = (unit.plan.published for unit in units)
+        digests = [self.assembly.digest(published) for published in plans if published is not None]
         return self.assembly.plan_site(digests, UnitMemory(self.memory, SITE, self.project.root))
 
     def find(self, path: str) -> Artifact | OwnBinary:
@@ -161,7 +162,8 @@ class Workshop:
             plan = unit.plan
             if unit.source.id in path.split("/") and self._is_broken(unit):
                 raise ProblemsFound(unit.problems)
-            elsewhere = (binary for binary in plan.binaries.values() if not binary.in_dist)
+            own = plan.published.addresses.binaries.values() if plan.published is not None else ()
+            elsewhere = (binary for binary in own if not binary.in_dist)
             files: tuple[Artifact | OwnBinary, ...] = (*plan.artifacts, *elsewhere)
             for file in files:
                 if file.path == path:

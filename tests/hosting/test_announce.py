@@ -26,7 +26,7 @@ from otasite.hosting.announce.news import (
     shortened,
 )
 from otasite.hosting.announce.post import LONGEST_PAUSE, PostFailed, addresses, post
-from otasite.hosting.catalogue import CatalogueEntry, read_catalogue
+from otasite.hosting.catalogue import SiteCatalogue, read_catalogue
 from otasite.problems import ProblemsFound, Refused
 from tests.projects import Sandbox, example
 
@@ -92,14 +92,14 @@ def test_unlisted_apps_are_never_news(sandbox: Sandbox, monkeypatch: pytest.Monk
     app.write_text(app.read_text() + "visibility: unlisted\n")
     done = CliRunner().invoke(cli, ["build", "-C", str(sandbox.root)])
     assert done.exit_code == 0, done.output
-    assert find_news(sandbox.dist, CatalogueEntry()).items == ()
+    assert find_news(sandbox.dist, SiteCatalogue()).items == ()
 
 
 def test_many_are_counted(sandbox: Sandbox) -> None:
     for build in range(3, 15):
         sandbox.release("2.0", str(build), date=f"2026-05-{build:02}")
     sandbox.build()
-    news = find_news(sandbox.dist, CatalogueEntry())
+    news = find_news(sandbox.dist, SiteCatalogue())
     assert (len(news.items), news.more) == (10, 4)
     assert news.items[0].build == "14"
 

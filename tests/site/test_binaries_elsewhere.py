@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from otasite.cli import cli
-from otasite.site.own_binaries import OwnBinary
+from otasite.site.addresses import OwnBinary
 from tests.projects import APP, SITE, Sandbox, example, own_binary
 
 SECRET = "long enough to be no guess"

@@ -11,7 +11,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser
 
-from otasite.site.qr import QUIET_ZONE, qr_svg
+from otasite.outputs.qr import QUIET_ZONE, qr_svg
 
 
 def dark_runs(svg: str) -> Iterator[tuple[int, int, int]]:

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 from PIL import Image
 
-from otasite.site.qr import qr_svg
+from otasite.outputs.qr import qr_svg
 from otasite.site.views import TEMPLATES, PageView
 from otasite.theming.templates import Renderer
 from otasite.theming.themes import load_theme

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from msgspec.structs import replace
 
+from otasite.catalogue.records import DeviceCheckRecord
 from otasite.site.views import (
     Alternate,
     AppCard,
@@ -16,7 +17,6 @@ from otasite.site.views import (
     ChannelPage,
     ChannelView,
     Contact,
-    DeviceCheckView,
     HelpPage,
     HistoryItem,
     Icon,
@@ -293,7 +293,7 @@ def help_page(language: str = "en") -> HelpPage:
 
 def everything() -> AppPage:
     """Both platforms, every optional field, an address to register devices."""
-    check = DeviceCheckView(salt="00ff", iterations=1000, hashes=("ab" * 32,))
+    check = DeviceCheckRecord(salt="00ff", iterations=1000, hashes=("ab" * 32,))
     links = tuple(
         LinkView(kind=kind, href=f"https://example.com/{kind}")
         for kind in ("testflight", "app_store", "play", "website")

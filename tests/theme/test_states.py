@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from otasite.binaries.device_check import hash_devices
-from otasite.site.views import DeviceCheckView, SigningView
+from otasite.catalogue.records import DeviceCheckRecord
+from otasite.site.views import SigningView
 from tests.theme.agents import AGENTS, ANDROID, MAC, SAFARI, WINDOWS, Agent
 from tests.theme.pages import write_site
 from tests.theme.samples import app_page, binary, release, release_page
@@ -247,7 +248,7 @@ def test_an_old_build_leads_to_what_changed(site_server: Server, visit: Open) ->
 
 
 def serve_page(
-    folder: Path, serve: Callable[..., Server], signing: SigningView, check: DeviceCheckView | None
+    folder: Path, serve: Callable[..., Server], signing: SigningView, check: DeviceCheckRecord | None
 ) -> str:
     ios = binary(type="ad-hoc", signing=signing, device_check=check)
     write_site(folder, {"driver/index.html": app_page(release=release(ios=ios))})
@@ -300,7 +301,7 @@ def test_a_tester_learns_whether_the_device_is_in_the_build(
     included = "00008101-000A1B2C3D4E5F60"
     old = hashlib.sha1(b"an older device").hexdigest()
     hashes = hash_devices([included, old], b"sixteen bytes...", 1_000)
-    check = DeviceCheckView(salt=hashes.salt, iterations=hashes.iterations, hashes=hashes.hashes)
+    check = DeviceCheckRecord(salt=hashes.salt, iterations=hashes.iterations, hashes=hashes.hashes)
     signing = SigningView(type="ad-hoc", team="", expires="", devices=2)
     opened = visit(serve_page(tmp_path, serve, signing, check), user_agent=SAFARI)
     page = opened.page

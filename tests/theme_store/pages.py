@@ -9,8 +9,8 @@ from pathlib import Path
 from PIL import Image
 
 from otasite.hosts.headers import CONTENT_SECURITY_POLICY
+from otasite.outputs.qr import qr_svg
 from otasite.site.images import png_bytes, tile
-from otasite.site.qr import qr_svg
 from otasite.site.views import TEMPLATES, IndexPage, PageView
 from otasite.theming.templates import Renderer
 from otasite.theming.themes import load_theme

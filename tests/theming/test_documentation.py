@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from otasite.catalogue.records import BinaryData, DeviceCheckRecord, ReleaseData
 from otasite.site import views
 from otasite.theming.formats import Formats
 from otasite.theming.options import OPTION_TYPES
@@ -29,7 +30,7 @@ ROWS = {
     views.HistoryItem: "`newest`, each",
     views.BinaryView: "`release.ios`",
     views.SigningView: "`signing` |",
-    views.DeviceCheckView: "`device_check` |",
+    DeviceCheckRecord: "`device_check` |",
     views.Contact: "`site` | `title`",
     views.NavItem: "`site` | `title`",
     views.Alternate: "`page` |",
@@ -55,8 +56,12 @@ def test_the_guide_lists_what_each_page_gets(view: type[msgspec.Struct], templat
 
 
 def test_no_view_is_forgotten() -> None:
-    known = {*ROWS, *views.TEMPLATES, views.View}
-    found = {item for item in vars(views).values() if isinstance(item, type) and issubclass(item, views.View)}
+    known = {*ROWS, *views.TEMPLATES, views.View, views.AppHead, BinaryData, ReleaseData}
+    found = {
+        item
+        for item in vars(views).values()
+        if isinstance(item, type) and issubclass(item, views.View | BinaryData | ReleaseData)
+    }
     assert found - known == set()
 
 

@@ -10,18 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from otasite.hosting.catalogue import AppEntry, CatalogueEntry, ReleaseEntry, built_catalogue
+from otasite.hosting.catalogue import SiteCatalogue, built_catalogue
+from otasite.outputs.catalogue_json import AppJson, LatestJson, ReleaseJson
 
 #: Characters of release notes that a message quotes.
 NOTES_LENGTH = 600
 #: Releases that one message tells; the rest are counted.
 MOST = 10
-
-
-class Latest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is read of an app's ``latest.json``: the newest release of each channel, with its notes."""
-
-    channels: dict[str, ReleaseEntry] = {}
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +43,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     more: int = 0
 
 
-def find_news(dist: Path, before: CatalogueEntry, channel: str | None = None) -> News:
+def find_news(dist: Path, before: SiteCatalogue, channel: str | None = None) -> News:
     """What the built site in ``dist`` has that ``before`` had not; with ``channel``, only there.
 
     Raises Refused when ``dist`` holds no built site.
@@ -65,7 +60,7 @@ def find_news(dist: Path, before: CatalogueEntry, channel: str | None = None) ->
     return News(title=now.title, url=now.url, items=tuple(items[:MOST]), more=max(0, len(items) - MOST))
 
 
-def _item(app: AppEntry, release: ReleaseEntry, notes: str) -> Item:
+def _item(app: AppJson, release: ReleaseJson, notes: str) -> Item:
     return Item(
         app=app.id,
         name=app.name,
@@ -80,12 +75,12 @@ def _item(app: AppEntry, release: ReleaseEntry, notes: str) -> Item:
     )
 
 
-def _notes(dist: Path, app: AppEntry, release: ReleaseEntry) -> str:
+def _notes(dist: Path, app: AppJson, release: ReleaseJson) -> str:
     """The release's notes as text: ``latest.json`` has those of each channel's newest release."""
     path = dist / app.id / "latest.json"
     if not path.is_file():
         return ""
-    latest = msgspec.json.decode(path.read_bytes(), type=Latest).channels.get(release.channel)
+    latest = msgspec.json.decode(path.read_bytes(), type=LatestJson).channels.get(release.channel)
     if latest is None or latest.id != release.id:
         return ""
     return shortened(plain_text(latest.notes_html))

@@ -11,7 +11,7 @@ import msgspec
 
 from otasite.hosting.catalogue import no_site
 from otasite.hosts.targets import HOST_FILES, object_metadata
-from otasite.site.own_binaries import OwnBinary
+from otasite.site.addresses import OwnBinary
 
 
 class Turn(IntEnum):

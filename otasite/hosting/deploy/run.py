@@ -16,7 +16,7 @@ from otasite.hosting.deploy.files import SiteFile, binary_file, site_files
 from otasite.hosting.deploy.progress import Counter, Total
 from otasite.hosting.deploy.uploads import BucketUpload, Deployed, GitHubUpload, Upload
 from otasite.problems import Refused
-from otasite.site.own_binaries import OwnBinary
+from otasite.site.addresses import OwnBinary
 
 
 class Orders(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,12 +13,12 @@ from otasite.binaries.info import BinaryInfo
 from otasite.binaries.inspect import inspect_binary
 from otasite.binaries.unreadable import Unreadable
 from otasite.binaries.verdict import verdict
-from otasite.hosting.catalogue import BinaryEntry
 from otasite.hosting.verify.client import Client
 from otasite.hosting.verify.manifest import Chunks, Package
 from otasite.hosting.verify.remote import AppInside, RemoteFile, read_app
 from otasite.hosting.verify.report import Row, failed, passed, warned
 from otasite.hosting.verify.transfer import Transfer, check_transfer, signature_rows
+from otasite.outputs.catalogue_json import BinaryJson
 from otasite.problems import ProblemsFound, Refused
 
 #: A profile that ends within this time is warned of.
@@ -44,7 +44,7 @@ class BinaryChecker:
         self._full = full
         self._archives = threading.BoundedSemaphore(OPEN_ARCHIVES)
 
-    def package(self, package: Package, expected: BinaryEntry | None) -> list[Row]:
+    def package(self, package: Package, expected: BinaryJson | None) -> list[Row]:
         """All rows for one manifest's IPA."""
         url = package.url
         transfer, rows = self._transfer(url, android=False)
@@ -58,7 +58,7 @@ class BinaryChecker:
         rows += self._piecewise_hash(url, transfer.size, package.chunks)
         return rows + self._piecewise_app(url, transfer, package, expected)
 
-    def android(self, url: str, expected: BinaryEntry | None) -> list[Row]:
+    def android(self, url: str, expected: BinaryJson | None) -> list[Row]:
         """All rows for one .apk."""
         transfer, rows = self._transfer(url, android=True)
         if not transfer.usable:
@@ -93,7 +93,7 @@ class BinaryChecker:
         return hash_rows(url, size, chunks, sorted({0, len(chunks.digests) - 1}), digest)
 
     def _piecewise_app(
-        self, url: str, transfer: Transfer, package: Package, expected: BinaryEntry | None
+        self, url: str, transfer: Transfer, package: Package, expected: BinaryJson | None
     ) -> list[Row]:
         assert transfer.size is not None
         try:
@@ -106,7 +106,7 @@ class BinaryChecker:
     # --- completely -----------------------------------------------------------------------------------------
 
     def _downloaded(
-        self, url: str, transfer: Transfer, package: Package | None, expected: BinaryEntry | None
+        self, url: str, transfer: Transfer, package: Package | None, expected: BinaryJson | None
     ) -> list[Row]:
         """Download the file as far as somebody said how large it is, and look at all of it."""
         chunks = package.chunks if package else None
@@ -133,7 +133,7 @@ class BinaryChecker:
                 "let TMPDIR name a folder with more room, or leave --full out",
             ) from None
 
-    def _inspected(self, url: str, path: Path, package: Package | None, expected: BinaryEntry | None) -> list[Row]:
+    def _inspected(self, url: str, path: Path, package: Package | None, expected: BinaryJson | None) -> list[Row]:
         try:
             with self._archives:
                 info = inspect_binary(path, shown_as=url, digests=False)
@@ -169,7 +169,7 @@ def _inside(info: BinaryInfo) -> AppInside:
     )
 
 
-def _size_rows(url: str, size: int | None, chunks: Chunks | None, expected: BinaryEntry | None) -> list[Row]:
+def _size_rows(url: str, size: int | None, chunks: Chunks | None, expected: BinaryJson | None) -> list[Row]:
     """The size against the catalogue's, and against the number of digests, each of which covers one chunk."""
     if size is None:
         return []
@@ -199,7 +199,7 @@ def hash_rows(url: str, size: int, chunks: Chunks, numbers: list[int], digest: H
     return rows or [passed("binary-hash", url, f"{len(numbers)} of {len(chunks.digests)} chunks")]
 
 
-def _whole_hash_rows(url: str, path: Path, chunks: Chunks | None, expected: BinaryEntry | None) -> list[Row]:
+def _whole_hash_rows(url: str, path: Path, chunks: Chunks | None, expected: BinaryJson | None) -> list[Row]:
     rows: list[Row] = []
     with path.open("rb") as file:
         if expected and expected.sha256 and hashlib.file_digest(file, "sha256").hexdigest() != expected.sha256:
@@ -218,7 +218,7 @@ def _whole_hash_rows(url: str, path: Path, chunks: Chunks | None, expected: Bina
 
 
 def app_rows(
-    url: str, app: AppInside, package: Package | None, expected: BinaryEntry | None, now: dt.datetime
+    url: str, app: AppInside, package: Package | None, expected: BinaryJson | None, now: dt.datetime
 ) -> list[Row]:
     """Whether app, manifest and catalogue agree, and whether the app may be installed at all."""
     rows = [*_identifier_rows(url, app, package, expected), *_version_rows(url, app, package, expected)]
@@ -239,7 +239,7 @@ def app_rows(
     return rows
 
 
-def _identifier_rows(url: str, app: AppInside, package: Package | None, expected: BinaryEntry | None) -> list[Row]:
+def _identifier_rows(url: str, app: AppInside, package: Package | None, expected: BinaryJson | None) -> list[Row]:
     if package and app.identifier != package.identifier:
         found = f"the manifest says {package.identifier}, the app is {app.identifier}"
         return [failed("bundle-identifier", url, found)]
@@ -249,7 +249,7 @@ def _identifier_rows(url: str, app: AppInside, package: Package | None, expected
     return [passed("bundle-identifier", url, app.identifier)]
 
 
-def _version_rows(url: str, app: AppInside, package: Package | None, expected: BinaryEntry | None) -> list[Row]:
+def _version_rows(url: str, app: AppInside, package: Package | None, expected: BinaryJson | None) -> list[Row]:
     rows = []
     if package and app.build and package.build != app.build:
         rows.append(warned("bundle-version", url, f"the manifest says {package.build}, the app is {app.build}"))

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from otasite.hosting.catalogue import CATALOGUE, CatalogueEntry
+from otasite.hosting.catalogue import CATALOGUE, SiteCatalogue
 from otasite.hosting.verify.client import MAX_BODY, Client, Response, trouble
 from otasite.hosting.verify.report import Row, failed, passed
 from otasite.hosting.verify.walk import Work
@@ -44,7 +44,7 @@ def _place(base: str, dist: Path, app: str) -> tuple[str, str]:
 
 def _built_for(dist: Path) -> str:
     try:
-        return msgspec.json.decode((dist / CATALOGUE).read_bytes(), type=CatalogueEntry).url
+        return msgspec.json.decode((dist / CATALOGUE).read_bytes(), type=SiteCatalogue).url
     except (OSError, msgspec.DecodeError):
         return ""
 

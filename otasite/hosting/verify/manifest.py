@@ -10,11 +10,11 @@ import msgspec
 from otasite.binaries import plists
 from otasite.binaries.png import read_header
 from otasite.binaries.unreadable import Unreadable
-from otasite.hosting.catalogue import BinaryEntry
 from otasite.hosting.verify.client import Client, Response, trouble
 from otasite.hosting.verify.html import read_page
 from otasite.hosting.verify.report import Row, failed, passed, warned, without_query
 from otasite.hosting.verify.transfer import cache_rows
+from otasite.outputs.catalogue_json import BinaryJson
 
 _TYPES = frozenset({"text/xml", "application/xml", "application/x-plist"})
 _PLATFORM = "com.apple.platform.iphoneos"
@@ -46,7 +46,7 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_manifest(
-    client: Client, url: str, expected: BinaryEntry | None, index: bytes
+    client: Client, url: str, expected: BinaryJson | None, index: bytes
 ) -> tuple[list[Package], list[Row]]:
     """Fetch and judge one manifest. ``index`` is the site's index page, to recognise a single-page fallback."""
     response = client.get(url, limit=MAX_MANIFEST)
@@ -189,7 +189,7 @@ def _chunks(url: str, package: dict[str, Any]) -> tuple[Chunks | None, list[Row]
     return None, []
 
 
-def _expectation_rows(package: Package, expected: BinaryEntry | None) -> list[Row]:
+def _expectation_rows(package: Package, expected: BinaryJson | None) -> list[Row]:
     """Whether the manifest is the one of the catalogue's build, or an older copy."""
     if expected is None:
         return []

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from otasite.hosting.bounded import OutOfTime
-from otasite.hosting.catalogue import CatalogueEntry
+from otasite.hosting.catalogue import SiteCatalogue, android_binaries, manifests
 from otasite.hosting.verify.binary import BinaryChecker
 from otasite.hosting.verify.client import SAFARI, Client, Limits, RetryPolicy
 from otasite.hosting.verify.copies import check_copies
@@ -111,7 +111,7 @@ class _Run:
         if self.options.dist is not None:
             self.rows += check_copies(self.client, self.base, self.options.dist, self.options.app or "", self.work)
 
-    def _walked(self, catalogue: CatalogueEntry) -> Walk:
+    def _walked(self, catalogue: SiteCatalogue) -> Walk:
         known = [page for app in catalogue.apps for page in (app.url, *(release.url for release in app.releases))]
         if self.options.app is None:
             starts, scope = [self.base, *known], self.base
@@ -125,9 +125,9 @@ class _Run:
             self.rows.append(failed("page-install-link", scope, "no page links to an app"))
         return self.walk
 
-    def _packages(self, walk: Walk, catalogue: CatalogueEntry, index: bytes) -> list[Package]:
+    def _packages(self, walk: Walk, catalogue: SiteCatalogue, index: bytes) -> list[Package]:
         """Check manifests, and what they install."""
-        expected = catalogue.manifests()
+        expected = manifests(catalogue)
         urls = self._at_most(sorted({*walk.found.installs, *expected}), "manifests")
         packages: list[Package] = []
         for found, rows in self.work.each(
@@ -147,8 +147,8 @@ class _Run:
         self._collect(self.work.each(lambda picture: check_picture(self.client, *picture), pictures))
         return packages
 
-    def _android(self, walk: Walk, catalogue: CatalogueEntry) -> int:
-        expected = catalogue.android()
+    def _android(self, walk: Walk, catalogue: SiteCatalogue) -> int:
+        expected = android_binaries(catalogue)
         urls = self._at_most(sorted({*walk.found.android, *expected}), "binaries")
         self._collect(self.work.each(lambda url: self.binaries.android(url, expected.get(url)), urls))
         return len(urls)

@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 import msgspec
 
 from otasite.hosting.bounded import BadBody, json_value
-from otasite.hosting.catalogue import CATALOGUE, MAX_CATALOGUE, CatalogueEntry, ReleaseEntry
+from otasite.hosting.catalogue import CATALOGUE, MAX_CATALOGUE, SiteCatalogue
 from otasite.hosting.verify.client import SAFARI, Client, Response, trouble
 from otasite.hosting.verify.html import Page, manifest_of, read_page
 from otasite.hosting.verify.report import Row, failed, passed, warned
 from otasite.hosting.verify.transfer import cache_rows
+from otasite.outputs.catalogue_json import ReleaseJson
 from otasite.problems import suggest
 
 In = TypeVar("In")
@@ -68,7 +69,7 @@ class Walked(msgspec.Struct, kw_only=True):
     rows: list[Row] = msgspec.field(default_factory=list)
 
 
-def fetch_catalogue(client: Client, base: str, app: str | None) -> tuple[CatalogueEntry, list[Row]]:
+def fetch_catalogue(client: Client, base: str, app: str | None) -> tuple[SiteCatalogue, list[Row]]:
     """The catalogue below ``base``, or an empty one: sites that otasite did not make have none.
 
     With ``app``, only that app is kept.
@@ -76,13 +77,13 @@ def fetch_catalogue(client: Client, base: str, app: str | None) -> tuple[Catalog
     url = base + CATALOGUE
     response = client.get(url, limit=MAX_CATALOGUE)
     if not response.ok or response.type == "text/html":  # a page says that there is none
-        return CatalogueEntry(), list(response.rows)
+        return SiteCatalogue(), list(response.rows)
     if response.cut:
-        return CatalogueEntry(), [failed("catalogue", url, f"it has more than {MAX_CATALOGUE:,} bytes")]
+        return SiteCatalogue(), [failed("catalogue", url, f"it has more than {MAX_CATALOGUE:,} bytes")]
     try:
-        found = json_value(response.body, CatalogueEntry)
+        found = json_value(response.body, SiteCatalogue)
     except BadBody as error:
-        return CatalogueEntry(), [failed("catalogue", url, f"it cannot be read: {error}")]
+        return SiteCatalogue(), [failed("catalogue", url, f"it cannot be read: {error}")]
     rows = [passed("catalogue", url, f"{len(found.apps)} apps")]
     if response.type != "application/json":
         rows = [warned("catalogue", url, f"{response.type or 'no Content-Type'} instead of application/json")]
@@ -110,12 +111,12 @@ def nowhere_rows(client: Client, base: str) -> list[Row]:
 class Walk:
     """A walk from ``starts`` to every page below ``scope``, level by level; ``found`` grows as it goes on."""
 
-    def __init__(self, client: Client, catalogue: CatalogueEntry, scope: str, work: Work) -> None:
+    def __init__(self, client: Client, catalogue: SiteCatalogue, scope: str, work: Work) -> None:
         self.found = Walked()
         self._client = client
         self._scope = scope
         self._work = work
-        self._releases: dict[str, list[ReleaseEntry]] = {}
+        self._releases: dict[str, list[ReleaseJson]] = {}
         for release in (release for app in catalogue.apps for release in app.releases):
             self._releases.setdefault(release.url, []).append(release)
 
@@ -188,7 +189,7 @@ def _page_rows(response: Response, page: Page) -> list[Row]:
     return [passed("page-status", response.url, str(response.status)), *rows]
 
 
-def _release_row(release: ReleaseEntry, page: Page, installed: set[str]) -> Row:
+def _release_row(release: ReleaseJson, page: Page, installed: set[str]) -> Row:
     """Whether a release that the catalogue names is on its page."""
     manifest = release.ios.manifest if release.ios else ""
     if manifest and manifest not in installed:

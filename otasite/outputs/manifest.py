@@ -7,8 +7,15 @@ devices”); keys that Apple removed from the schema are never written.
 from __future__ import annotations
 
 import plistlib
+from collections.abc import Iterator
+from functools import partial
 
 import msgspec
+
+from otasite.catalogue.model import Binary, Release
+from otasite.outputs.output import Output, made_of
+from otasite.site.artifacts import Artifact
+from otasite.site.published import PublishedApp
 
 
 class ManifestInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +30,35 @@ class ManifestInput(msgspec.Struct, frozen=True, kw_only=True):
     subtitle: str
     chunk_size: int | None
     chunks: tuple[str, ...]
+
+
+class Manifests(Output[None]):
+    """One manifest for each iOS binary."""
+
+    name = "manifest"
+
+    def of_app(self, app: PublishedApp) -> Iterator[Artifact]:
+        for release in app.wanted:
+            if release.ios is not None:
+                manifest = _manifest(app, release, release.ios)
+                path = app.addresses.manifest(release)
+                render = partial(manifest_bytes, manifest)
+                yield made_of(path, manifest, render, source=release.source, kind="manifest")
+
+
+def _manifest(app: PublishedApp, release: Release, binary: Binary) -> ManifestInput:
+    site, absolute = app.context.site, app.context.base.absolute
+    return ManifestInput(
+        package_url=app.addresses.download_url(release, binary),
+        display_image_url=absolute(app.files.icons[57]),
+        full_size_image_url=absolute(app.files.icons[512]),
+        identifier=binary.identifier,
+        build=binary.build,
+        title=app.main.name,
+        subtitle=site.organisation.name or app.context.text(app.app.subtitle, site.language),
+        chunk_size=binary.chunk_size,
+        chunks=binary.chunks,
+    )
 
 
 def manifest_bytes(manifest: ManifestInput) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any
@@ -11,7 +11,9 @@ from typing import Any
 import zxingcpp
 
 from otasite.memory import Results
+from otasite.outputs.output import Output, made_of
 from otasite.site.artifacts import Artifact
+from otasite.site.published import PublishedApp, PublishedPage, PublishedSite
 
 #: Light modules around the code that scanners need (ISO/IEC 18004: four).
 QUIET_ZONE = 4
@@ -20,20 +22,26 @@ _RUNS = re.compile(rb"\x00+|\xff+")
 _PART = 12
 
 
-class QrCodes:
-    """Makes QR codes, each address once; ``results`` are by address."""
+class QrCodes(Output[None]):
+    """Every page that wants one has its own address as a QR code beside it."""
 
-    def __init__(self, recall: Callable[[], Mapping[str, bytes]] = dict) -> None:
-        self.results: Results[str, bytes] = Results(recall)
+    name = "qr"
 
-    def artifact(self, path: str, url: str, source: str) -> Artifact:
-        """The file at ``path`` with the QR code of ``url``."""
-        self.results.want(url)
-        return Artifact(path=path, kind="asset", inputs=url, source=source, render=partial(self.svg, url))
+    def of_app(self, app: PublishedApp) -> Iterator[Artifact]:
+        return _codes(app.made, app.context.made)
 
-    def svg(self, url: str) -> bytes:
-        """The QR code of ``url`` as SVG."""
-        return self.results.get(url, partial(qr_svg, url))
+    def of_site(self, site: PublishedSite, left: Mapping[str, None]) -> Iterator[Artifact]:
+        return _codes(site.made, site.context.made)
+
+
+def _codes(pages: Iterable[PublishedPage], made: Results[str, bytes]) -> Iterator[Artifact]:
+    for page in pages:
+        meta = page.view.page
+        if meta.qr:
+            key = f"qr {meta.url}"
+            made.want(key)
+            draw = partial(made.get, key, partial(qr_svg, meta.url))
+            yield made_of(meta.qr, meta.url, draw, source=page.source, kind="asset")
 
 
 @lru_cache(2 << _PART)

@@ -1,0 +1,1 @@
+"""Everything that is published besides pages, one module for each kind of file."""

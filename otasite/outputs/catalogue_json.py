@@ -1,0 +1,172 @@
+"""The site for machines: ``catalogue.json`` of all listed apps, ``latest.json`` of each app.
+
+The types are the format: builds write them, and ``verify``, ``announce`` and summaries read them. What they read may
+be somebody else's or an older one, so everything but identity has a default, and other keys are ignored. ``schema``
+grows only when keys change their meaning; new keys may come at any time. Texts are in the site's first language,
+sizes in bytes, addresses absolute.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Generic, TypeVar
+
+import msgspec
+
+from otasite.catalogue.model import Binary, Release, shared
+from otasite.catalogue.records import BinaryData, ReleaseData
+from otasite.outputs.output import Output, made_of
+from otasite.site.artifacts import Artifact
+from otasite.site.context import GENERATOR
+from otasite.site.published import PublishedApp, PublishedSite
+
+A = TypeVar("A")
+
+
+class BinaryJson(BinaryData, frozen=True, kw_only=True, omit_defaults=True):
+    """A binary, with all that :class:`~otasite.catalogue.records.BinaryData` says."""
+
+    manifest: str = ""
+    install: str = ""
+    signing: str = ""
+    team: str = ""
+    expires: dt.datetime | None = None
+    devices: int | None = None
+    available_until: dt.datetime | None = None
+
+
+class ReleaseJson(ReleaseData, frozen=True, kw_only=True, omit_defaults=True):
+    """A release; ``url`` is the address of its page."""
+
+    version: str = ""
+    build: str = ""
+    date: str = ""
+    channel: str = ""
+    url: str = ""
+    commit: str = ""
+    branch: str = ""
+    notes_html: str = ""
+    ios: BinaryJson | None = None
+    android: BinaryJson | None = None
+
+
+class AppJson(msgspec.Struct, frozen=True, kw_only=True):
+    """An app with its releases, newest first."""
+
+    id: str
+    name: str = ""
+    subtitle: str = ""
+    category: str = ""
+    platforms: tuple[str, ...] = ()
+    url: str = ""
+    icon: str = ""
+    latest: str | None = None
+    releases: tuple[ReleaseJson, ...] = ()
+
+
+class CatalogueJson(msgspec.Struct, Generic[A], frozen=True, kw_only=True):
+    """``catalogue.json``; ``url`` is the address that the site was built for, ``channels`` their names."""
+
+    schema: int = 1
+    generator: str = ""
+    title: str = ""
+    url: str = ""
+    channels: tuple[str, ...] = ()
+    apps: tuple[A, ...] = ()
+
+
+class LatestJson(msgspec.Struct, frozen=True, kw_only=True):
+    """``<app>/latest.json``: the newest release of each channel, with its notes."""
+
+    schema: int = 1
+    generator: str = ""
+    app: str = ""
+    name: str = ""
+    url: str = ""
+    default_channel: str | None = None
+    channels: dict[str, ReleaseJson] = {}
+
+
+class CatalogueFiles(Output[bytes]):
+    """Both files. What an app leaves is its part of ``catalogue.json``, as JSON."""
+
+    name = "json"
+    leaves = bytes
+
+    def of_app(self, app: PublishedApp) -> Iterator[Artifact]:
+        latest = latest_json(app)
+        path = f"{app.addresses.path}latest.json"
+        yield made_of(path, latest, partial(msgspec.json.encode, latest), source=app.app.source)
+
+    def leave(self, app: PublishedApp) -> bytes:
+        return msgspec.json.encode(app_json(app))
+
+    def of_site(self, site: PublishedSite, left: Mapping[str, bytes]) -> Iterator[Artifact]:
+        context = site.context
+        catalogue = msgspec.json.encode(
+            CatalogueJson[msgspec.Raw](
+                generator=GENERATOR,
+                title=context.text(context.site.title, context.site.language),
+                url=context.base.url,
+                channels=tuple(context.channels),
+                apps=tuple(map(msgspec.Raw, left.values())),
+            )
+        )
+        yield made_of("catalogue.json", catalogue, lambda: catalogue)
+
+
+def app_json(app: PublishedApp) -> AppJson:
+    context, newest = app.context, app.main.newest
+    given = shared(app.app, AppJson) | {
+        "name": app.main.name,
+        "subtitle": context.text(app.app.subtitle, context.site.language),
+        "icon": context.base.absolute(app.files.icons[512]),
+        "releases": tuple(release_json(app, release) for release in app.shown),
+    }
+    return AppJson(url=app.addresses.url, latest=newest.id if newest else None, **given)
+
+
+def latest_json(app: PublishedApp) -> LatestJson:
+    channels = app.main.by_channel
+    return LatestJson(
+        generator=GENERATOR,
+        app=app.app.id,
+        name=app.main.name,
+        url=app.addresses.url,
+        default_channel=next(iter(channels), None),
+        channels={
+            channel: msgspec.structs.replace(
+                release_json(app, releases[0]), notes_html=app.main.absolute_notes(releases[0])
+            )
+            for channel, releases in channels.items()
+        },
+    )
+
+
+def release_json(app: PublishedApp, release: Release) -> ReleaseJson:
+    given = shared(release, ReleaseJson) | {
+        "ios": binary_json(app, release, release.ios),
+        "android": binary_json(app, release, release.android),
+    }
+    return ReleaseJson(url=app.addresses.release_url(release), **given)
+
+
+def binary_json(app: PublishedApp, release: Release, binary: Binary | None) -> BinaryJson | None:
+    if binary is None:
+        return None
+    addresses, signing, is_ios = app.addresses, binary.signing, binary.platform == "ios"
+    given = shared(binary, BinaryJson) | {
+        "url": addresses.download_url(release, binary),
+        "signing": signing.type or "",
+    }
+    return BinaryJson(
+        manifest=addresses.manifest_url(release) if is_ios else "",
+        install=addresses.install_url(release, binary) if is_ios else "",
+        team=signing.team,
+        expires=signing.expires,
+        devices=signing.devices,
+        available_until=addresses.available_until(release, binary),
+        **given,
+    )

@@ -1,0 +1,56 @@
+"""The shape of everything that is published besides pages: feeds, manifests, indexes, pictures for machines.
+
+An output is one module of this room with one class that extends :class:`Output`; being there is all it takes. It sees
+an app and the site through :mod:`otasite.site.published` and nothing else. What it needs to know of apps in files of
+the whole site it leaves when the app is at hand, since apps are worked on one by one, in any process::
+
+    class Versions(Output[str]):
+        name = "versions"
+        leaves = str
+
+        def leave(self, app: PublishedApp) -> str:
+            return app.shown[0].version if app.shown else ""
+
+        def of_site(self, site: PublishedSite, left: Mapping[str, str]) -> Iterator[Artifact]:
+            yield made_of("versions.json", left, partial(msgspec.json.encode, left))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import ClassVar, Generic, TypeVar
+
+from otasite.catalogue.project import SITE_FILE
+from otasite.site.artifacts import Artifact, Kind
+from otasite.site.published import PublishedApp, PublishedSite
+
+L = TypeVar("L")
+
+
+class Output(Generic[L]):
+    """One kind of files. Every method may be left out; ``leaves`` is the type of what :meth:`leave` gives."""
+
+    name: ClassVar[str]
+    leaves: ClassVar[object] = None
+
+    def of_app(self, app: PublishedApp) -> Iterable[Artifact]:
+        """Files of one app. Those of single releases only for ``app.wanted``."""
+        return ()
+
+    def leave(self, app: PublishedApp) -> L | None:
+        """What the site's files need of a listed app, and no more than that; ``None`` for nothing.
+
+        Unlisted apps are never asked: nothing of the site may name them.
+        """
+        return None
+
+    def of_site(self, site: PublishedSite, left: Mapping[str, L]) -> Iterable[Artifact]:
+        """Files of the whole site. ``left`` is what listed apps left, by their names in order."""
+        return ()
+
+
+def made_of(
+    path: str, inputs: object, render: Callable[[], bytes], *, source: str = SITE_FILE, kind: Kind = "data"
+) -> Artifact:
+    """A file that is made from ``inputs`` and nothing else."""
+    return Artifact(path=path, kind=kind, inputs=inputs, source=source, render=render)

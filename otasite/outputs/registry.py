@@ -1,0 +1,46 @@
+"""All outputs there are, asked for the files of an app and of the site."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+import msgspec
+
+import otasite.outputs as room
+from otasite.outputs.output import Output
+from otasite.site.artifacts import Artifact
+from otasite.site.published import AppDigest, PublishedApp, PublishedSite
+
+
+@cache
+def outputs() -> tuple[Output[Any], ...]:
+    """One of every class in this room that extends :class:`Output`, by name."""
+    for module in pkgutil.iter_modules(room.__path__):
+        importlib.import_module(f"{room.__name__}.{module.name}")
+    return tuple(sorted((kind() for kind in Output.__subclasses__()), key=lambda output: output.name))
+
+
+def app_artifacts(app: PublishedApp) -> Iterator[Artifact]:
+    for output in outputs():
+        yield from output.of_app(app)
+
+
+def left_by(app: PublishedApp) -> dict[str, bytes]:
+    """What all outputs need of an app for the site's files, by their names, as msgpack."""
+    left = ((output.name, output.leave(app)) for output in outputs())
+    return {name: msgspec.msgpack.encode(value) for name, value in left if value is not None}
+
+
+def site_artifacts(site: PublishedSite, digests: Iterable[AppDigest]) -> Iterator[Artifact]:
+    listed = [digest for digest in digests if digest.listed]
+    for output in outputs():
+        left = {
+            digest.id: msgspec.msgpack.decode(digest.left[output.name], type=output.leaves)
+            for digest in listed
+            if output.name in digest.left
+        }
+        yield from output.of_site(site, left)
