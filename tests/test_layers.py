@@ -102,8 +102,23 @@ def tree(module: str) -> ast.Module:
 
 
 def imports() -> list[Import]:
-    """Every import of otasite by otasite, wherever in a module it stands."""
-    return [found for module in modules() for node in ast.walk(tree(module)) for found in targets(module, node)]
+    """Every import of otasite by otasite, wherever in a module it stands.
+
+    What the package itself names for type checkers it imports when somebody asks for it.
+    """
+    return [
+        found
+        for module in modules()
+        for node in ast.walk(tree(module))
+        for found in targets(module, node)
+        if module != "otasite" or node not in typing_only(module)
+    ]
+
+
+def typing_only(module: str) -> list[ast.stmt]:
+    """What stands below ``if TYPE_CHECKING:``."""
+    blocks = [node for node in tree(module).body if isinstance(node, ast.If)]
+    return [line for block in blocks if ast.unparse(block.test) == "TYPE_CHECKING" for line in block.body]
 
 
 def targets(module: str, node: ast.AST) -> list[Import]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import sys
 from pathlib import Path
@@ -17,7 +16,7 @@ from otasite.cli.options import environment, lock_option, open_project, project_
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import print_problems
 from otasite.problems import Refused, suggest
-from otasite.workshop.recording import Mode, Recorded, Request
+from otasite.workshop.recording import AddRequest, Mode, Recorded
 from otasite.workshop.workshop import Workshop
 
 _PLACEHOLDER = re.compile(r"\{(app|version|build|file)\}")
@@ -68,18 +67,18 @@ def command(
     set as outputs and added to the job's summary.
     """
     workshop = open_project(project, base_url=base_url)
-    now = dt.datetime.now(dt.UTC)
-    said = {"date": _date(date), "channel": _channel(workshop.site, channel), "commit": commit, "branch": branch}
-    request = Request(
+    request = AddRequest(
         app=app,
-        said={key: value for key, value in (said | {"notes": _notes(notes)}).items() if value},
-        date=date or now.date().isoformat(),
+        date=_date(date) or "",
+        channel=_channel(workshop.site, channel) or "",
+        commit=commit or "",
+        branch=branch or "",
+        notes=_notes(notes),
         draft=draft,
         url=_url(url, len(files)),
         mode=mode,
         device_check=device_check,
         replace=replace,
-        now=now,
     )
     added = [_recorded(workshop, request, file, wait=not no_wait) for file in files]
     github_output(added, environment())
@@ -90,7 +89,7 @@ def command(
         click.echo("\n\n".join(added_text(each) for each in added))
 
 
-def _recorded(workshop: Workshop, request: Request, file: Path, *, wait: bool) -> Recorded:
+def _recorded(workshop: Workshop, request: AddRequest, file: Path, *, wait: bool) -> Recorded:
     with progress_bar(f"Reading {file.name}") as progress:
         recorded = workshop.add(file, request, wait=wait, progress=progress, tell=tell)
     print_problems(recorded.warnings, root=workshop.project.root)

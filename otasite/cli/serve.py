@@ -39,11 +39,11 @@ def command(project: Path | None, open_browser: bool, forget_ca: bool, **choices
     if forget_ca:
         _forget_authority()
         return
-    found = open_project(project).project
+    workshop = open_project(project)
     settings = _settings(choices)
-    root = found.root
+    root = workshop.project.root
     ended = _until_interrupted()
-    with Preview(found, settings, lambda news: _tell(news, root)) as preview:
+    with Preview(workshop, settings, lambda news: _tell(news, root)) as preview:
         click.echo("\n".join(_addresses(preview)))
         if open_browser:
             click.launch(preview.url)

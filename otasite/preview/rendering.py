@@ -80,10 +80,7 @@ class Rendering:
         # shows without planning its app again.
         if isinstance(artifact.inputs, View):
             return self._current().render(artifact.inputs)
-        if artifact.copy is not None:
-            return artifact.copy.read_bytes()
-        assert artifact.render is not None
-        return artifact.render()
+        return artifact.data()
 
     def error(self, problems: Iterable[Problem]) -> Answer:
         """A page that lists problems, for an address that has no good page yet."""

@@ -2,7 +2,7 @@
 
 From a test::
 
-    with Preview(find_project(folder), Settings(port=0)) as preview:
+    with Preview(open_project(folder), Settings(port=0)) as preview:
         urlopen(preview.url)
 """
 
@@ -17,7 +17,6 @@ from types import TracebackType
 
 import msgspec
 
-from otasite.catalogue.project import Project
 from otasite.preview.address import Address
 from otasite.preview.authority import Authority
 from otasite.preview.doors import Doors, Settings
@@ -34,6 +33,7 @@ from otasite.preview.welcome import Welcome
 from otasite.problems import Problem
 from otasite.user_folders import config_folder
 from otasite.workshop.options import BuildOptions
+from otasite.workshop.workshop import Workshop
 
 #: Seconds without a change after which is done what no page waits for: pages that changed come first.
 CALM = 0.25
@@ -66,8 +66,8 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
 class Preview:
     """Serves a project until :meth:`stop`. ``tell`` is called with news from threads of the preview."""
 
-    def __init__(self, project: Project, settings: Settings, tell: Callable[[News], None] | None = None) -> None:
-        self.project = project
+    def __init__(self, workshop: Workshop, settings: Settings, tell: Callable[[News], None] | None = None) -> None:
+        self.project = workshop.project
         self.settings = settings
         self._tell = tell or (lambda news: None)
         self.stream = Stream()

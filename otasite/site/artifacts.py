@@ -35,6 +35,13 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
     copy: Path | None = None
     themed: bool = False
 
+    def data(self) -> bytes:
+        """Its bytes, made now. Raises :class:`ProblemsFound`, and ``OSError`` for a copy that cannot be read."""
+        if self.copy is not None:
+            return self.copy.read_bytes()
+        assert self.render is not None
+        return self.render()
+
     def fingerprint(self, context: bytes) -> bytes:
         """Hash of everything the bytes depend on; ``context`` stands for otasite's version (and the theme)."""
         return blake2b(_encode(self.inputs), digest_size=16, key=context).digest()

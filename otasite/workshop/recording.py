@@ -42,18 +42,36 @@ Mode = Literal["copy", "link", "none"]
 Progress = Callable[[int, int], None]
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for. ``said`` are keys of the release given on the command line, as YAML has them."""
+class AddRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """How to record a binary. What is not said is left out, or follows from the binary."""
 
+    #: Its app's name; without one it is found by the identifier, else made.
     app: str | None = None
-    said: dict[str, str] = {}
-    date: str
+    channel: str = ""
+    #: Markdown.
+    notes: str = ""
+    commit: str = ""
+    branch: str = ""
+    #: ISO 8601; without one, the day of ``now``.
+    date: str = ""
+    #: Leave it out of builds for now.
     draft: bool = False
+    #: Where the binary is hosted; ``{app}``, ``{version}``, ``{build}`` and ``{file}`` are filled in.
     url: str = ""
+    #: Copy the binary to content/, link it there, or do not take it in (``none``, which needs a ``url``).
     mode: Mode = "copy"
+    #: Let testers find out whether their device is included.
     device_check: bool = False
+    #: Overwrite what is recorded for this version and build.
     replace: bool = False
-    now: dt.datetime
+    #: The moment that decides whether signing has ended; without one, the clock's.
+    now: dt.datetime | None = None
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What becomes keys of the release, as YAML has them."""
+        keys = ("date", "channel", "commit", "branch", "notes")
+        return {key: value for key in keys if (value := getattr(self, key))}
 
 
 class Recorded(msgspec.Struct, kw_only=True):
@@ -75,9 +93,9 @@ class Recorded(msgspec.Struct, kw_only=True):
     install: str = ""
 
 
-def record(project: Project, request: Request, file: Path, progress: Progress) -> Recorded:
+def record(project: Project, request: AddRequest, file: Path, progress: Progress) -> Recorded:
     """Record one binary. Raises ProblemsFound or Refused, and then has written nothing."""
-    info, warnings = _installable(file, request.now, progress)
+    info, warnings = _installable(file, request.now or dt.datetime.now(dt.UTC), progress)
     return _Recorder(project, request, file, info).run(warnings)
 
 
@@ -120,7 +138,7 @@ def _installable(file: Path, now: dt.datetime, progress: Progress) -> tuple[Bina
 class _Recorder:
     """One file on its way into the catalogue: all decisions first, then all writing."""
 
-    def __init__(self, project: Project, request: Request, file: Path, info: BinaryInfo) -> None:
+    def __init__(self, project: Project, request: AddRequest, file: Path, info: BinaryInfo) -> None:
         self.project = project
         self.request = request
         self.file = file
@@ -282,7 +300,7 @@ class _Recorder:
         self._refuse_overwriting()
         if self.request.device_check and (check := self._device_check()):
             binary["device_check"] = check
-        values: dict[str, Value] = {key: value for key, value in self.request.said.items() if value}
+        values: dict[str, Value] = dict(self.request.said)
         if not self.is_new:
             values[self.platform] = binary
             text = self._text(self.path)
@@ -290,7 +308,7 @@ class _Recorder:
             if changed != text:
                 self.texts[self.path] = changed
             return
-        head: dict[str, Value] = {"version": self.info.version, "build": self.info.build, "date": self.request.date}
+        head: dict[str, Value] = {"version": self.info.version, "build": self.info.build, "date": self._date()}
         head |= values | ({"draft": "true"} if self.request.draft else {})
         block: dict[str, Value] = {self.platform: binary}
         if self.index is None:
@@ -298,6 +316,9 @@ class _Recorder:
             self.texts[self.path] = text
         else:
             self.texts[self.path] = with_first_item(self._text(self.path), self.path, "releases", head | block)
+
+    def _date(self) -> str:
+        return self.request.date or (self.request.now or dt.datetime.now(dt.UTC)).date().isoformat()
 
     def _refuse_overwriting(self) -> None:
         """Whatever is recorded already and differs stays, unless replacing was asked for."""

@@ -26,7 +26,7 @@ from otasite.theming.themes import Theme, load_theme
 from otasite.workshop.assembly import Assembly
 from otasite.workshop.lock import locked
 from otasite.workshop.options import BuildOptions
-from otasite.workshop.recording import Progress, Recorded, Request, record, with_addresses
+from otasite.workshop.recording import AddRequest, Progress, Recorded, record, with_addresses
 from otasite.workshop.unit import AppUnit
 from otasite.workshop.unit_memory import SITE, UnitMemory
 
@@ -110,8 +110,8 @@ class Workshop:
 
     def add(
         self,
-        file: Path,
-        request: Request,
+        file: Path | str,
+        request: AddRequest | None = None,
         *,
         wait: bool = True,
         progress: Progress = lambda done, total: None,
@@ -123,7 +123,7 @@ class Workshop:
         the project this one waits, and ``tell`` gets a line about it; without ``wait`` that is refused.
         """
         with locked(self.project.state, wait=wait, tell=tell):
-            recorded = record(self.project, request, file, progress)
+            recorded = record(self.project, request or AddRequest(), Path(file), progress)
         self.refresh()
         options = msgspec.structs.replace(self.options, drafts=True, future=True, needs_base_url=True)
         assembly = Assembly(self.project, options, self.memory)
@@ -174,6 +174,13 @@ class Workshop:
                 return artifact
             known.append(artifact.path)
         raise Refused(f"this site has no file {path}", suggest(path, known))
+
+    def render(self, path: str) -> bytes:
+        """The bytes of the file at ``path`` of ``dist/``, made now; raises what :meth:`find` raises."""
+        found = self.find(path)
+        if isinstance(found, OwnBinary):
+            raise Refused(f"{path} is no part of this site", f"it belongs at {found.url}")
+        return found.data()
 
     def _owners(self, path: str) -> Iterator[AppUnit]:
         """The app whose name the path has comes first; the others may still have it (unlisted apps, other stores)."""

@@ -18,6 +18,7 @@ from otasite.catalogue.project import Project
 from otasite.catalogue.sources import FINE_TICK_NS
 from otasite.preview.running import News, Preview, Settings
 from otasite.preview.watch import Changes
+from otasite.workshop.workshop import open_project
 from tests.binaries.ipas import write_ipa
 
 SITE = """\
@@ -118,7 +119,7 @@ class Running:
 
     def __post_init__(self) -> None:
         self._told = threading.Event()
-        self.preview = Preview(self.project, self.settings, self._hear).start()
+        self.preview = Preview(open_project(self.project.root), self.settings, self._hear).start()
         if self.wait:
             self.wait_until_settled()
 

@@ -24,6 +24,7 @@ from otasite.preview.running import News, Preview, Settings
 from otasite.preview.stream import Stream
 from otasite.preview.watch import Watcher
 from otasite.problems import Refused
+from otasite.workshop.workshop import open_project
 from tests.preview.projects import PATIENCE, Running, change, write_project
 
 FERRY = "apps/ferry/app.yaml"
@@ -75,7 +76,7 @@ def test_one_port_is_bound_on_all_hosts_or_on_none() -> None:
 @pytest.mark.parametrize("host", ["192.0.2.77", "not a host"])
 def test_a_host_that_is_not_ours_is_refused(project: Project, host: str) -> None:
     with pytest.raises(Refused, match="is not an address of this machine"):
-        Preview(project, Settings(host=host, port=0)).start()
+        Preview(open_project(project.root), Settings(host=host, port=0)).start()
 
 
 def test_version_6_of_the_address(start: Callable[..., Running]) -> None:
@@ -152,7 +153,7 @@ def test_the_end_does_not_wait_for_an_app_that_is_being_read(
 
 
 def test_it_can_be_stopped_twice_and_used_in_a_with_statement(project: Project) -> None:
-    with Preview(project, Settings(port=0)) as preview:
+    with Preview(open_project(project.root), Settings(port=0)) as preview:
         assert preview.wait_until_settled(PATIENCE)
         preview.stop()
 
