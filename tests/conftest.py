@@ -29,20 +29,38 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
 )
 
+#: Fixtures that start a program of hundreds of megabytes.
+LARGE_PROGRAMS = {"chromium", "nu_checker"}
+#: Seconds from which on a test should carry the marker “slow”. Only told: they depend on the machine.
+MARKED_FROM = 3
+
 # The same examples on every run, so that a red run can be repeated; `make soak` looks for new ones.
 settings.register_profile("normal", derandomize=True, deadline=None)
 settings.register_profile("soak", max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("soak" if os.environ.get("OTASITE_SOAK") == "1" else "normal")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever starts a large program is slow, without saying so; other tests that take seconds are marked."""
+    for item in items:
+        if LARGE_PROGRAMS.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """One line for each reason for which tests were skipped: mostly a tool that is not here."""
-    reports = terminalreporter.getreports("skipped")
-    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in reports if report.longrepr)
+    """A line for each reason for which tests were skipped, and for each test that ``make quick`` should not run."""
+    skipped = terminalreporter.getreports("skipped")
+    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped if report.longrepr)
     if reasons:
         terminalreporter.section("skipped")
         for reason, number in reasons.most_common():
             terminalreporter.line(f"{number:5} × {reason}")
+    passed = terminalreporter.getreports("passed")
+    slow = [report for report in passed if report.duration > MARKED_FROM and "slow" not in report.keywords]
+    if slow:
+        terminalreporter.section(f"over {MARKED_FROM} s and not marked as slow")
+        for report in slow:
+            terminalreporter.line(f"{report.duration:5.1f} s {report.nodeid}")
 
 
 @pytest.fixture(scope="session", autouse=True)

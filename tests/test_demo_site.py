@@ -24,6 +24,8 @@ from tests.web.links import PageLinks, SiteLinks
 from tests.web.server import Server
 from tests.web.visit import Visit
 
+pytestmark = pytest.mark.slow
+
 BASE = "https://apps.example.com/"
 BELOW = "https://example.com/mobile/apps/"
 

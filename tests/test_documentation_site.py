@@ -34,6 +34,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_every_command_has_a_place(site: Path) -> None:
     page = (site / "reference/commands/index.html").read_text("utf-8")
     missing = [name for name in COMMANDS if f">otasite {name}" not in page]

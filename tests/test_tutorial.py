@@ -18,6 +18,8 @@ from tests.hosting.authority import Authority
 from tests.hosting.live_server import LiveServer
 from tests.hosting.live_site import ipa
 
+pytestmark = pytest.mark.slow
+
 TUTORIAL = (Path(__file__).resolve().parent.parent / "docs/tutorial/first-page.md").read_text("utf-8")
 ADDRESS = "https://apps.example.com/"
 #: The block in which an APK carries signatures of scheme v2.

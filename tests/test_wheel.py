@@ -12,6 +12,8 @@ import pytest
 
 from tests.tools import PROJECT
 
+pytestmark = pytest.mark.slow
+
 
 def run(*command: str | Path, cwd: Path) -> str:
     """Run a command away from the checkout; its output, or a failed test with it."""

@@ -128,12 +128,11 @@ def _installable(file: Path, now: dt.datetime, progress: Progress) -> tuple[Bina
     One that has expired is recorded with a warning: old builds belong in a history.
     """
     info = inspect_binary(file, shown_as=file.as_posix(), progress=progress)
-    judged = verdict(info, now)
-    reasons = judged.reasons
+    reasons = verdict(info, now).reasons
     if any(reason.code != "expired" for reason in reasons):
         raise ProblemsFound(reasons)
     expired = (msgspec.structs.replace(reason, severity="warning") for reason in reasons)
-    return info, (*expired, *judged.warnings)
+    return info, (*expired, *(problem for problem in info.problems if not problem.is_error))
 
 
 class _Recorder:

@@ -54,7 +54,7 @@ def _directory_entry(name: bytes, crc: int, size: int, offset: int) -> bytes:
     return struct.pack("<4sHHHHHHIIIHHHHHII", b"PK\x01\x02", 45, 45, 0, 0, 0, 0, crc, *sizes) + name + extra
 
 
-pytestmark = NEEDS_PROC
+pytestmark = [pytest.mark.slow, NEEDS_PROC]
 
 
 @pytest.fixture

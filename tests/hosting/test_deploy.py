@@ -199,6 +199,7 @@ def large_site(folder: Path) -> bytes:
     return body
 
 
+@pytest.mark.slow
 def test_parts_that_arrived_before_a_kill_are_not_sent_again(
     store: Store, tmp_path: Path, calls: list[tuple[str, dict[str, Any]]]
 ) -> None:
@@ -222,6 +223,7 @@ def test_parts_that_arrived_before_a_kill_are_not_sent_again(
     assert store.deploy(tmp_path).uploaded == ()
 
 
+@pytest.mark.slow
 def test_a_part_of_another_content_is_sent_again(
     store: Store, tmp_path: Path, calls: list[tuple[str, dict[str, Any]]]
 ) -> None:
@@ -253,6 +255,7 @@ def test_unfinished_parts_of_a_killed_deploy_are_given_up(store: Store, versions
     assert [upload["Key"] for upload in left] == ["of-somebody-else"]
 
 
+@pytest.mark.slow
 def test_killed_at_twenty_points(store: Store, versions: tuple[Path, Path]) -> None:
     """Between the old and the new site, to and fro: whenever it dies, people find everything they can reach."""
     old, new = versions
@@ -276,6 +279,7 @@ def test_killed_at_twenty_points(store: Store, versions: tuple[Path, Path]) -> N
     assert len(seen_states) >= 8, "the kills must hit different moments"
 
 
+@pytest.mark.slow
 def test_a_killed_deploy_is_not_begun_anew(store: Store, versions: tuple[Path, Path]) -> None:
     files = uploaded_files(versions[0])
     context = multiprocessing.get_context("forkserver")

@@ -174,6 +174,7 @@ def test_binaries_are_deleted_after_the_pages_that_name_them(
     }
 
 
+@pytest.mark.slow
 def test_killed_at_random_points(sandbox: Sandbox, store: Store, binaries: Store, tmp_path: Path) -> None:
     """No manifest in the site's bucket ever names a binary that is not in the binaries' bucket."""
     say(sandbox)

@@ -64,6 +64,7 @@ def run_steps(steps: list[dict[str, Any]], folder: Path, context: Mapping[str, s
     return {name: path.read_text() if path.exists() else "" for name, path in files.items()}
 
 
+@pytest.mark.slow
 def test_the_workflow_runs(sandbox: Sandbox) -> None:
     workflow = yaml.load(pages_workflow(), yaml.BaseLoader)
     assert workflow["permissions"] == {"contents": "read", "pages": "write", "id-token": "write"}
@@ -73,6 +74,7 @@ def test_the_workflow_runs(sandbox: Sandbox) -> None:
     assert "### [Test Apps](https://octocat.github.io/apps/)" in written["GITHUB_STEP_SUMMARY"]
 
 
+@pytest.mark.slow
 def test_the_action_runs(sandbox: Sandbox) -> None:
     action = yaml.load((ROOT / "action.yml").read_text(), yaml.BaseLoader)
     assert action["runs"]["using"] == "composite"
@@ -86,6 +88,7 @@ def test_the_action_runs(sandbox: Sandbox) -> None:
     assert "| Notes | 1.1 (2), 2026-05-02 |" in written["GITHUB_STEP_SUMMARY"]
 
 
+@pytest.mark.slow
 def test_the_action_without_pages_says_the_address_of_the_site(sandbox: Sandbox) -> None:
     steps = yaml.load((ROOT / "action.yml").read_text(), yaml.BaseLoader)["runs"]["steps"]
     steps = [step for step in steps if step.get("if") != "inputs.pages == 'true'"]
@@ -119,7 +122,7 @@ def test_what_earlier_runs_converted_is_kept_between_runs(sandbox: Sandbox, tmp_
         assert step["key"].startswith(step["restore-keys"]), "the newest cache of other content will do"
         assert "hashFiles(" in step["key"], "other content, another cache"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("otasite.site.qr.qr_svg", lambda url: pytest.fail(f"drawn again: {url}"))
+        patch.setattr("otasite.outputs.qr.qr_svg", lambda url: pytest.fail(f"drawn again: {url}"))
         patch.setattr("otasite.site.notes._convert", lambda text, heading: pytest.fail(f"converted again: {text}"))
         fresh.build()
     assert fresh.files() == sandbox.files()

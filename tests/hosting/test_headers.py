@@ -315,6 +315,7 @@ def wrangler(dist: Path, folder: Path, port: int) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_cloudflare_serves_the_folder_below_its_base_path(dist: Path, tmp_path: Path) -> None:
     folder = tmp_path / "dist"
     shutil.copytree(dist, folder)
@@ -364,6 +365,7 @@ def azure(dist: Path, folder: Path, port: int) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_azures_emulator_sends_what_its_routes_can_express(dist: Path, tmp_path: Path) -> None:
     port = free_port()
     base = f"http://localhost:{port}/"
@@ -386,6 +388,7 @@ def test_azures_emulator_sends_what_its_routes_can_express(dist: Path, tmp_path:
         assert (missing.status_code, missing.text) == (404, (dist / "404.html").read_text())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("simulator", [superstatic, wrangler])
 def test_hosts_simulators_send_the_table(
     simulator: Callable[[Path, Path, int], list[str]], dist: Path, tmp_path: Path

@@ -17,6 +17,8 @@ from tests.binaries.ipas import write_ipa
 from tests.projects import Sandbox, example
 from tests.tools import program
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: What the runner of a recipe finds: this otasite before any other.
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

@@ -23,6 +23,8 @@ import pytest
 from tests.hosting.authority import Authority
 from tests.hosting.hostile_server import Connection, HostileServer, Script, data, page
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 #: Bytes by which an attack may make verify grow, and seconds that it may take on a busy machine.

@@ -23,6 +23,8 @@ from otasite.publish.engine import FILES_WORTH_WORKERS
 from otasite.publish.output import Output, Staged
 from tests.projects import APP, Sandbox, example, own_binary
 
+pytestmark = pytest.mark.slow
+
 #: Random moments at which a build is killed; `make soak` uses the full number.
 KILLS = 200 if os.environ.get("OTASITE_SOAK") == "1" else 12
 #: A build that always ends before its kill, or that no signal ends, is a failure and not a reason to go on for ever.

@@ -15,6 +15,8 @@ from otasite.hosts.signed_urls import UrlSigner
 from tests.projects import APP, NOW, SITE, Sandbox, example, own_binary
 from tests.site.pictures import png
 
+pytestmark = pytest.mark.slow
+
 #: Edits per run; `make soak` does many more.
 ROUNDS = 400 if os.environ.get("OTASITE_SOAK") == "1" else 12
 #: Places for binaries outside dist/. The releases of these tests name files in the folder of the first by ``url:``.

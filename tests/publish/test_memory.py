@@ -8,6 +8,8 @@ import pytest
 
 from tests.projects import Sandbox, example
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Sandbox:

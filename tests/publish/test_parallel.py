@@ -18,6 +18,7 @@ def sandbox(tmp_path: Path) -> Sandbox:
     return example(tmp_path / "project")
 
 
+@pytest.mark.slow
 def test_several_workers_share_the_apps(sandbox: Sandbox) -> None:
     for app in range(8):
         sandbox.write(f"content/apps/app{app}/app.yaml", APP)
@@ -29,6 +30,7 @@ def test_several_workers_share_the_apps(sandbox: Sandbox) -> None:
     assert sandbox.files(sandbox.root / "alone") == parallel
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_progress_is_told_while_a_large_app_is_made(sandbox: Sandbox, workers: int) -> None:
     sandbox.write("content/apps/more.yaml", "name: More\n")

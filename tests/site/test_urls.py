@@ -38,6 +38,7 @@ def test_the_oracle_gets_back_exactly_the_address_that_went_in(text: str) -> Non
     assert as_ios_reads(install_link(url)) == url
 
 
+@pytest.mark.slow
 @given(st.text(min_size=1))
 def test_any_text_survives_the_link(text: str) -> None:
     text = text.encode("utf-8", "ignore").decode()

@@ -79,6 +79,7 @@ def rows_after(draw: st.DrawFn, made: int, farthest: int) -> list[Operation]:
     return rows
 
 
+@pytest.mark.slow
 @given(blocks())
 def test_every_block_that_can_be_written_is_read(made: tuple[bytes, bytes]) -> None:
     plain, stream = made
