@@ -11,7 +11,8 @@ import click
 import msgspec
 
 from otasite.catalogue.project import find_project
-from otasite.problems import OtasiteError, Problem, ProblemsFound, Refused, excerpt
+from otasite.problems import OtasiteError, Problem, ProblemsFound, Refused
+from otasite.problems.excerpts import Excerpts
 
 Format = Literal["text", "json", "github"]
 
@@ -32,9 +33,9 @@ def print_problems(problems: Iterable[Problem], *, format_: Format = "text", roo
         for problem in problems:
             click.echo(github_line(problem))
     else:
-        root = root or _root()
+        excerpts = Excerpts(root or _root())
         for problem in problems:
-            click.echo(text_block(problem, root), err=True)
+            click.echo(text_block(problem, excerpts), err=True)
         if problems:
             click.echo(counted(problems), err=True)
 
@@ -46,13 +47,13 @@ def _root() -> Path:
         return Path.cwd()
 
 
-def text_block(problem: Problem, root: Path) -> str:
+def text_block(problem: Problem, excerpts: Excerpts) -> str:
     """A problem as lines of text: place and message, the line itself with a mark, and what to do."""
     colour = "red" if problem.is_error else "yellow"
     place = f"{problem.location}: " if problem.location else ""
     head = f"{click.style(place, bold=True)}{click.style(problem.severity, fg=colour, bold=True)}: "
     lines = [f"{head}{problem.message} {click.style(f'[{problem.code}]', dim=True)}"]
-    shown = excerpt(problem.location, root)
+    shown = excerpts.at(problem.location)
     if shown is not None:
         number = str(shown.line)
         lines.append(f"  {click.style(f'{number} |', dim=True)} {shown.text}")

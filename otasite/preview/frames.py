@@ -12,7 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from otasite.problems import OtasiteError, Problem, Severity, excerpt
+from otasite.problems import OtasiteError, Problem, Severity
+from otasite.problems.excerpts import Excerpts
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,9 +29,14 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     hint: str = ""
 
 
-def frame(problem: Problem, root: Path) -> Frame:
-    """The frame of a problem of the project at ``root``."""
-    shown = excerpt(problem.location, root)
+def frames_of(problems: Iterable[Problem], root: Path) -> tuple[Frame, ...]:
+    """The frames of problems of the project at ``root``."""
+    excerpts = Excerpts(root)
+    return tuple(_frame(problem, excerpts) for problem in problems)
+
+
+def _frame(problem: Problem, excerpts: Excerpts) -> Frame:
+    shown = excerpts.at(problem.location)
     return Frame(
         place=str(problem.location) if problem.location else "",
         severity=problem.severity,
@@ -59,7 +65,7 @@ def error_page(problems: Iterable[Problem], root: Path, tools: str) -> bytes:
 
     Everything that comes from the project is escaped: a message can quote any line of any file.
     """
-    frames = [frame(problem, root) for problem in problems]
+    frames = frames_of(problems, root)
     count = sum(each.severity == "error" for each in frames)
     title = f"{count} {'error' if count == 1 else 'errors'}"
     blocks = "\n".join(_html(each) for each in frames)

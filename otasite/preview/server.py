@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from otasite.hosts.headers import IMMUTABLE, headers_for
 from otasite.preview.answers import Answer, Elsewhere, digest_of
-from otasite.preview.frames import error_page, frame, mishap
+from otasite.preview.frames import error_page, frames_of, mishap
 from otasite.preview.hosts import Hosts, host_of, is_loopback
 from otasite.preview.live_site import LiveSite
 from otasite.preview.rendering import TOOLS
@@ -190,7 +190,7 @@ class Application:
             return _refusal(400, "Send an object of option names and values, all of them text.")
         problems = await run_in_threadpool(self.site.try_options, options)
         self.stream.send(self.site.version)
-        frames = [frame(problem, self.site.project.root) for problem in problems]
+        frames = frames_of(problems, self.site.project.root)
         return _json({"problems": frames, "options": option_states(self.site)}, 400 if problems else 200)
 
 

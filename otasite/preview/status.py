@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from otasite.preview.answers import Answer
-from otasite.preview.frames import Frame, frame
+from otasite.preview.frames import Frame, frames_of
 from otasite.preview.live_site import LiveSite
 from otasite.theming.options import Option
 
@@ -56,7 +56,7 @@ def status_of(site: LiveSite, answer: Answer, *, with_bar: bool) -> Status:
         digest=answer.digest,
         shape=answer.shape,
         styles=site.stylesheets,
-        problems=tuple(frame(problem, root) for problem in site.problems()),
+        problems=frames_of(site.problems(), root),
         bar=_bar(site, answer) if with_bar else None,
     )
 

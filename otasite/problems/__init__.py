@@ -11,12 +11,13 @@ line, the preview) turns them into text. The exception tree::
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Literal, cast
 
 import msgspec
 
 Severity = Literal["error", "warning"]
+#: Characters of a message or hint: they quote files, and a value there may be as long as the file.
+LONGEST_TEXT = 1500
 
 
 class Location(msgspec.Struct, frozen=True, order=True):
@@ -36,28 +37,6 @@ class Location(msgspec.Struct, frozen=True, order=True):
         return f"{self.path}:{self.line}:{self.column or 1}"
 
 
-class Excerpt(msgspec.Struct, frozen=True):
-    """The line of a file that a problem is about; ``column`` counts from 1 in ``text``, 0 means the whole line."""
-
-    line: int
-    text: str
-    column: int
-
-
-def excerpt(location: Location | None, root: Path) -> Excerpt | None:
-    """The line at ``location`` in the project at ``root``, tabs as spaces; ``None`` when it cannot be shown."""
-    if location is None or not location.line:
-        return None
-    try:
-        lines = (root / location.path).read_text("utf-8", errors="replace").splitlines()
-        text = lines[location.line - 1]
-    except (OSError, IndexError, ValueError):
-        return None
-    if len(text) > 400 or not text.replace("\t", " ").isprintable():
-        return None
-    return Excerpt(location.line, text.replace("\t", " "), min(location.column, len(text) + 1))
-
-
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is wrong, in words a person can act on.
 
@@ -73,6 +52,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity = cast(Severity, "")
 
     def __post_init__(self) -> None:
+        if len(self.message) > LONGEST_TEXT or len(self.hint) > LONGEST_TEXT:
+            msgspec.structs.force_setattr(self, "message", _cut(self.message))
+            msgspec.structs.force_setattr(self, "hint", _cut(self.hint))
         if not self.severity:
             msgspec.structs.force_setattr(self, "severity", severity_of(self.code))
 
@@ -83,6 +65,10 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     def sort_key(self) -> tuple[Location, str, str]:
         """Order of reports: by file and position, the same on every run and machine."""
         return (self.location or Location(""), self.code, self.message)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
 
 
 def severity_of(code: str) -> Severity:
@@ -154,7 +140,7 @@ def suggest(word: str, known: Iterable[str]) -> str:
     """Return ``did you mean “…”?`` for the closest known word, or an empty string."""
     from difflib import get_close_matches  # only a run with a mistake in it pays for this import
 
-    matches = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    matches = get_close_matches(word[:100], sorted(known), n=1, cutoff=0.6)
     return f"did you mean “{matches[0]}”?" if matches else ""
 
 

@@ -14,6 +14,7 @@ from yaml.events import (
     Event,
     MappingEndEvent,
     MappingStartEvent,
+    NodeEvent,
     SequenceEndEvent,
     SequenceStartEvent,
 )
@@ -28,6 +29,9 @@ from otasite.typed_yaml.syntax import explain
 
 #: Characters in one file. An app with thousands of releases written inline stays below one million.
 MAX_CHARACTERS: Final = 4_000_000
+
+#: Values and keys in one file: a node of the tree takes about half a kilobyte of memory. That app has 300,000.
+MAX_NODES: Final = 500_000
 
 #: Levels of lists and mappings inside each other. The deepest key of the catalogue is on level six.
 MAX_DEPTH: Final = 40
@@ -94,15 +98,15 @@ def compose(text: str, shown_as: str, parser: Any = FastestParser) -> Node | Non
         message = f"the file has {len(text):,} characters; {MAX_CHARACTERS:,} are the most"
         raise _too_large(message, Location(shown_as))
     try:
-        if len(text) > _SAFE_DEPTH and sum(map(text.count, _OPENERS)) > _SAFE_DEPTH:
-            _refuse_deep_nesting(parser(text), Places(text, shown_as))
+        if _may_be_excessive(text):
+            _refuse_excess(parser(text), Places(text, shown_as))
         root: Node | None = parser(text).get_single_node()
     except (yaml.YAMLError, UnicodeEncodeError) as error:
         if "nesting depth" in str(error):  # newer libyaml gives up by itself, but far behind the place
-            _refuse_deep_nesting(PurePythonParser(text), Places(text, shown_as))
+            _refuse_excess(PurePythonParser(text), Places(text, shown_as))
         raise ProblemsFound([explain(error, Places(text, shown_as))]) from error
     except RecursionError:  # only the parser in Python gets here: 800 levels are more than its stack holds
-        _refuse_deep_nesting(parser(text), Places(text, shown_as))
+        _refuse_excess(parser(text), Places(text, shown_as))
         raise
     return root
 
@@ -125,9 +129,21 @@ def _too_large(message: str, place: Location) -> ProblemsFound:
     )
 
 
-def _refuse_deep_nesting(parser: NodeParser, places: Places) -> None:
-    depth = 0
+def _may_be_excessive(text: str) -> bool:
+    """Whether ``text`` is long enough, or has enough openers, for more nodes or levels than may be composed."""
+    if len(text) > 2 * MAX_NODES:  # a node takes a character and what separates it from the next
+        return True
+    return len(text) > _SAFE_DEPTH and sum(map(text.count, _OPENERS)) > _SAFE_DEPTH
+
+
+def _refuse_excess(parser: NodeParser, places: Places) -> None:
+    depth = nodes = 0
     while (event := parser.get_event()) is not None:
+        if isinstance(event, NodeEvent):
+            nodes += 1
+            if nodes > MAX_NODES and event.start_mark is not None:
+                message = f"the file has more than {MAX_NODES:,} keys and values: here is the next"
+                raise _too_large(message, places.at(event.start_mark.index))
         if isinstance(event, MappingStartEvent | SequenceStartEvent):
             depth += 1
             if depth > MAX_DEPTH and event.start_mark is not None:

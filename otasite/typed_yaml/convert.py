@@ -57,7 +57,10 @@ def convert(document: Document, type_: type[T], *, base: KeyPath = ()) -> Conver
         return Converted(msgspec.convert(typed, type_), earlier)
     except msgspec.ValidationError as error:
         walk = Walk(document, base)
-        cleaned = walk.value(expected(hashable), typed, base)
+        try:
+            cleaned = walk.value(expected(hashable), typed, base)
+        except ProblemsFound as found:
+            return Converted(None, earlier + found.problems)
         problems = walk.problems or (_unexplained(error, document, base),)
         return Converted(_salvaged(cleaned, type_), earlier + problems, frozenset(walk.dropped))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from otasite.problems import Problem, suggest
+from otasite.typed_yaml.file_problems import FileProblems
 from otasite.typed_yaml.kinds import Choice, Expected, Listing, Mapping, Record, Text, Truth, Whole
 from otasite.typed_yaml.reading import Document, KeyPath
 from otasite.typed_yaml.scalars import truth_hint, whole_hint
@@ -24,17 +25,20 @@ class Walk:
 
     def __init__(self, document: Document, base: KeyPath) -> None:
         self._base = base
-        self._problems: dict[Problem, None] = {}  # each once: an alias shows its anchor's mistakes again
+        self._problems = FileProblems(document.shown_as)
         self.dropped: set[KeyPath] = set()
         self._document = document
         self._around: list[Record] = []  # the records that the present place is in, outermost first
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        return tuple(self._problems)
+        return self._problems.all
 
     def value(self, wanted: Expected, value: Any, path: KeyPath) -> Any:
-        """Check ``value``; return it without its unusable parts, or :data:`UNUSABLE`."""
+        """Check ``value``; return it without its unusable parts, or :data:`UNUSABLE`.
+
+        Raises :class:`ProblemsFound` when there are too many mistakes to go on.
+        """
         if wanted.anything:
             return value
         if isinstance(value, dict) and wanted.mapping:
@@ -185,7 +189,7 @@ class Walk:
 
     def _report(self, path: KeyPath, code: str, message: str, hint: str = "", *, key: bool = False) -> None:
         place = self._document.locate(path, key=key)
-        self._problems[Problem(code=code, message=message, hint=hint, location=place)] = None
+        self._problems.add(Problem(code=code, message=message, hint=hint, location=place))
 
 
 def describe(wanted: Expected) -> str:

@@ -17,6 +17,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from otasite.problems import Problem, ProblemsFound
 from otasite.typed_yaml.composing import MAX_DEPTH, too_deep
+from otasite.typed_yaml.file_problems import FileProblems
 from otasite.typed_yaml.places import Places
 
 Plain = dict[str, "Plain"] | list["Plain"] | str
@@ -100,17 +101,17 @@ class Careful:
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self._problems: dict[Problem, None] = {}  # each once: an alias shows its anchor's mistakes again
+        self._problems = FileProblems(places.shown_as)
         self._open: set[int] = set()
         self._seen: set[int] = set()
         self._repeated = 0
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        return tuple(self._problems)
+        return self._problems.all
 
     def plain(self, node: Node) -> Any:
-        """The plain value of ``node``. Raises :class:`ProblemsFound` when it is nested too deeply or endless."""
+        """The plain value of ``node``. Raises :class:`ProblemsFound` when it is too deep, endless or all wrong."""
         self._count(node)
         if node.tag is not None:
             self._report(node, "yaml-tag", f"the tag “{_short_tag(node.tag)}” is not used here", "remove it")
@@ -188,8 +189,7 @@ class Careful:
 
     def _report(self, node: Node, code: str, message: str, hint: str) -> None:
         place = self._places.at(node.start_mark.index)
-        problem = Problem(code=code, message=message, hint=hint, location=place)
-        self._problems[problem] = None
+        self._problems.add(Problem(code=code, message=message, hint=hint, location=place))
 
 
 _KEY_HINT: Final = "write “key: value”; put the key in quotes if it starts with a special character"

@@ -28,7 +28,7 @@ class Document:
     Positions cost nothing until :meth:`locate` is called: the text is then parsed a second time.
     """
 
-    __slots__ = ("_tree", "problems", "shown_as", "text", "value")
+    __slots__ = ("_steps", "_tree", "problems", "shown_as", "text", "value")
 
     def __init__(self, text: str, shown_as: str, value: dict[str, Any], problems: tuple[Problem, ...] = ()) -> None:
         self.text = text
@@ -36,6 +36,7 @@ class Document:
         self.value = value
         self.problems = problems
         self._tree: tuple[Node | None, Places] | None = None
+        self._steps: dict[int, dict[str | int, tuple[Node, Node]]] = {}
 
     def locate(self, keypath: KeyPath = (), *, key: bool = False) -> Location:
         """Where the value at ``keypath`` is written; with ``key``, where its key is.
@@ -48,7 +49,7 @@ class Document:
             return Location(self.shown_as)
         node = root
         for depth, part in enumerate(keypath):
-            step = _step(node, part)
+            step = self._step(node, part)
             if step is None:
                 break
             key_node, value_node = step
@@ -68,9 +69,18 @@ class Document:
     def _node(self, keypath: KeyPath) -> Node | None:
         node = self._composed()[0]
         for part in keypath:
-            step = _step(node, part) if node else None
+            step = self._step(node, part) if node else None
             node = step[1] if step else None
         return node
+
+    def _step(self, node: Node, part: str | int) -> tuple[Node, Node] | None:
+        """The nodes of the key (for a list: of the item) and of the value that ``part`` leads to.
+
+        A collection is indexed when it is first asked, so that thousands of mistakes in one are found in one pass.
+        """
+        if id(node) not in self._steps:  # the tree is kept, and with it every node's id
+            self._steps[id(node)] = _steps(node)
+        return self._steps[id(node)].get(part)
 
     def _composed(self) -> tuple[Node | None, Places]:
         if self._tree is None:
@@ -100,14 +110,13 @@ def read_yaml(text: str | bytes, shown_as: str) -> Document:
     return Document(text, shown_as, careful.plain(root), tuple(careful.problems))
 
 
-def _step(node: Node, part: str | int) -> tuple[Node, Node] | None:
-    """The nodes of the key (for a list: of the item) and of the value that ``part`` leads to."""
+def _steps(node: Node) -> dict[str | int, tuple[Node, Node]]:
+    """Every way from ``node`` to the nodes below it: those of a key (of a list: of an item) and of its value."""
     if isinstance(node, MappingNode):
-        return next(((key, value) for name, key, value in members(node) if name == part), None)
-    if isinstance(node, SequenceNode) and isinstance(part, int):
-        given = items(node)
-        return (given[part], given[part]) if part < len(given) else None
-    return None
+        return {name: (key, value) for name, key, value in members(node)}
+    if isinstance(node, SequenceNode):
+        return {number: (item, item) for number, item in enumerate(items(node))}
+    return {}
 
 
 def _decode(text: str | bytes, shown_as: str) -> str:

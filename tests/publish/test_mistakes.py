@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from otasite.cli import cli
 from otasite.cli.report import text_block
 from otasite.problems import ProblemsFound
+from otasite.problems.excerpts import Excerpts
 from tests.projects import Sandbox, example
 
 MISTAKES = Path(__file__).parent.parent / "corpus" / "mistakes"
@@ -30,7 +31,7 @@ def broken(tmp_path: Path) -> Sandbox:
 def first_lines(error: ProblemsFound, root: Path) -> list[str]:
     from click import unstyle
 
-    return [unstyle(text_block(problem, root)).partition("\n")[0] for problem in error.problems]
+    return [unstyle(text_block(problem, Excerpts(root))).partition("\n")[0] for problem in error.problems]
 
 
 def test_every_mistake_is_reported_in_one_run(broken: Sandbox) -> None:

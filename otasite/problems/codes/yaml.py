@@ -40,6 +40,12 @@ CODES: Final[tuple[Code, ...]] = (
         "Remove the “---” line, or move what follows to a file of its own.",
     ),
     Code(
+        "too-many-problems",
+        "A file has so many mistakes that not all of them are listed.",
+        "Check that it is the right file, correct those that are listed and run it again.",
+        since="0.2.0",
+    ),
+    Code(
         "unknown-key",
         "A key that has no meaning at this place.",
         "Correct its spelling or its indentation; keys that start with “x-” are free.",
