@@ -54,6 +54,8 @@ class Value(msgspec.Struct, frozen=True):
             return self.text
         if self.kind in INTEGERS:
             return str(self.data - 2**32 if self.data >= 2**31 else self.data)
+        if self.kind == BOOLEAN:
+            return "true" if self.data else "false"
         if self.kind == FLOAT:
             return str(round(float(unpack("<f", self.data.to_bytes(4, "little"), 0)[0]), 6))
         return ""

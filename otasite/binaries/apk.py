@@ -7,6 +7,7 @@ lines that stay within bounds on hostile files, where general libraries for Andr
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 
@@ -38,6 +39,7 @@ class Application(msgspec.Struct, frozen=True):
     sdk: dict[str, Value]
     application: dict[str, Value]
     launcher: dict[str, Value]
+    meta: dict[str, Value]
 
 
 def read_apk(archive: Archive) -> BinaryInfo:
@@ -49,6 +51,11 @@ def read_apk(archive: Archive) -> BinaryInfo:
     def text(values: dict[str, Value], key: str) -> str:
         return _text(table, values.get(key))
 
+    def is_true(values: dict[str, Value], key: str) -> bool:
+        """A flag, which may be a text or stand in the resource table."""
+        return text(values, key).lower() not in {"", "false", "0"}
+
+    signatures = apk_signature.read_signatures(archive)
     package = text(app.manifest, "package")
     build = _version_code(app.manifest)
     label = text(app.application, "label") or text(app.launcher, "label")
@@ -69,15 +76,23 @@ def read_apk(archive: Archive) -> BinaryInfo:
             min_sdk=text(app.sdk, "minSdkVersion"),
             target_sdk=text(app.sdk, "targetSdkVersion"),
             label=label,
-            debuggable=_is_true(app.application, "debuggable"),
-            test_only=_is_true(app.application, "testOnly"),
+            debuggable=is_true(app.application, "debuggable"),
+            test_only=is_true(app.application, "testOnly"),
             split=text(app.manifest, "split"),
+            split_required=is_true(app.manifest, "isSplitRequired")
+            or is_true(app.application, "isSplitRequired")
+            or bool(text(app.manifest, "requiredSplitTypes"))
+            or is_true(app.meta, "com.android.vending.splits.required"),
+            resources_compressed=archive.is_compressed(RESOURCES),
+            resources_unaligned=archive.has(RESOURCES) and archive.data_offset(RESOURCES) % 4 != 0,
             icons_by_density=icons_by_density(app, table),
-            signature_schemes=apk_signature.schemes(archive),
-            signers=apk_signature.signers(archive),
+            signature_schemes=signatures.schemes,
+            signers=signatures.signers,
+            lineage=signatures.lineage,
+            stripped_schemes=signatures.stripped,
         ),
     )
-    problems += _missing(archive, info)
+    problems += [*_missing(archive, info), *_archive_problems(archive)]
     return msgspec.structs.replace(info, problems=tuple(sorted(problems, key=Problem.sort_key)))
 
 
@@ -93,6 +108,7 @@ def application(archive: Archive) -> Application:
         sdk=_first(elements, ("manifest", "uses-sdk")),
         application=_first(elements, ("manifest", "application")),
         launcher=_launcher(elements),
+        meta=_meta(elements),
     )
 
 
@@ -138,11 +154,6 @@ def _text(table: Table | None, value: Value | None) -> str:
     return shown(text)
 
 
-def _is_true(values: dict[str, Value], key: str) -> bool:
-    value = values.get(key)
-    return value is not None and value.is_true
-
-
 def _version_code(manifest: dict[str, Value]) -> str:
     """``versionCode``; since Android 9 a second number may stand above it."""
     code, major = manifest.get("versionCode"), manifest.get("versionCodeMajor")
@@ -168,6 +179,25 @@ def _launcher(elements: list[Element]) -> dict[str, Value]:
         if element.name == "category" and name and name.text == "android.intent.category.LAUNCHER":
             return activity
     return {}
+
+
+def _meta(elements: list[Element]) -> dict[str, Value]:
+    """The application's ``<meta-data>``: values by name."""
+    return {
+        element.attributes["name"].text: element.attributes["value"]
+        for element in elements
+        if element.path == ("manifest", "application", "meta-data") and {"name", "value"} <= element.attributes.keys()
+    }
+
+
+def _archive_problems(archive: Archive) -> Iterator[Problem]:
+    """Android opens no archive in which a name occurs twice, and none with something else in front."""
+    for problem in archive.oddities():
+        severe = problem.code == "archive-prefix"
+        yield msgspec.structs.replace(problem, severity="error") if severe else problem
+    if archive.doubled:
+        message = f"the archive holds “{archive.doubled[0]}” twice: Android does not open it"
+        yield archive.problem("archive-duplicate", message, "Build it again: no build tool writes a file twice.")
 
 
 def _native(archive: Archive) -> tuple[str, ...]:

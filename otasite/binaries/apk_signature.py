@@ -12,47 +12,90 @@ import struct
 from collections.abc import Iterator
 from itertools import islice
 
+import msgspec
+
 from otasite.binaries.archive import Archive
-from otasite.binaries.certificates import MAX_MESSAGE_BYTES, read_message, subject_of
+from otasite.binaries.certificates import MAX_MESSAGE_BYTES, read_certificate, read_message, subject_of
 from otasite.binaries.info import ApkSigner
 from otasite.problems import ProblemsFound
 
 #: Bytes of the signing block. Certificates and digests fill some KiB; padding adds up to 4 KiB.
 MAX_BLOCK_BYTES = 8 * 2**20
-#: Signers of one APK.
+#: Signers of one APK, and certificates of one lineage.
 MAX_SIGNERS = 20
 #: Numbered blocks of one signing block; real ones have up to six.
 MAX_BLOCKS = 100
+#: Bytes at the start of a ``.SF`` file that are looked at: its main section comes first, before the entries.
+_SF_HEAD_BYTES = 64 * 2**10
 
 _MAGIC = b"APK Sig Block 42"
-_SCHEMES = {0x7109871A: "v2", 0xF05368C0: "v3", 0x1B93AD61: "v3.1"}
+#: Schemes by the number of their block, the one that counts on the newest Android first.
+_SCHEMES = {0x1B93AD61: "v3.1", 0xF05368C0: "v3", 0x7109871A: "v2"}
+_WITH_LINEAGE = {"v3.1", "v3"}
+_LINEAGE_ATTRIBUTE = 0x3BA06F8C
 _JAR = re.compile(r"META-INF/[^/]+\.(?:RSA|DSA|EC)", re.IGNORECASE)
+#: A line in a ``.SF`` file by which v1 says that other schemes must be there, too.
+_OTHERS = re.compile(rb"^X-Android-APK-Signed:([ 0-9,]*)\r?$", re.IGNORECASE | re.MULTILINE)
+_OTHER_SCHEMES = {b"2": "v2", b"3": "v3"}
 _SIZE = struct.Struct("<I")
 _PAIR = struct.Struct("<QI")
 
 
-def schemes(archive: Archive) -> tuple[str, ...]:
-    """``v1`` … ``v3.1``, empty for an unsigned APK."""
-    found = {_SCHEMES[number] for number, _ in _blocks(archive) if number in _SCHEMES}
-    if any(True for _ in _jar_files(archive)):
-        found.add("v1")
-    return tuple(sorted(found))
+class Signatures(msgspec.Struct, frozen=True):
+    """``schemes`` in their order; ``signers`` are distinct, those that count on the newest Android first.
+
+    ``lineage`` are the certificates that the current one replaced, as SHA-256, oldest first. ``stripped`` are schemes
+    that the v1 signature says were there.
+    """
+
+    schemes: tuple[str, ...]
+    signers: tuple[ApkSigner, ...]
+    lineage: tuple[str, ...]
+    stripped: tuple[str, ...]
 
 
-def signers(archive: Archive) -> tuple[ApkSigner, ...]:
-    """The distinct certificates of all signatures, newest scheme first."""
-    certificates: list[bytes] = []
-    for number, block in sorted(_blocks(archive), reverse=True):
-        if number in _SCHEMES:
-            certificates += certificates_in(block)
-    for name in islice(_jar_files(archive), MAX_SIGNERS):
+def read_signatures(archive: Archive) -> Signatures:
+    """Everything about an APK's signatures; an unsigned one has no schemes."""
+    blocks = dict(reversed(_blocks(archive)))  # of two blocks with one number Android takes the first
+    present = {name: blocks[number] for number, name in _SCHEMES.items() if number in blocks}
+    jars = list(islice(_jar_files(archive), MAX_SIGNERS))
+    certificates = [der for block in present.values() for der in certificates_in(block)]
+    for name in jars:
         certificates += _jar_certificates(archive, name)
-    distinct = list(dict.fromkeys(certificates))[:MAX_SIGNERS]
-    return tuple(_signer(der) for der in distinct)
+    lineage = next((found for name in _WITH_LINEAGE & present.keys() if (found := lineage_in(present[name]))), [])
+    current = {hashlib.sha256(der).hexdigest() for der in certificates[:1]}
+    return Signatures(
+        schemes=tuple(sorted({*present, *(["v1"] if jars else [])})),
+        signers=tuple(_signer(der) for der in list(dict.fromkeys(certificates))[:MAX_SIGNERS]),
+        lineage=tuple(digest for der in lineage if (digest := hashlib.sha256(der).hexdigest()) not in current),
+        stripped=tuple(sorted({scheme for name in jars for scheme in _promised(archive, name)} - present.keys())),
+    )
 
 
 def _jar_files(archive: Archive) -> Iterator[str]:
-    return (entry.name for entry in archive.under("META-INF/") if _JAR.fullmatch(entry.name))
+    """Signatures of scheme v1 that count: Android looks at none without its ``.SF`` file and the manifest."""
+    names = {entry.name.upper() for entry in archive.under("META-INF/")}
+    if "META-INF/MANIFEST.MF" not in names:
+        return
+    for entry in archive.under("META-INF/"):
+        if _JAR.fullmatch(entry.name) and f"{entry.name.upper().rpartition('.')[0]}.SF" in names:
+            yield entry.name
+
+
+def _promised(archive: Archive, jar: str) -> Iterator[str]:
+    """Schemes that the ``.SF`` file beside a v1 signature says were used as well."""
+    wanted = f"{jar.upper().rpartition('.')[0]}.SF"
+    name = next(entry.name for entry in archive.under("META-INF/") if entry.name.upper() == wanted)
+    try:
+        with archive.stream(name) as stream:
+            head = stream.read(_SF_HEAD_BYTES)
+    except ProblemsFound:
+        return
+    main = re.split(rb"\r?\n\r?\n", head, maxsplit=1)[0]
+    if stated := _OTHERS.search(main):
+        for number in stated[1].replace(b" ", b"").split(b","):
+            if number in _OTHER_SCHEMES:
+                yield _OTHER_SCHEMES[number]
 
 
 def _blocks(archive: Archive) -> list[tuple[int, bytes]]:
@@ -89,14 +132,34 @@ def _pairs(body: bytes) -> Iterator[tuple[int, bytes]]:
 def certificates_in(block: bytes) -> list[bytes]:
     """The signers' own certificates (DER) in a block of scheme v2 or v3.
 
-    signers → signer → signed data → (digests, certificates): each level is a list with lengths in front."""
+    signers → signer → signed data → (digests, certificates): each level is a list with lengths in front.
+    """
     found: list[bytes] = []
-    for signer in _items(next(_items(block), b"")):
-        signed_data = next(_items(signer), b"")
+    for signed_data in _signed_data(block):
         parts = list(_items(signed_data, 2))
         if len(parts) == 2:
             found += _items(parts[1], 1)  # the first is the signer's own, others its issuers'
     return found
+
+
+def lineage_in(block: bytes) -> list[bytes]:
+    """The certificates (DER) of a rotated key, oldest first, the current one last; empty without a rotation.
+
+    After digests and certificates a signer of scheme v3 has the SDK levels it is for (two numbers), then attributes;
+    that of the lineage holds a version, then nodes of (signed certificate, flags, algorithm, signature).
+    """
+    for signed_data in _signed_data(block):
+        attributes = _after(signed_data, 2)[8:]
+        for attribute in _items(next(_items(attributes), b"")):
+            if attribute[:4] == _SIZE.pack(_LINEAGE_ATTRIBUTE):
+                nodes = _items(attribute[8:])
+                return [next(_items(next(_items(node), b"")), b"") for node in nodes]
+    return []
+
+
+def _signed_data(block: bytes) -> Iterator[bytes]:
+    for signer in _items(next(_items(block), b"")):
+        yield next(_items(signer), b"")
 
 
 def _items(data: bytes, limit: int = MAX_SIGNERS) -> Iterator[bytes]:
@@ -109,6 +172,11 @@ def _items(data: bytes, limit: int = MAX_SIGNERS) -> Iterator[bytes]:
         offset += 4 + length
 
 
+def _after(data: bytes, count: int) -> bytes:
+    """What follows the first items."""
+    return data[sum(4 + len(item) for item in _items(data, count)) :]
+
+
 def _jar_certificates(archive: Archive, name: str) -> list[bytes]:
     try:
         message = read_message(archive.read(name, MAX_MESSAGE_BYTES))
@@ -119,6 +187,10 @@ def _jar_certificates(archive: Archive, name: str) -> list[bytes]:
 
 def _signer(der: bytes) -> ApkSigner:
     subject = subject_of(der)
+    certificate = read_certificate(der)
     return ApkSigner(
-        sha256=hashlib.sha256(der).hexdigest(), subject=subject, debug="Common Name: Android Debug" in subject
+        sha256=hashlib.sha256(der).hexdigest(),
+        subject=subject,
+        expires=certificate.expires if certificate else None,
+        debug="Common Name: Android Debug" in subject,
     )

@@ -21,6 +21,7 @@ from typing import NoReturn, Self
 
 import msgspec
 
+from otasite.binaries.no_archive import COPY_AGAIN, explain, reason_of
 from otasite.binaries.plain_text import shown
 from otasite.problems import Location, Problem, ProblemsFound
 
@@ -46,12 +47,13 @@ _ENCRYPTED = 0x1
 _DATA_DESCRIPTOR = 0x8
 _UTF8_NAME = 0x800
 _CREATED_ON_UNIX = 3
-_HEAD_BYTES = 1024
 #: The compression methods that phones read. zipfile knows more, and unpacks some of those without any bound.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _METHOD_NAMES = {9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "xz", 98: "PPMd", 99: "AES encryption"}
 #: An entry of the table of contents: its fixed part, with the lengths of name, extra field and comment in it.
 _DIRECTORY_ENTRY = struct.Struct("<4s24xHHH12x")
+#: The head that an entry has where its data is, with the lengths of name and extra field in it.
+_LOCAL_HEADER = struct.Struct("<4s22xHH")
 
 #: What a zip library raises for bytes that are no valid zip, collected from its source and from fuzzing.
 _DAMAGE = (
@@ -138,6 +140,10 @@ class Archive:
             self.entries[entry.name] = entry
         self.notes = _notes(infos, self.entries)
         self.count = len(infos)
+        #: Names that more than one entry has.
+        self.doubled: tuple[str, ...] = _doubled(infos)
+        #: Whether anything stands before the first entry, as in an archive that unpacks itself.
+        self.has_prefix = bool(infos) and not self._starts_with_an_entry()
         #: Where the table of contents starts, in bytes from the start of the file.
         self.directory_offset: int = self._zip.start_dir
 
@@ -153,12 +159,54 @@ class Archive:
         if self._file is not None:
             self._file.close()
 
+    def _starts_with_an_entry(self) -> bool:
+        assert self._file is not None
+        self._file.seek(0)
+        return self._file.read(4) == b"PK\x03\x04"
+
+    def oddities(self) -> Iterator[Problem]:
+        """What is odd about the archive itself although it can be read: warnings."""
+        if self.has_prefix:
+            yield self._warning(
+                "archive-prefix",
+                "something else stands before the archive: phones look for it at the very start of the file",
+                "Zip the files anew, with a tool that adds nothing in front.",
+            )
+        if self.with_backslashes:
+            yield self._warning(
+                "archive-backslashes",
+                f"the archive holds “{self.with_backslashes[0]}”: phones do not take a backslash for a folder",
+                ZIP_ANEW,
+            )
+
+    @property
+    def with_backslashes(self) -> list[str]:
+        """Names that tools on Windows write against the rules of the format."""
+        return [name for name in self.entries if "\\" in name]
+
+    def _warning(self, code: str, message: str, hint: str) -> Problem:
+        return msgspec.structs.replace(self.problem(code, message, hint), severity="warning")
+
     def names(self) -> Iterator[str]:
         """Names of all entries but those that macOS adds for itself (``__MACOSX/``, ``._name``)."""
         return (name for name in self.entries if not is_mac_litter(name))
 
     def has(self, name: str) -> bool:
         return name in self.entries
+
+    def is_compressed(self, name: str) -> bool:
+        return self.has(name) and self.entries[name].info.compress_type != zipfile.ZIP_STORED
+
+    def data_offset(self, name: str) -> int:
+        """Where an entry's data starts, in bytes from the start of the file: after its own head, name and extra."""
+        assert self._file is not None
+        info = self.entries[name].info
+        self._file.seek(info.header_offset)
+        head = self._file.read(_LOCAL_HEADER.size)
+        if len(head) < _LOCAL_HEADER.size:
+            return info.header_offset
+        _, name_size, extra_size = _LOCAL_HEADER.unpack(head)
+        return info.header_offset + _LOCAL_HEADER.size + int(name_size) + int(extra_size)
 
     def under(self, prefix: str) -> Iterator[Entry]:
         """Entries whose names start with ``prefix``, files only."""
@@ -241,14 +289,15 @@ class Archive:
         try:
             yield
         except _DAMAGE as error:
-            self.fail("archive-damaged", f"“{name}” cannot be read ({_reason(error)})", _COPY_AGAIN)
+            self.fail("archive-damaged", f"“{name}” cannot be read ({reason_of(error)})", COPY_AGAIN)
 
     def _unopenable(self, error: Exception) -> ProblemsFound:
-        code, message, hint = _explain(self.path, error)
+        code, message, hint = explain(self.path, error)
         return ProblemsFound([self.problem(code, message, hint)])
 
 
-_COPY_AGAIN = "Copy or download the file again; if that does not help, export it again."
+#: What helps against backslashes.
+ZIP_ANEW = "Zip the files anew: names of files in a zip have “/” between folders, also on Windows."
 _EXPORT_AGAIN = "Export the file again with the tool that built it."
 
 
@@ -278,20 +327,25 @@ def _entry(info: zipfile.ZipInfo) -> Entry:
 
 
 def repaired_name(info: zipfile.ZipInfo) -> str:
-    """The entry's name. zipfile reads names without the UTF-8 flag as cp437; Apple's tools write UTF-8 there."""
+    """The entry's name as phones read it, on every system.
+
+    zipfile reads names without the UTF-8 flag as cp437, where Apple's tools write UTF-8, and on Windows it turns
+    backslashes into slashes.
+    """
+    name = info.orig_filename.partition("\0")[0]
     if info.flag_bits & _UTF8_NAME:
-        return info.filename
+        return name
     try:
-        return info.filename.encode("cp437").decode("utf-8")
+        return name.encode("cp437").decode("utf-8")
     except UnicodeError:
-        return info.filename
+        return name
 
 
 def _notes(infos: list[zipfile.ZipInfo], entries: dict[str, Entry]) -> tuple[str, ...]:
     notes = set()
     if any(info.flag_bits & _DATA_DESCRIPTOR for info in infos):
         notes.add("data-descriptors")
-    if any(count > 1 for count in Counter(info.filename for info in infos).values()):
+    if len(entries) < len(infos):
         notes.add("duplicate-names")
     for name, entry in entries.items():
         if name.startswith("__MACOSX/"):
@@ -309,50 +363,6 @@ def _notes(infos: list[zipfile.ZipInfo], entries: dict[str, Entry]) -> tuple[str
     return tuple(sorted(notes))
 
 
-def _reason(error: Exception) -> str:
-    return str(error).strip("'\"") or type(error).__name__
-
-
-def _explain(path: Path, error: Exception) -> tuple[str, str, str]:
-    """Code, message and hint for a file that is no readable zip: look at its first bytes and say what it is."""
-    if isinstance(error, FileNotFoundError):
-        return "binary-missing", "there is no such file", "Check the path."
-    if isinstance(error, IsADirectoryError):
-        return "binary-is-folder", "this is a folder, not a file", "Name the .ipa or .apk file itself."
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
-    except OSError as unreadable:
-        return "binary-unreadable", f"the file cannot be read: {unreadable.strerror}", "Check its permissions."
-    return _explain_head(head, error)
-
-
-def _explain_head(head: bytes, error: Exception) -> tuple[str, str, str]:
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if not head:
-        return "binary-empty", "the file is empty", _COPY_AGAIN
-    if text.startswith(b"version https://git-lfs"):
-        return (
-            "binary-lfs-pointer",
-            "this is a Git LFS pointer, not the binary it stands for",
-            "Run `git lfs pull`, or let the CI checkout fetch LFS files.",
-        )
-    if text.startswith((b"<!doctype html", b"<html")):
-        return (
-            "binary-html",
-            "this is a web page saved under the name of a binary, often a login or error page",
-            "Download the binary again while signed in.",
-        )
-    if text.startswith((b"<?xml", b"<error", b"{")):
-        return (
-            "binary-text-answer",
-            "this is a server's text answer (XML or JSON) saved under the name of a binary",
-            "Open the file in an editor to read the answer, then download the binary again.",
-        )
-    if not head.startswith(b"PK"):
-        return "binary-not-zip", "this is no .ipa or .apk: those are zip archives", "Name another file."
-    if "more than" in str(error) or "too large" in str(error):
-        return "archive-too-large", f"the archive is not read: {_reason(error)}", ""
-    if "not a zip file" in str(error):
-        return "binary-truncated", "the archive ends too early: its table of contents is missing", _COPY_AGAIN
-    return "archive-damaged", f"the archive is damaged ({_reason(error)})", _COPY_AGAIN
+def _doubled(infos: list[zipfile.ZipInfo]) -> tuple[str, ...]:
+    counted = Counter(repaired_name(info) for info in infos)
+    return tuple(sorted(name for name, count in counted.items() if count > 1))

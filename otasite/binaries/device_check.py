@@ -22,7 +22,7 @@ import msgspec
 
 from otasite.binaries import ipa
 from otasite.binaries.archive import Archive
-from otasite.binaries.profile import MAX_PROFILE_BYTES, device_identifiers
+from otasite.binaries.profile import MAX_PROFILE_BYTES, open_profile
 from otasite.binaries.unreadable import Unreadable
 
 #: Rounds of PBKDF2. A phone's WebCrypto does this once in about a tenth of a second; `add` pays for each device.
@@ -53,7 +53,7 @@ def device_hashes(
         if not archive.has(name):
             return None
         try:
-            devices = device_identifiers(archive.read(name, MAX_PROFILE_BYTES))
+            devices = open_profile(archive.read(name, MAX_PROFILE_BYTES)).devices
         except Unreadable as error:
             archive.fail("profile-unreadable", f"the profile cannot be read because {error}")
     return hash_devices(devices, salt or os.urandom(SALT_BYTES), iterations) if devices else None

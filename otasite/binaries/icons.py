@@ -13,6 +13,7 @@ from otasite.binaries import apk, apk_icons, ipa, png
 from otasite.binaries.archive import Archive
 from otasite.binaries.assets import catalogue
 from otasite.binaries.budget import Budget
+from otasite.binaries.bundles import read_plist
 from otasite.binaries.icon_choice import Candidate, IconSearch, advice, best, search_budget
 from otasite.binaries.icon_files import catalogue_icon_name, declared_names, loose_icons
 from otasite.binaries.unreadable import Unreadable
@@ -36,7 +37,7 @@ def find_icon(path: Path, *, shown_as: str = "") -> IconSearch:
 
 
 def _search_ipa(archive: Archive, folder: str, budget: Budget) -> IconSearch:
-    values = ipa.read_plist(archive, f"{folder}Info.plist")
+    values = read_plist(archive, f"{folder}Info.plist")
     files = sorted(loose_icons(archive, folder, declared_names(values)), key=lambda file: file.name)
     candidates = [
         Candidate(min(file.width, file.height), file.name, _decoder(archive, folder + file.name, budget))

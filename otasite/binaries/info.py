@@ -75,6 +75,22 @@ class Entitlements(Info, frozen=True, kw_only=True):
     all_keys: tuple[str, ...] = ()
 
 
+class CodeSignature(Info, frozen=True, kw_only=True):
+    """The signature of an executable, and how it stands to the profile beside it.
+
+    ``identifier`` and ``team`` are those of its code directory, ``application_identifier`` that of its entitlements.
+    ``certificate`` is the signer's. ``missing_entitlements`` were signed but are not in the profile;
+    ``excess_entitlements`` are in it, but not for the value that was signed.
+    """
+
+    identifier: str = ""
+    team: str = ""
+    application_identifier: str = ""
+    certificate: Certificate | None = None
+    missing_entitlements: tuple[str, ...] = ()
+    excess_entitlements: tuple[str, ...] = ()
+
+
 class Profile(Info, frozen=True, kw_only=True):
     """An ``embedded.mobileprovision``.
 
@@ -121,16 +137,26 @@ class IconFile(Info, frozen=True, kw_only=True):
 
 
 class NestedBundle(Info, frozen=True, kw_only=True):
-    """An extension, watch app or app clip inside the app. ``path`` is relative to the app's folder."""
+    """An extension, watch app or app clip inside the app. ``path`` is relative to the app's folder.
+
+    ``readable`` says whether it has an Info.plist that can be read. ``signed`` is None when its executable was not
+    found. ``missing_devices`` is the number of devices that the app's profile has and this one's lacks.
+    """
 
     path: str
     kind: NestedKind
+    readable: bool = True
     identifier: str = ""
     name: str = ""
     version: str = ""
     build: str = ""
     extension_point: str = ""
+    minimum_os: str = ""
+    device_family: tuple[DeviceFamily, ...] = ()
+    signed: bool | None = None
     profile: Profile | None = None
+    signature: CodeSignature | None = None
+    missing_devices: int = 0
 
 
 class IosInfo(Info, frozen=True, kw_only=True):
@@ -156,6 +182,7 @@ class IosInfo(Info, frozen=True, kw_only=True):
     code_resources: bool = False
     encrypted: bool = False
     profile: Profile | None = None
+    signature: CodeSignature | None = None
     entitlements: Entitlements | None = None
     nested: tuple[NestedBundle, ...] = ()
     frameworks: int = 0
@@ -167,15 +194,25 @@ class IosInfo(Info, frozen=True, kw_only=True):
 
 
 class ApkSigner(Info, frozen=True, kw_only=True):
-    """A certificate that signed an APK. ``debug`` is the key every Android SDK makes for itself."""
+    """A certificate that signed an APK. ``debug`` is the key every Android SDK makes for itself.
+
+    ``expires`` is for people: Android does not ask whether a certificate has expired.
+    """
 
     sha256: str
     subject: str = ""
+    expires: dt.datetime | None = None
     debug: bool = False
 
 
 class AndroidInfo(Info, frozen=True, kw_only=True):
-    """What only an .apk says. SDK levels are numbers as text; ``codename`` builds have letters."""
+    """What only an .apk says. SDK levels are numbers as text; ``codename`` builds have letters.
+
+    ``split`` is the name of a part of a split app, ``split_required`` marks a base that needs other parts.
+    ``resources_compressed`` and ``resources_unaligned`` say how ``resources.arsc`` lies in the archive. The first of
+    ``signers`` is the one that counts on the newest Android; ``lineage`` are certificates that it replaced (SHA-256,
+    oldest first). ``stripped_schemes`` are signatures that are gone although another one says that they were there.
+    """
 
     min_sdk: str = ""
     target_sdk: str = ""
@@ -183,9 +220,14 @@ class AndroidInfo(Info, frozen=True, kw_only=True):
     debuggable: bool = False
     test_only: bool = False
     split: str = ""
+    split_required: bool = False
+    resources_compressed: bool = False
+    resources_unaligned: bool = False
     icons_by_density: dict[int, str] = {}
     signature_schemes: tuple[str, ...] = ()
     signers: tuple[ApkSigner, ...] = ()
+    lineage: tuple[str, ...] = ()
+    stripped_schemes: tuple[str, ...] = ()
 
 
 class BinaryInfo(Info, frozen=True, kw_only=True):

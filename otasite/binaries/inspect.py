@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from otasite.binaries.archive import Archive
+from otasite.binaries.archive import ZIP_ANEW, Archive
 from otasite.binaries.digests import Progress, digest_file
 from otasite.binaries.info import BinaryInfo
 from otasite.problems import Location, Problem, ProblemsFound
@@ -52,6 +52,12 @@ def _read(archive: Archive) -> BinaryInfo:
 def _what_else(archive: Archive) -> tuple[str, str, str]:
     """Code, message and hint for a zip that is neither .ipa nor .apk: people mix up what their tools export."""
     names = list(archive.names())
+    if any("Payload\\" in name or name.startswith("META-INF\\") for name in archive.with_backslashes):
+        return (
+            "archive-backslashes",
+            f"the archive holds “{archive.with_backslashes[0]}”: phones do not take a backslash for a folder",
+            ZIP_ANEW,
+        )
     if any(name.endswith("BundleConfig.pb") or "/manifest/AndroidManifest.xml" in name for name in names):
         return (
             "android-app-bundle",

@@ -7,38 +7,23 @@ person who inspects a broken file wants to see what *can* be read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
 
-from otasite.binaries import icon_files, macho, plists, strings_files
+from otasite.binaries import icon_files, plists, strings_files
 from otasite.binaries.archive import Archive
-from otasite.binaries.budget import Budget
-from otasite.binaries.info import (
-    BinaryInfo,
-    DeviceFamily,
-    Entitlements,
-    IosInfo,
-    NestedBundle,
-    NestedKind,
-    OperatingSystem,
-    Profile,
-)
-from otasite.binaries.profile import MAX_PROFILE_BYTES, profile_entitlements, read_profile
-from otasite.binaries.unreadable import Unreadable
-from otasite.problems import Problem, ProblemsFound
-
-#: Bundles nested in one app that are looked into; the largest real apps have some 30.
-MAX_NESTED = 100
+from otasite.binaries.bundles import Bundle, BundleReader, device_family, read_plist
+from otasite.binaries.info import BinaryInfo, Entitlements, IosInfo, OperatingSystem
+from otasite.problems import Problem
 
 _T = TypeVar("_T")
 
 _APP = re.compile(r"(?P<root>(?:[^/]+/)*?)Payload/[^/]+\.app/(?P<mac>Contents/)?Info\.plist")
-_NESTED_PART = r"(?:(?:PlugIns|Extensions)/[^/]+\.appex|(?:Watch|AppClips)/[^/]+\.app)"
-_NESTED = re.compile(rf"({_NESTED_PART}(?:/{_NESTED_PART})*)/Info\.plist")
 _FRAMEWORK = re.compile(r"Frameworks/[^/]+\.framework/.")
-_FAMILIES: dict[int, DeviceFamily] = {1: "iphone", 2: "ipad", 3: "tv", 4: "watch", 6: "mac", 7: "vision"}
+#: Files of the app's folder that decide what it is and who may install it.
+_DECISIVE = {"Info.plist", "embedded.mobileprovision", "_CodeSignature/CodeResources"}
 _PLATFORM_OS: dict[str, OperatingSystem] = {
     "iphoneos": "ios",
     "iphonesimulator": "ios-simulator",
@@ -96,31 +81,21 @@ def read_ipa(archive: Archive, app: AppFolder) -> BinaryInfo:
     return _Reader(archive, app).read()
 
 
-def read_plist(archive: Archive, name: str, budget: Budget | None = None) -> dict[str, Any]:
-    """One property list of the archive; a damaged one is a problem that names it."""
-    try:
-        return plists.load(archive.read(name, plists.MAX_BYTES), budget)
-    except Unreadable as error:
-        archive.fail("plist-unreadable", f"“{name}” cannot be read because {error}", "Build the app again.")
-
-
 class _Reader:
-    """Reads one app and gathers warnings on the way."""
+    """Reads one app, with all bundles inside of it."""
 
     def __init__(self, archive: Archive, app: AppFolder) -> None:
         self.archive = archive
         self.app = app
-        self.problems: list[Problem] = []
-        #: What all property lists of the archive may cost together.
-        self.budget = plists.new_budget()
+        self.bundles = BundleReader(archive)
 
     def read(self) -> BinaryInfo:
-        values = read_plist(self.archive, f"{self.app.contents}Info.plist", self.budget)
-        executable = self._executable(plists.text(values, "CFBundleExecutable"))
-        profile_bytes = self._optional(f"{self.app.contents}embedded.mobileprovision", MAX_PROFILE_BYTES)
-        ios = self._ios(values, executable, profile_bytes)
+        values = read_plist(self.archive, f"{self.app.contents}Info.plist", self.bundles.budget)
+        bundle = self.bundles.bundle(self.app.contents, values, mac=self.app.mac)
+        ios = self._ios(bundle)
         version = plists.text(values, "CFBundleShortVersionString")
         build = plists.text(values, "CFBundleVersion")
+        executable = bundle.executable
         info = BinaryInfo(
             file=self.archive.shown_as,
             kind="ipa",
@@ -137,11 +112,11 @@ class _Reader:
             archive_notes=self._notes(),
             ios=ios,
         )
-        self._check_texts(info)
-        return msgspec.structs.replace(info, problems=tuple(sorted(self.problems, key=Problem.sort_key)))
+        problems = [*self.bundles.problems, *self.archive.oddities(), *self._text_problems(info), *self._doubled()]
+        return msgspec.structs.replace(info, problems=tuple(sorted(problems, key=Problem.sort_key)))
 
-    def _ios(self, values: dict[str, Any], executable: macho.Executable | None, profile_bytes: bytes) -> IosInfo:
-        inside = self.app.contents
+    def _ios(self, bundle: Bundle) -> IosInfo:
+        inside, values, executable = bundle.folder, bundle.values, bundle.executable
         names = icon_files.declared_names(values)
         files = icon_files.loose_icons(self.archive, inside, names)
         return IosInfo(
@@ -165,77 +140,11 @@ class _Reader:
             code_resources=self.archive.has(f"{inside}_CodeSignature/CodeResources"),
             encrypted=(executable is not None and executable.encrypted)
             or any(True for _ in self.archive.under(f"{inside}SC_Info/")),
-            profile=self._profile(profile_bytes, "embedded.mobileprovision"),
-            entitlements=_entitlements(executable, profile_bytes),
-            nested=self._nested(),
+            profile=bundle.profile.facts if bundle.profile else None,
+            signature=bundle.signature,
+            entitlements=_entitlements(bundle),
+            nested=self.bundles.nested(bundle),
             frameworks=self._frameworks(),
-        )
-
-    def _executable(self, name: str) -> macho.Executable | None:
-        path = f"{self.app.contents}{'MacOS/' if self.app.mac else ''}{name}"
-        if not name or not self.archive.has(path):
-            return None
-        try:
-            with self.archive.stream(path) as stream:
-                return macho.read_executable(stream)
-        except Unreadable as error:
-            self._warn("executable-unreadable", f"the executable “{name}” cannot be read because {error}")
-        except ProblemsFound as found:
-            self._keep(found)
-        return None
-
-    def _profile(self, data: bytes, name: str) -> Profile | None:
-        if not data:
-            return None
-        try:
-            return read_profile(data, self.budget)
-        except Unreadable as error:
-            self._warn("profile-unreadable", f"the profile “{name}” cannot be read because {error}")
-            return None
-
-    def _optional(self, name: str, limit: int) -> bytes:
-        """The bytes of an entry that need not be there; a damaged one is a warning."""
-        if not self.archive.has(name):
-            return b""
-        try:
-            return self.archive.read(name, limit)
-        except ProblemsFound as found:
-            self._keep(found)
-            return b""
-
-    def _nested(self) -> tuple[NestedBundle, ...]:
-        inside = self.app.contents
-        found = sorted(
-            match[1]
-            for entry in self.archive.under(inside)
-            if (match := _NESTED.fullmatch(entry.name[len(inside) :]))
-        )
-        bundles: list[NestedBundle] = []
-        for count, path in enumerate(found):
-            if count == MAX_NESTED or self.budget.is_spent:
-                self._warn("nested-too-many", f"only the first {count} of {len(found)} extensions were read")
-                break
-            if bundle := self._nested_bundle(path):
-                bundles.append(bundle)
-        return tuple(bundles)
-
-    def _nested_bundle(self, path: str) -> NestedBundle | None:
-        folder = f"{self.app.contents}{path}/"
-        try:
-            values = read_plist(self.archive, f"{folder}Info.plist", self.budget)
-        except ProblemsFound as found:
-            self._keep(found)
-            return None
-        profile = self._optional(f"{folder}embedded.mobileprovision", MAX_PROFILE_BYTES)
-        return NestedBundle(
-            path=path,
-            kind=_nested_kind(path),
-            identifier=plists.text(values, "CFBundleIdentifier"),
-            name=plists.text(values, "CFBundleDisplayName") or plists.text(values, "CFBundleName"),
-            version=plists.text(values, "CFBundleShortVersionString"),
-            build=plists.text(values, "CFBundleVersion"),
-            extension_point=_extension_point(values),
-            profile=self._profile(profile, f"{path}/embedded.mobileprovision"),
         )
 
     def _frameworks(self) -> int:
@@ -254,7 +163,7 @@ class _Reader:
     def _folder_name(self) -> str:
         return self.app.path.rstrip("/").rsplit("/", 1)[-1].removesuffix(".app")
 
-    def _check_texts(self, info: BinaryInfo) -> None:
+    def _text_problems(self, info: BinaryInfo) -> Iterator[Problem]:
         for what, value in (
             ("identifier", info.identifier),
             ("name", info.name),
@@ -262,23 +171,26 @@ class _Reader:
             ("build", info.build),
         ):
             if _UNEXPANDED.search(value):
-                self._error(
+                yield self.archive.problem(
                     "unexpanded-build-setting",
                     f"the {what} is “{value}”: a build setting that was never filled in",
                     "Set it in the Xcode project and build again.",
                 )
             elif not value:
-                self._error("ipa-incomplete", f"the app has no {what}", "Set it in Info.plist and build again.")
+                yield self.archive.problem(
+                    "ipa-incomplete", f"the app has no {what}", "Set it in Info.plist and build again."
+                )
 
-    def _keep(self, found: ProblemsFound) -> None:
-        self.problems += [msgspec.structs.replace(p, severity="warning") for p in found.problems]
-
-    def _warn(self, code: str, message: str) -> None:
-        problem = self.archive.problem(code, message)
-        self.problems.append(msgspec.structs.replace(problem, severity="warning"))
-
-    def _error(self, code: str, message: str, hint: str) -> None:
-        self.problems.append(self.archive.problem(code, message, hint))
+    def _doubled(self) -> Iterator[Problem]:
+        """Files that decide about the app and are there twice: nobody can say which of them a phone will take."""
+        for name in self.archive.doubled:
+            inside = name.removeprefix(self.app.contents)
+            if name != inside and inside in _DECISIVE:
+                yield self.archive.problem(
+                    "archive-duplicate",
+                    f"the archive holds “{name}” twice",
+                    "Zip the folder “Payload” anew: tools that add to an existing zip leave the old file in it.",
+                )
 
 
 def operating_system(
@@ -304,21 +216,11 @@ def operating_system(
     return "ios"
 
 
-def device_family(values: dict[str, Any]) -> tuple[DeviceFamily, ...]:
-    """``UIDeviceFamily``: numbers, in some files written as text or without a list around them."""
-    stated = values.get("UIDeviceFamily")
-    items = stated if isinstance(stated, list) else [stated]
-    numbers = (plists.number(item) for item in items)
-    return _distinct(_FAMILIES[number] for number in numbers if number in _FAMILIES)
-
-
-def _entitlements(executable: macho.Executable | None, profile: bytes) -> Entitlements | None:
-    if executable is not None and executable.entitlements is not None:
-        return _shown_entitlements(executable.entitlements, signed=True)
-    try:
-        return _shown_entitlements(profile_entitlements(profile), signed=False) if profile else None
-    except Unreadable:
-        return None  # the profile itself is reported as unreadable already
+def _entitlements(bundle: Bundle) -> Entitlements | None:
+    signature = bundle.executable.signature if bundle.executable else None
+    if signature is not None and signature.entitlements is not None:
+        return _shown_entitlements(signature.entitlements, signed=True)
+    return _shown_entitlements(bundle.profile.entitlements, signed=False) if bundle.profile else None
 
 
 def _shown_entitlements(values: dict[str, Any], *, signed: bool) -> Entitlements:
@@ -330,18 +232,6 @@ def _shown_entitlements(values: dict[str, Any], *, signed: bool) -> Entitlements
         debuggable=plists.flag(values, "get-task-allow"),
         all_keys=tuple(sorted(key for key in values if isinstance(key, str))),
     )
-
-
-def _nested_kind(path: str) -> NestedKind:
-    if path.endswith(".appex"):
-        return "extension"
-    return "app-clip" if path.rsplit("/", 2)[-2] == "AppClips" else "watch-app"
-
-
-def _extension_point(values: dict[str, Any]) -> str:
-    classic = plists.text(plists.mapping(values, "NSExtension"), "NSExtensionPointIdentifier")
-    modern = plists.mapping(values, "EXAppExtensionAttributes")
-    return classic or plists.text(modern, "EXExtensionPointIdentifier")
 
 
 def _distinct(items: Iterable[_T]) -> tuple[_T, ...]:

@@ -1,8 +1,8 @@
 """The little of Mach-O that decides about installation: architectures, platform, signature, encryption.
 
-Only headers, load commands and the signature's entitlements are read. An executable inside an archive cannot be
-sought in, so slices are visited in file order. Layout: Apple's ``mach-o/loader.h``, ``mach-o/fat.h`` and
-``cs_blobs.h``, all published in the Darwin sources.
+Only headers, load commands and the signature's names, entitlements and signer are read. An executable inside an
+archive cannot be sought in, so slices are visited in file order. Layout: Apple's ``mach-o/loader.h``,
+``mach-o/fat.h`` and ``cs_blobs.h``, all published in the Darwin sources.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any, Protocol
 import msgspec
 
 from otasite.binaries import plists
+from otasite.binaries.budget import Budget
+from otasite.binaries.certificates import read_message
 from otasite.binaries.unreadable import Unreadable
 
 #: Slices of a universal binary; real ones have at most four.
@@ -21,8 +23,13 @@ MAX_SLICES = 16
 MAX_COMMAND_BYTES = 2**20
 #: Bytes of a code signature; it holds one hash for each 4 KiB of code, so 8 MiB cover a 1 GiB executable.
 MAX_SIGNATURE_BYTES = 16 * 2**20
-#: Bytes of the entitlements in it; real ones stay below 16 KiB.
-MAX_ENTITLEMENT_BYTES = 2**20
+#: Parts of one signature; real ones have up to ten.
+MAX_PARTS = 100
+#: Bytes of a part that is read whole: entitlements and the signed message have some 10 KiB, a code directory 32 bytes
+#: for each 4 KiB of code.
+MAX_PART_BYTES = 16 * 2**20
+#: Bytes of an identifier in it.
+MAX_NAME_BYTES = 1024
 
 _FAT = {b"\xca\xfe\xba\xbe": (">IIIII", 20), b"\xca\xfe\xba\xbf": (">IIQQII", 32)}
 _THIN = {b"\xce\xfa\xed\xfe": 28, b"\xcf\xfa\xed\xfe": 32}  # little-endian 32 and 64 bit: all Apple has shipped
@@ -41,8 +48,10 @@ _ARCHITECTURES = {
     (0x0100000C, 0): "arm64", (0x0100000C, 1): "arm64", (0x0100000C, 2): "arm64e", (0x0200000C, 1): "arm64_32",
 }  # fmt: skip
 _SUPERBLOB = 0xFADE0CC0
-_ENTITLEMENTS_SLOT = 5
-_ENTITLEMENTS_MAGIC = 0xFADE7171
+#: Parts of a signature by slot, with what each begins with: code directory, entitlements, signed message (CMS).
+_DIRECTORY, _ENTITLEMENTS, _MESSAGE = (0, 0xFADE0C02), (5, 0xFADE7171), (0x10000, 0xFADE0B01)
+#: Since this version a code directory names the team.
+_DIRECTORY_WITH_TEAM = 0x20200
 
 
 class Stream(Protocol):
@@ -56,11 +65,24 @@ class Slice(msgspec.Struct, frozen=True):
     encrypted: bool
 
 
+class Signature(msgspec.Struct, frozen=True):
+    """A code signature. ``entitlements`` is None when it has none that can be read.
+
+    ``identifier`` and ``team`` are those of its code directory; ``certificate`` (DER) is the signer's, None for a
+    signature by nobody (“ad hoc” in the sense of ``codesign -s -``).
+    """
+
+    identifier: str = ""
+    team: str = ""
+    entitlements: dict[str, Any] | None = None
+    certificate: bytes | None = None
+
+
 class Executable(msgspec.Struct, frozen=True):
-    """One executable; ``entitlements`` is None when no slice carries readable ones."""
+    """One executable. ``signature`` is that of the first slice whose signature can be read."""
 
     slices: tuple[Slice, ...]
-    entitlements: dict[str, Any] | None
+    signature: Signature | None
 
     @property
     def signed(self) -> bool:
@@ -113,44 +135,67 @@ class _Forward:
             self._position += len(piece)
 
 
-def read_executable(stream: Stream) -> Executable:
-    """Read a Mach-O, thin or universal. Raises Unreadable when it is none."""
+def read_executable(stream: Stream, budget: Budget | None = None) -> Executable:
+    """Read a Mach-O, thin or universal. Raises Unreadable when it is none.
+
+    ``budget`` is that of the binary's property lists, for the entitlements.
+    """
     forward = _Forward(stream)
     slices: list[Slice] = []
-    entitlements: dict[str, Any] | None = None
+    signature: Signature | None = None
     for start in _slice_offsets(forward):
         commands = _read_slice(forward, start)
         slices.append(commands.part)
         offset, length = commands.signature
-        if entitlements is None and 0 < length <= MAX_SIGNATURE_BYTES:
-            entitlements = signed_entitlements(forward.at(start + offset, length))
+        if signature is None and 0 < length <= MAX_SIGNATURE_BYTES:
+            signature = read_signature(forward.at(start + offset, length), budget)
     if not slices:
         raise Unreadable("it has no code")
-    return Executable(slices=tuple(slices), entitlements=entitlements)
+    return Executable(slices=tuple(slices), signature=signature)
 
 
-def signed_entitlements(signature: bytes) -> dict[str, Any] | None:
-    """The entitlements in a code signature, or None when it has none that can be read."""
-    if len(signature) < 12 or struct.unpack_from(">I", signature)[0] != _SUPERBLOB:
+def read_signature(data: bytes, budget: Budget | None = None) -> Signature | None:
+    """What a code signature says, or None for bytes that are none."""
+    if len(data) < 12 or struct.unpack_from(">I", data)[0] != _SUPERBLOB:
         return None
-    count = min(struct.unpack_from(">I", signature, 8)[0], (len(signature) - 12) // 8)
-    for index in range(count):
-        slot, offset = struct.unpack_from(">II", signature, 12 + 8 * index)
-        if slot == _ENTITLEMENTS_SLOT:
-            return _entitlements_blob(signature[offset : offset + MAX_ENTITLEMENT_BYTES])
-    return None
-
-
-def _entitlements_blob(blob: bytes) -> dict[str, Any] | None:
-    if len(blob) < 8:
-        return None
-    magic, length = struct.unpack_from(">II", blob)
-    if magic != _ENTITLEMENTS_MAGIC or length > MAX_ENTITLEMENT_BYTES:
-        return None
+    directory = _part(data, _DIRECTORY)
+    entitlements = _part(data, _ENTITLEMENTS)
+    message = read_message(_part(data, _MESSAGE)[8:])
     try:
-        return plists.load(blob[8:length])
+        values = plists.load(entitlements[8:], budget) if entitlements else None
     except Unreadable:
-        return None
+        values = None
+    return Signature(
+        identifier=_directory_text(directory, 20),
+        team=_directory_text(directory, 48) if _directory_version(directory) >= _DIRECTORY_WITH_TEAM else "",
+        entitlements=values,
+        certificate=message.signer if message else None,
+    )
+
+
+def _part(data: bytes, wanted: tuple[int, int]) -> bytes:
+    """A part of a signature with its head of eight bytes; empty when it is not there."""
+    count = min(struct.unpack_from(">I", data, 8)[0], (len(data) - 12) // 8, MAX_PARTS)
+    for index in range(count):
+        slot, offset = struct.unpack_from(">II", data, 12 + 8 * index)
+        if slot == wanted[0] and offset + 8 <= len(data):
+            magic, length = struct.unpack_from(">II", data, offset)
+            if magic == wanted[1] and length <= MAX_PART_BYTES:
+                return data[offset : offset + length]
+    return b""
+
+
+def _directory_version(directory: bytes) -> int:
+    return int(struct.unpack_from(">I", directory, 8)[0]) if len(directory) >= 52 else 0
+
+
+def _directory_text(directory: bytes, field: int) -> str:
+    """A text of the code directory, which says at ``field`` where it begins."""
+    if len(directory) < field + 4:
+        return ""
+    start = struct.unpack_from(">I", directory, field)[0]
+    end = directory.find(b"\0", start, start + MAX_NAME_BYTES)
+    return directory[start:end].decode("utf-8", "replace") if 0 < start < end else ""
 
 
 def _slice_offsets(forward: _Forward) -> list[int]:

@@ -4,13 +4,15 @@ An ``embedded.mobileprovision`` is a signed message (CMS, DER) around an XML pro
 as the bare list, as a binary list, and with damaged wrapping; a profile is read whenever its list can be found.
 Its signature is not checked: the device does that, against Apple's certificates.
 
-The list of registered devices is personal data. It leaves this module as a number, or through
-:func:`device_identifiers` for hashing (:mod:`otasite.binaries.device_check`), never otherwise.
+The list of registered devices is personal data. Facts have its length. The list itself is in
+:class:`OpenedProfile`, for hashing (:mod:`otasite.binaries.device_check`) and for comparing two profiles.
 """
 
 from __future__ import annotations
 
 from typing import Any, Literal
+
+import msgspec
 
 from otasite.binaries import plists
 from otasite.binaries.budget import Budget
@@ -27,13 +29,42 @@ MAX_DEVICES = 10_000
 
 Container = Literal["cms", "slice", "plist"]
 
+#: Every profile has these; one of them will do, since damaged and shortened ones are met.
+_PROFILE_KEYS = {"UUID", "ExpirationDate", "TeamIdentifier", "ApplicationIdentifierPrefix", "DeveloperCertificates"}
 
-def read_profile(data: bytes, budget: Budget | None = None) -> Profile:
-    """What a profile says. Raises :class:`~otasite.binaries.unreadable.Unreadable` when no list can be found in it.
+
+class OpenedProfile(msgspec.Struct, frozen=True):
+    """A profile with what must not be shown: ``devices`` are personal data, for hashing and comparing only."""
+
+    facts: Profile
+    entitlements: dict[str, Any]
+    devices: frozenset[str]
+
+
+def read_profile(data: bytes) -> Profile:
+    """What a profile says. Raises :class:`~otasite.binaries.unreadable.Unreadable` for bytes that are none."""
+    return open_profile(data).facts
+
+
+def open_profile(data: bytes, budget: Budget | None = None) -> OpenedProfile:
+    """As :func:`read_profile`, with entitlements and devices.
 
     ``budget`` is that of the binary's property lists, for a profile inside of one.
     """
     values, container = _values(data, budget or plists.new_budget())
+    if not isinstance(values.get("Entitlements"), dict) or not _PROFILE_KEYS & values.keys():
+        raise Unreadable("it is a property list, but no profile")
+    devices = plists.texts(values, "ProvisionedDevices")
+    if len(devices) > MAX_DEVICES:
+        raise Unreadable(f"it lists more than {MAX_DEVICES:,} devices")
+    return OpenedProfile(
+        facts=_facts(values, container),
+        entitlements=plists.mapping(values, "Entitlements"),
+        devices=frozenset(devices),
+    )
+
+
+def _facts(values: dict[str, Any], container: Container) -> Profile:
     entitlements = plists.mapping(values, "Entitlements")
     devices = values.get("ProvisionedDevices")
     everyone = plists.flag(values, "ProvisionsAllDevices")
@@ -65,19 +96,6 @@ def read_profile(data: bytes, budget: Budget | None = None) -> Profile:
         certificates=_certificates(values.get("DeveloperCertificates")),
         container=container,
     )
-
-
-def profile_entitlements(data: bytes, budget: Budget | None = None) -> dict[str, Any]:
-    """The entitlements a profile allows; raises Unreadable as read_profile() does."""
-    return plists.mapping(_values(data, budget or plists.new_budget())[0], "Entitlements")
-
-
-def device_identifiers(data: bytes) -> tuple[str, ...]:
-    """The registered devices, for hashing only: personal data that must not be shown, stored or logged."""
-    devices = plists.texts(_values(data, plists.new_budget())[0], "ProvisionedDevices")
-    if len(devices) > MAX_DEVICES:
-        raise Unreadable(f"it lists more than {MAX_DEVICES:,} devices")
-    return devices
 
 
 def signing_type(

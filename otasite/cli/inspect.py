@@ -39,7 +39,7 @@ def command(file: Path, json_: bool, icon_file: Path | None) -> None:
         click.echo(msgspec.json.format(msgspec.json.encode(as_json(info, judged, icon)), indent=2).decode())
         return
     click.echo(as_text(info, judged, icon))
-    print_problems(problem for problem in info.problems if not problem.is_error)
+    print_problems(judged.warnings)
 
 
 def _write_icon(target: Path, data: bytes, notes: tuple[str, ...]) -> None:

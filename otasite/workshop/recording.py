@@ -128,11 +128,12 @@ def _installable(file: Path, now: dt.datetime, progress: Progress) -> tuple[Bina
     One that has expired is recorded with a warning: old builds belong in a history.
     """
     info = inspect_binary(file, shown_as=file.as_posix(), progress=progress)
-    reasons = verdict(info, now).reasons
+    judged = verdict(info, now)
+    reasons = judged.reasons
     if any(reason.code != "expired" for reason in reasons):
         raise ProblemsFound(reasons)
     expired = (msgspec.structs.replace(reason, severity="warning") for reason in reasons)
-    return info, (*expired, *(problem for problem in info.problems if not problem.is_error))
+    return info, (*expired, *judged.warnings)
 
 
 class _Recorder:

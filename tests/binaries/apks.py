@@ -14,7 +14,8 @@ from tests.binaries.zips import write_zip
 
 ANDROID = "http://schemas.android.com/apk/res/android"
 NUMBERS = {
-    "label": 0x01010001, "icon": 0x01010002, "name": 0x01010003, "debuggable": 0x0101000F, "drawable": 0x01010199,
+    "label": 0x01010001, "icon": 0x01010002, "name": 0x01010003, "debuggable": 0x0101000F, "value": 0x01010024,
+    "drawable": 0x01010199, "isSplitRequired": 0x01010591, "requiredSplitTypes": 0x0101064E,
     "minSdkVersion": 0x0101020C, "versionCode": 0x0101021B, "versionName": 0x0101021C,
     "targetSdkVersion": 0x01010270, "testOnly": 0x01010272, "versionCodeMajor": 0x01010576,
 }  # fmt: skip
@@ -230,6 +231,17 @@ def write_apk(
     return write_zip(path, contents | dict(files or {}))
 
 
+def jar_signature(message: bytes, *, others: str = "", name: str = "CERT") -> dict[str, bytes]:
+    """The files of a v1 signature; ``others`` are the schemes that it says were used as well (“2, 3”)."""
+    head = "Signature-Version: 1.0\r\n" + (f"X-Android-APK-Signed: {others}\r\n" if others else "")
+    entry = "\r\nName: AndroidManifest.xml\r\nSHA-256-Digest: x\r\n\r\n"
+    return {
+        "META-INF/MANIFEST.MF": b"Manifest-Version: 1.0\r\n\r\n",
+        f"META-INF/{name}.SF": (head + entry).encode(),
+        f"META-INF/{name}.RSA": message,
+    }
+
+
 def with_signing_block(data: bytes, blocks: Mapping[int, bytes]) -> bytes:
     """The APK with an APK Signing Block before its table of contents."""
     end = data.rindex(b"PK\x05\x06")
@@ -244,8 +256,18 @@ def with_signing_block(data: bytes, blocks: Mapping[int, bytes]) -> bytes:
 def v2_block(certificate: bytes) -> bytes:
     """One signer with one certificate and no digests, as scheme v2 nests its lists."""
 
-    def item(content: bytes) -> bytes:
-        return struct.pack("<I", len(content)) + content
+    signed_data = _item(b"") + _item(_item(certificate)) + _item(b"")
+    return _item(_item(_item(signed_data) + _item(b"") + _item(b"key")))
 
-    signed_data = item(b"") + item(item(certificate)) + item(b"")
-    return item(item(item(signed_data) + item(b"") + item(b"key")))
+
+def v3_block(certificate: bytes, lineage: Sequence[bytes] = ()) -> bytes:
+    """As above for scheme v3; ``lineage`` are the certificates of a rotated key, oldest first."""
+    nodes = b"".join(_item(_item(_item(der) + struct.pack("<I", 0x101)) + bytes(8) + _item(b"")) for der in lineage)
+    attribute = struct.pack("<II", 0x3BA06F8C, 1) + nodes
+    levels = struct.pack("<II", 28, 0x7FFFFFFF)
+    signed_data = _item(b"") + _item(_item(certificate)) + levels + _item(_item(attribute) if lineage else b"")
+    return _item(_item(_item(signed_data) + levels + _item(b"") + _item(b"key")))
+
+
+def _item(content: bytes) -> bytes:
+    return struct.pack("<I", len(content)) + content

@@ -36,15 +36,27 @@ def signing_key() -> ec.EllipticCurvePrivateKey:
 @cache
 def certificate(name: str = f"iPhone Distribution: Example ({TEAM})", expires: dt.datetime = EXPIRES) -> bytes:
     """A self-made signing certificate (DER)."""
-    return _certificate(name, expires).public_bytes(Encoding.DER)
+    return signing_certificate(name, expires).public_bytes(Encoding.DER)
+
+
+def signing_certificate(
+    name: str = f"iPhone Distribution: Example ({TEAM})", expires: dt.datetime = EXPIRES
+) -> x509.Certificate:
+    """The same, to sign with."""
+    return _made_certificate(name, expires)
 
 
 @cache
-def _certificate(name: str, expires: dt.datetime) -> x509.Certificate:
+def _made_certificate(name: str, expires: dt.datetime) -> x509.Certificate:
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).serial_number(7)
     builder = builder.not_valid_before(expires - dt.timedelta(days=365)).not_valid_after(expires)
     return builder.public_key(signing_key().public_key()).sign(signing_key(), SHA256())
+
+
+def lasting_certificate() -> x509.Certificate:
+    """One that outlives every clock that a test may be run by."""
+    return signing_certificate("Apple Distribution: Example", EXPIRES.replace(year=2099))
 
 
 def profile_values(kind: str = "ad-hoc", **changes: Any) -> dict[str, Any]:
@@ -84,7 +96,7 @@ def profile(kind: str = "ad-hoc", **changes: Any) -> bytes:
 def signed(content: bytes) -> bytes:
     """A signed message (CMS, DER) around some content; the same bytes whenever asked for in one run."""
     builder = PKCS7SignatureBuilder().set_data(content)
-    signer = _certificate("Example Signing Authority", EXPIRES)
+    signer = signing_certificate("Example Signing Authority", EXPIRES)
     return builder.add_signer(signer, signing_key(), SHA256()).sign(Encoding.DER, [PKCS7Options.Binary])
 
 
@@ -93,7 +105,10 @@ def executable(
     *,
     platform: int = IOS,
     entitlements: dict[str, Any] | None = None,
+    entitlements_data: bytes = b"",
     signed: bool = True,
+    signer: x509.Certificate | None = None,
+    team: str = TEAM,
     encrypted: bool = False,
     old_platform_command: int = 0,
 ) -> bytes:
@@ -102,7 +117,10 @@ def executable(
     header_size = 32 if wide else 28
     commands = [_old_platform(old_platform_command) if old_platform_command else _build_version(platform)]
     commands.append(struct.pack("<6I", 0x2C, 24, 4096, 4096, int(encrypted), 0))
-    signature = code_signature(entitlements) if signed else b""
+    signature = b""
+    if signed:
+        data = entitlements_data or (plistlib.dumps(entitlements) if entitlements is not None else b"")
+        signature = code_signature(data, signer=signer, team=team)
     length = header_size + sum(map(len, commands)) + (16 if signed else 0)
     code_end = (length + 4095) // 4096 * 4096 + 4096
     if signed:
@@ -122,16 +140,33 @@ def universal(*slices: tuple[tuple[int, int], bytes]) -> bytes:
     return (struct.pack(">II", 0xCAFEBABE, len(slices)) + table).ljust(offset, b"\0") + bodies
 
 
-def code_signature(entitlements: dict[str, Any] | None) -> bytes:
-    blobs = [(0, struct.pack(">II", 0xFADE0C02, 16) + b"directry")]
-    if entitlements is not None:
-        content = plistlib.dumps(entitlements)
-        blobs.append((5, struct.pack(">II", 0xFADE7171, 8 + len(content)) + content))
+def code_signature(entitlements: bytes = b"", *, signer: x509.Certificate | None = None, team: str = TEAM) -> bytes:
+    """A signature with a code directory, entitlements and a signed message, as ``codesign`` lays it out."""
+    directory = code_directory("com.example.app", team)
+    blobs = [(0, directory)]
+    if entitlements:
+        blobs.append((5, struct.pack(">II", 0xFADE7171, 8 + len(entitlements)) + entitlements))
+    message = _detached(directory, signer or signing_certificate())
+    blobs.append((0x10000, struct.pack(">II", 0xFADE0B01, 8 + len(message)) + message))
     offset, index, body = 12 + 8 * len(blobs), b"", b""
     for slot, blob in blobs:
         index += struct.pack(">II", slot, offset + len(body))
         body += blob
     return struct.pack(">III", 0xFADE0CC0, offset + len(body), len(blobs)) + index + body
+
+
+def code_directory(identifier: str, team: str) -> bytes:
+    """Version 2.2 without any hash of code: 52 bytes of numbers, then the two names."""
+    names = identifier.encode() + b"\0" + team.encode() + b"\0"
+    team_at = 52 + len(identifier) + 1
+    numbers = (0x20200, 0, 52 + len(names), 52, 0, 0, 0, 0x20020C00, 0, 0, team_at if team else 0)
+    return struct.pack(">II11I", 0xFADE0C02, 52 + len(names), *numbers) + names
+
+
+@cache
+def _detached(content: bytes, signer: x509.Certificate) -> bytes:
+    builder = PKCS7SignatureBuilder().set_data(content).add_signer(signer, signing_key(), SHA256())
+    return builder.sign(Encoding.DER, [PKCS7Options.DetachedSignature, PKCS7Options.Binary])
 
 
 def _build_version(platform: int) -> bytes:

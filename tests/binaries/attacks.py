@@ -5,6 +5,7 @@ What attacks a reader is stored as it is, so that no bound on compression stands
 
 from __future__ import annotations
 
+import plistlib
 import struct
 import zipfile
 from collections.abc import Sequence
@@ -49,7 +50,7 @@ def long_extra_fields(path: Path, entries: int) -> Path:
 def many_executables(path: Path) -> Path:
     """A hundred extensions, each with an executable of zeros before its signature."""
     code = apple.executable() + bytes(100 * MEBIBYTE)
-    plist = app_files()[f"{APP}Info.plist"]
+    plist = plistlib.dumps({"CFBundleExecutable": "Example", "CFBundleIdentifier": "com.example.app.x"})
     files = {}
     for number in range(100):
         files[f"PlugIns/{number}.appex/Info.plist"] = plist
@@ -102,7 +103,7 @@ def strings_in_many_languages(path: Path) -> Path:
 
 
 def profiles_everywhere(path: Path) -> Path:
-    plist = app_files()[f"{APP}Info.plist"]
+    plist = plistlib.dumps({"CFBundleIdentifier": "com.example.app.x"})
     values = b"<plist><dict><key>a</key><array>" + b"<true/>" * 140_000 + b"</array></dict></plist>"
     files = {f"PlugIns/{number}.appex/Info.plist": plist for number in range(30)}
     files |= {f"PlugIns/{number}.appex/embedded.mobileprovision": values for number in range(30)}
@@ -219,9 +220,8 @@ def end_of_time(moment: bytes) -> bytes:
 
 
 def number_as_key() -> bytes:
-    """A binary list, read as a profile, that allows an entitlement named by a number of 128 bits."""
-    objects = [b"\xd1" + struct.pack(">HH", 1, 2), b"\x5cEntitlements", b"\xd1" + struct.pack(">HH", 3, 1)]
-    return binary_plist(objects, b"\x14" + b"\xff" * 16, 1)
+    """A binary list with one key, a number (of 128 bits)."""
+    return binary_plist([b"\xd1" + struct.pack(">HH", 1, 1)], b"\x14" + b"\xff" * 16, 1)
 
 
 def signing_block(path: Path, blocks: int) -> Path:

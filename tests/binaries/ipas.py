@@ -6,6 +6,8 @@ import plistlib
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
+
 from tests.binaries import apple
 from tests.binaries.zips import write_zip
 
@@ -39,18 +41,23 @@ def app_files(
     binary_plist: bool = True,
     profile: bytes | None = b"",
     executable: bytes | None = b"",
+    signer: x509.Certificate | None = None,
     sealed: bool = True,
 ) -> dict[str, bytes]:
-    """The files of one app. Empty bytes stand for an ordinary profile or executable, None for none."""
+    """The files of one app. Empty bytes stand for an ordinary profile or executable, None for none.
+
+    ``signer`` signs the ordinary executable.
+    """
     values = info_values() if info is None else info
     layout = plistlib.FMT_BINARY if binary_plist else plistlib.FMT_XML
     files = {f"{folder}Info.plist": plistlib.dumps(values, fmt=layout)}
     if profile is not None:
         files[f"{folder}embedded.mobileprovision"] = profile or apple.profile()
     if executable is not None:
-        entitlements = {"application-identifier": f"{apple.TEAM}.com.example.app", "aps-environment": "production"}
+        identifier = values.get("CFBundleIdentifier", "")
+        entitlements = {"application-identifier": f"{apple.TEAM}.{identifier}", "aps-environment": "production"}
         name = values.get("CFBundleExecutable", "Example")
-        files[f"{folder}{name}"] = executable or apple.executable(entitlements=entitlements)
+        files[f"{folder}{name}"] = executable or apple.executable(entitlements=entitlements, signer=signer)
     if sealed:
         files[f"{folder}_CodeSignature/CodeResources"] = plistlib.dumps({"files": {}})
     return files
@@ -63,6 +70,25 @@ def write_ipa(path: Path, extra: dict[str, bytes] | None = None, **description: 
     for name, content in (extra or {}).items():
         files[name[1:] if name.startswith("/") else folder + name] = content
     return write_zip(path, files)
+
+
+def nested_files(
+    path: str,
+    identifier: str = "com.example.app.share",
+    *,
+    info: dict[str, Any] | None = None,
+    profile: bytes | None = b"",
+    executable: bytes | None = b"",
+) -> dict[str, bytes]:
+    """The files of a bundle inside the app, named relative to the app's folder; otherwise as in app_files()."""
+    allowed = {"application-identifier": f"{apple.TEAM}.{identifier}"}
+    ordinary = apple.profile(Entitlements=allowed, Name=path)
+    return app_files(
+        folder=f"{path}/",
+        info={"CFBundleIdentifier": identifier, "CFBundleExecutable": "Nested"} | (info or {}),
+        profile=ordinary if profile == b"" else profile,
+        executable=apple.executable(entitlements=allowed) if executable == b"" else executable,
+    )
 
 
 def primary(*names: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from tests.binaries.apks import (
     Resource,
     Tag,
     compiled_xml,
+    jar_signature,
     manifest,
     v2_block,
     with_signing_block,
@@ -133,14 +134,14 @@ def test_flags(apk: Path) -> None:
 @pytest.mark.parametrize(("target", "expected"), [(29, []), (30, ["signature-too-old"])])
 def test_the_oldest_signature_is_not_enough_for_new_targets(apk: Path, target: int, expected: list[str]) -> None:
     root = manifest(sdk={"minSdkVersion": 16, "targetSdkVersion": target})
-    info = inspect_binary(write_apk(apk, {"META-INF/CERT.RSA": apple.signed(b"x")}, root=root))
+    info = inspect_binary(write_apk(apk, jar_signature(apple.signed(b"x")), root=root))
     assert android(info).signature_schemes == ("v1",)
     assert reasons(info) == expected
 
 
 def test_signers(apk: Path) -> None:
     debug = apple.certificate("Android Debug")
-    write_apk(apk, {"META-INF/CERT.RSA": apple.signed(b"x")})
+    write_apk(apk, jar_signature(apple.signed(b"x")))
     info = inspect_binary(signed(apk, V2, V31, certificate=debug))
     assert android(info).signature_schemes == ("v1", "v2", "v3.1")
     first, second = android(info).signers

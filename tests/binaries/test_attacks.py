@@ -24,7 +24,7 @@ IPAS: dict[str, tuple[Callable[[Path], Path], str]] = {
         "archive-compression",
     ),
     "extra fields": (lambda path: attacks.long_extra_fields(path, 500), "archive-too-large"),
-    "a hundred executables": (attacks.many_executables, "com.example.app {size} 0"),
+    "a hundred executables": (attacks.many_executables, "com.example.app {size} 0 archive-bomb archive-bomb"),
     "text that is shared": (
         lambda path: attacks.ipa(path, {"Info.plist": attacks.shared_text()}),
         "plist-unreadable",
@@ -35,7 +35,10 @@ IPAS: dict[str, tuple[Callable[[Path], Path], str]] = {
     ),
     "many values": (lambda path: attacks.ipa(path, {"Info.plist": attacks.many_values()}), "plist-unreadable"),
     "many languages": (attacks.strings_in_many_languages, "com.example.app {size} 0"),
-    "many profiles": (attacks.profiles_everywhere, "com.example.app {size} 0 nested-too-many profile-unreadable"),
+    "many profiles": (
+        attacks.profiles_everywhere,
+        "com.example.app {size} 0 nested-too-many" + " profile-unreadable" * 6,
+    ),
     "a signature of certificates": (
         lambda path: attacks.ipa(path, {"embedded.mobileprovision": attacks.certificates_without_end(500_000)}),
         "com.example.app {size} 0 profile-unreadable",
@@ -71,7 +74,7 @@ APKS: dict[str, tuple[Callable[[Path], Path], str]] = {
         "com.example.app {size} 0 resources-unreadable",
     ),
     "certificates in META-INF": (
-        lambda path: apks.write_apk(path, {"META-INF/A.RSA": attacks.certificates_without_end(7_000_000)}),
+        lambda path: apks.write_apk(path, apks.jar_signature(attacks.certificates_without_end(7_000_000))),
         "com.example.app {size} 0",
     ),
     "blocks of signatures": (lambda path: attacks.signing_block(path, 600_000), "com.example.app {size} 0"),

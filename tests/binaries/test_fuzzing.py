@@ -112,7 +112,9 @@ TARGETS: dict[str, Target] = {
         ),
     ),
     "code signature": Target(
-        macho.signed_entitlements, NeverRaised, lambda: apple.code_signature({"aps-environment": "production"})
+        macho.read_signature,
+        NeverRaised,
+        lambda: apple.code_signature(plistlib.dumps({"aps-environment": "production"})),
     ),
     "compiled xml": Target(read_xml, Unreadable, lambda: apks.compiled_xml(apks.manifest())),
     "compiled xml in UTF-8": Target(read_xml, Unreadable, lambda: apks.compiled_xml(apks.manifest(), utf8=True)),

@@ -287,7 +287,7 @@ def test_an_old_intel_build_is_for_the_simulator(ipa: Path) -> None:
 
 
 def test_more_extensions_than_are_read_are_told(ipa: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("otasite.binaries.ipa.MAX_NESTED", 2)
+    monkeypatch.setattr("otasite.binaries.bundles.MAX_NESTED", 2)
     extra = {f"PlugIns/{name}.appex/Info.plist": plistlib.dumps({}) for name in "ABC"}
     info = inspect_binary(write_ipa(ipa, extra))
     assert [(p.code, p.severity) for p in info.problems] == [("nested-too-many", "warning")]

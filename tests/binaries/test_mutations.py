@@ -123,7 +123,7 @@ def an_apk(path: Path) -> bytes:
         apks.Resource(0x7F020000, "res/icon.png", density=480),
         apks.Resource(0x7F020000, "res/icon.xml", density=0xFFFE),
     ]
-    files = {"res/icon.png": icon(), "META-INF/CERT.RSA": apple.signed(b"x"), "lib/x86/a.so": b""}
+    files = {"res/icon.png": icon(), "lib/x86/a.so": b"", **apks.jar_signature(apple.signed(b"x"))}
     data = apks.write_apk(path, files, root=root, resources=resources).read_bytes()
     return apks.with_signing_block(data, {0x7109871A: apks.v2_block(apple.certificate())})
 
@@ -187,7 +187,7 @@ def test_parts_inside_a_whole_apk(tmp_path: Path, part: str, changes: list[Chang
         "resources.arsc": apks.resource_table(
             [apks.Resource(0x7F010000, "Example"), apks.Resource(0x7F020000, "res/icon.png", density=480)]
         ),
-        "META-INF/CERT.RSA": apple.signed(b"x"),
+        **apks.jar_signature(apple.signed(b"x"), others="2, 3"),
         "res/icon.png": icon(),
     }
     path = apks.write_apk(tmp_path / "x", good | {part: changed(good[part], changes)})

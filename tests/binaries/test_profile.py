@@ -8,7 +8,7 @@ import plistlib
 import msgspec
 import pytest
 
-from otasite.binaries.profile import device_identifiers, read_profile
+from otasite.binaries.profile import open_profile, read_profile
 from otasite.binaries.unreadable import Unreadable
 from tests.binaries import apple
 
@@ -32,9 +32,9 @@ def test_everything_a_profile_says() -> None:
     assert profile.certificates[0].expires == apple.EXPIRES
 
 
-def test_device_identifiers_never_leave_with_the_facts() -> None:
+def test_devices_never_leave_with_the_facts() -> None:
     data = apple.profile()
-    assert set(device_identifiers(data)) == set(apple.DEVICES)
+    assert open_profile(data).devices == set(apple.DEVICES)
     text = msgspec.json.encode(read_profile(data)).decode() + repr(read_profile(data))
     assert not any(device in text for device in apple.DEVICES)
 
@@ -48,9 +48,24 @@ def test_enterprise_wins_over_a_device_list() -> None:
 
 
 def test_missing_keys_are_empty() -> None:
-    profile = read_profile(apple.signed(plistlib.dumps({"Name": "Bare"})))
+    profile = read_profile(apple.signed(plistlib.dumps({"Name": "Bare", "UUID": "x", "Entitlements": {}})))
     assert (profile.name, profile.team, profile.team_ids, profile.expires) == ("Bare", "", (), None)
     assert profile.devices is None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"itemName": "Example", "bundleDisplayName": "Example", "kind": "software"},
+        {"Name": "Example", "UUID": "x"},
+        {"Entitlements": {"get-task-allow": True}},
+        {"Entitlements": [], "UUID": "x", "ExpirationDate": apple.EXPIRES.replace(tzinfo=None)},
+    ],
+    ids=["iTunesMetadata", "no entitlements", "entitlements alone", "a list of entitlements"],
+)
+def test_a_property_list_that_is_no_profile_does_not_pass_as_one(values: dict[str, object]) -> None:
+    with pytest.raises(Unreadable, match="no profile"):
+        read_profile(apple.signed(plistlib.dumps(values)))
 
 
 @pytest.mark.parametrize(

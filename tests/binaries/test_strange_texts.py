@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from otasite.binaries import plists
 from otasite.binaries.certificates import read_certificate
 from otasite.binaries.inspect import inspect_binary
 from otasite.binaries.verdict import verdict
@@ -53,8 +54,10 @@ def test_whole_numbers_in_hexadecimal(tmp_path: Path, digits: str, build: str) -
 
 
 def test_keys_that_are_numbers(tmp_path: Path) -> None:
-    extra = {"embedded.mobileprovision": attacks.number_as_key()}
-    info = inspect_binary(write_ipa(tmp_path / "x.ipa", extra, executable=apple.executable(signed=False)))
+    keys: list[object] = list(plists.load(attacks.number_as_key()))
+    assert keys == [-1]
+    entitlements = apple.executable(entitlements_data=attacks.number_as_key())
+    info = inspect_binary(write_ipa(tmp_path / "x.ipa", executable=entitlements))
     assert info.ios is not None and info.ios.entitlements is not None
     assert info.ios.entitlements.all_keys == ()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import plistlib
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from otasite.binaries.inspect import inspect_binary
 from otasite.binaries.verdict import Verdict, verdict
 from tests.binaries import apple
-from tests.binaries.ipas import info_values, write_ipa
+from tests.binaries.ipas import info_values, nested_files, write_ipa
 
 DAY = dt.timedelta(days=1)
 
@@ -73,8 +72,11 @@ def test_expiry_is_judged_by_the_given_moment(tmp_path: Path) -> None:
 def test_an_extension_that_expires_earlier_ends_the_build(tmp_path: Path) -> None:
     end = apple.EXPIRES - 30 * DAY
     extra = {
-        "PlugIns/Share.appex/Info.plist": plistlib.dumps({"CFBundleName": "Share"}),
-        "PlugIns/Share.appex/embedded.mobileprovision": apple.profile(ExpirationDate=end.replace(tzinfo=None)),
+        **nested_files("PlugIns/Share.appex"),
+        "PlugIns/Share.appex/embedded.mobileprovision": apple.profile(
+            ExpirationDate=end.replace(tzinfo=None),
+            Entitlements={"application-identifier": f"{apple.TEAM}.*"},
+        ),
     }
     found = judged(tmp_path, now=end + DAY, extra=extra)
     assert (found.until, reasons(found)) == (end, ["expired"])
@@ -83,8 +85,13 @@ def test_an_extension_that_expires_earlier_ends_the_build(tmp_path: Path) -> Non
 
 def test_an_expired_certificate_ends_the_build(tmp_path: Path) -> None:
     end = apple.NOW - DAY
-    old = apple.certificate("Apple Distribution: Example", end)
-    found = judged(tmp_path, profile=apple.profile(DeveloperCertificates=[old]))
+    name = "Apple Distribution: Example"
+    signer = apple.signing_certificate(name, end)
+    found = judged(
+        tmp_path,
+        profile=apple.profile(DeveloperCertificates=[apple.certificate(name, end), apple.certificate()]),
+        executable=apple.executable(signer=signer),
+    )
     assert (found.until, reasons(found)) == (end, ["expired"])
     assert "certificate" in found.reasons[0].message
 
@@ -100,7 +107,12 @@ def test_an_expired_certificate_ends_the_build(tmp_path: Path) -> None:
     ],
 )
 def test_which_identifiers_a_profile_covers(tmp_path: Path, app_id: str, covered: bool) -> None:
-    profile = apple.profile(Entitlements={"application-identifier": f"{apple.TEAM}.{app_id}"})
+    profile = apple.profile(
+        Entitlements={
+            "application-identifier": f"{apple.TEAM}.{app_id}",
+            "aps-environment": "production",
+        }
+    )
     assert judged(tmp_path, profile=profile).installable is covered
 
 

@@ -17,6 +17,7 @@ def write_zip(
     files: Mapping[str, bytes] | Iterable[tuple[str, bytes]],
     *,
     compression: int = zipfile.ZIP_DEFLATED,
+    stored: Iterable[str] = (),
     symlinks: Iterable[str] = (),
 ) -> Path:
     """Write files in the given order; a sequence of pairs may repeat a name."""
@@ -24,7 +25,7 @@ def write_zip(
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in pairs:
             info = zipfile.ZipInfo(name, _TIME)
-            info.compress_type = compression
+            info.compress_type = zipfile.ZIP_STORED if name in set(stored) else compression
             info.create_system = 3
             kind = stat.S_IFLNK if name in set(symlinks) else stat.S_IFREG
             info.external_attr = (kind | 0o644) << 16

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from otasite.binaries.device_check import ITERATIONS, hash_devices
 from otasite.cli import cli
@@ -33,19 +34,21 @@ def sandbox(tmp_path: Path) -> Sandbox:
 
 
 def signed_profile(kind: str = "ad-hoc", **changes: Any) -> bytes:
-    certificate = apple.certificate("Apple Distribution: Example", apple.EXPIRES.replace(year=2099))
+    certificate = apple.lasting_certificate().public_bytes(Encoding.DER)
     return apple.profile(kind, ExpirationDate=LATER, DeveloperCertificates=[certificate], **changes)
 
 
 def ipa(sandbox: Sandbox, name: str = "Example.ipa", extra: dict[str, bytes] | None = None, **keys: Any) -> Path:
     files = {"Icon60x60@3x.png": icon(20)} | (extra or {})
     info = info_values(**({"CFBundleIcons": primary("Icon60x60")} | keys))
-    return write_ipa(sandbox.root.parent / name, files, info=info, profile=signed_profile())
+    return write_ipa(
+        sandbox.root.parent / name, files, info=info, profile=signed_profile(), signer=apple.lasting_certificate()
+    )
 
 
 def apk(sandbox: Sandbox, **keys: Any) -> Path:
     root = apks.manifest(sdk={"minSdkVersion": 26, "targetSdkVersion": 29}, **keys)
-    return apks.write_apk(sandbox.root.parent / "Example.apk", {"META-INF/C.RSA": apple.signed(b"x")}, root=root)
+    return apks.write_apk(sandbox.root.parent / "Example.apk", apks.jar_signature(apple.signed(b"x")), root=root)
 
 
 def add(sandbox: Sandbox, *words: str | Path, text: str | None = None, **environment: str) -> Result:
@@ -129,7 +132,9 @@ def test_device_check(sandbox: Sandbox) -> None:
 
 
 def test_device_check_needs_a_list(sandbox: Sandbox) -> None:
-    path = write_ipa(sandbox.root.parent / "x.ipa", profile=signed_profile("enterprise"))
+    path = write_ipa(
+        sandbox.root.parent / "x.ipa", profile=signed_profile("enterprise"), signer=apple.lasting_certificate()
+    )
     assert "no list of devices" in refusal(add(sandbox, path, "--device-check"))
 
 

@@ -22,7 +22,9 @@ def inspect(*words: str | Path) -> Result:
 def ipa(tmp_path: Path) -> Path:
     profile = apple.profile(ExpirationDate=apple.EXPIRES.replace(year=2099, tzinfo=None), DeveloperCertificates=[])
     info = info_values(CFBundleIcons=primary("Icon"), CFBundleDisplayName="Evil \x1b[31mred\u202e")
-    return write_ipa(tmp_path / "x.ipa", {"Icon.png": icon(20)}, info=info, profile=profile)
+    return write_ipa(
+        tmp_path / "x.ipa", {"Icon.png": icon(20)}, info=info, profile=profile, signer=apple.lasting_certificate()
+    )
 
 
 def test_for_people(ipa: Path) -> None:
