@@ -145,7 +145,7 @@ class LiveSite:
         if self.newest.findings.failed:
             return
         if self._good is not None:
-            self.newest.go_on_from(self._good)
+            self.newest.take_over_templates(self._good)
         else:  # what was loaded so far was good for finding mistakes only
             self._apps.forget_all()
         self._good = self.newest

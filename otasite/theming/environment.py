@@ -106,7 +106,13 @@ class ThemeEnvironment(jinja2.Environment):
 
     template_class = ThemeTemplate
 
-    def __init__(self, theme: Theme, translations: Translations, formats: Formats) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        translations: Translations,
+        formats: Formats,
+        compiled: jinja2.BytecodeCache | None = None,
+    ) -> None:
         super().__init__(
             loader=_LayerLoader(theme),
             autoescape=True,
@@ -116,6 +122,7 @@ class ThemeEnvironment(jinja2.Environment):
             keep_trailing_newline=True,
             auto_reload=False,
             cache_size=-1,
+            bytecode_cache=compiled,
             extensions=[constant_texts(translations)],
         )
         self._theme = theme

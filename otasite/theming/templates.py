@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Mapping
+from types import CodeType
 
 import jinja2
+from jinja2.bccache import Bucket
 
 from otasite.memory import Memory
 from otasite.problems import Problem, ProblemsFound
@@ -19,17 +21,22 @@ from otasite.theming.locales import load_translations
 from otasite.theming.template_errors import describe_error
 from otasite.theming.themes import Theme
 
+#: Templates whose code is kept, in all their versions and languages.
+MOST_COMPILED = 1000
+
 
 class Renderer:
     """Renders the templates of ``theme``; ``memory`` has texts that were read before.
 
+    Templates that an ``earlier`` renderer compiled, and that are the same in this theme, are not compiled again.
     Languages are prepared when first used. May be used from several threads, and by processes that were
     forked after :meth:`prepare`.
     """
 
-    def __init__(self, theme: Theme, memory: Memory | None = None) -> None:
+    def __init__(self, theme: Theme, memory: Memory | None = None, earlier: Renderer | None = None) -> None:
         self.theme = theme
         self._memory = memory or Memory(None)
+        self._compiled: CompiledTemplates = earlier._compiled if earlier is not None else CompiledTemplates()
         self._languages: dict[str, _Language] = {}
 
     def render(self, template: str, language: str, context: Mapping[str, object], page: str) -> str:
@@ -44,7 +51,7 @@ class Renderer:
             raise ProblemsFound(self._problems(error, prepared, context, page)) from error
 
     def _prepare(self, language: str) -> _Language:
-        prepared = _Language(self.theme, language, self._memory)
+        prepared = _Language(self.theme, language, self._memory, self._compiled)
         self._languages[language] = prepared
         return prepared
 
@@ -65,13 +72,40 @@ def template_names(theme: Theme) -> Collection[str]:
     return {name for layer in theme.layers for name in layer.templates}
 
 
+class CompiledTemplates:
+    """The code of templates by their text and the translations compiled into it: in memory only, for one process."""
+
+    def __init__(self) -> None:
+        self.code: dict[tuple[str, str, str], CodeType] = {}
+
+    def with_texts(self, texts: str) -> jinja2.BytecodeCache:
+        """What Jinja asks and tells, for templates into which these texts are compiled."""
+        return _CodeInMemory(self, texts)
+
+
+class _CodeInMemory(jinja2.BytecodeCache):
+    def __init__(self, compiled: CompiledTemplates, texts: str) -> None:
+        self._compiled = compiled
+        self._texts = texts
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._compiled.code.get((self._texts, bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if len(self._compiled.code) >= MOST_COMPILED:  # somebody edits templates since hours
+            self._compiled.code.clear()
+        assert bucket.code is not None
+        self._compiled.code[self._texts, bucket.key, bucket.checksum] = bucket.code
+
+
 class _Language:
     """What rendering in one language needs."""
 
-    def __init__(self, theme: Theme, language: str, memory: Memory) -> None:
+    def __init__(self, theme: Theme, language: str, memory: Memory, compiled: CompiledTemplates) -> None:
         self.formats = Formats(language)
         self.translations = load_translations(theme, language, memory=memory, format_count=self.formats.number)
-        self.environment = ThemeEnvironment(theme, self.translations, self.formats)
+        texts = " ".join(source.digest for source in theme.catalogues(language))
+        self.environment = ThemeEnvironment(theme, self.translations, self.formats, compiled.with_texts(texts))
         self.template = functools.cache(self._template)
 
     def _template(self, name: str) -> jinja2.Template:

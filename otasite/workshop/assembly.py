@@ -131,10 +131,13 @@ class Assembly:
     @cached_property
     def renderer(self) -> Renderer:
         """Turns views into pages; the template engine is imported when the first page needs it."""
+        assert self.theme is not None
+        return self._renderer(self.theme)
+
+    def _renderer(self, theme: Theme, earlier: Renderer | None = None) -> Renderer:
         from otasite.theming.templates import Renderer
 
-        assert self.theme is not None
-        return Renderer(self.theme, self.memory)
+        return Renderer(theme, self.memory, earlier)
 
     def render(self, view: View) -> bytes:
         """The page of a view. Raises :class:`ProblemsFound` that names template line and page."""
@@ -143,11 +146,12 @@ class Assembly:
         html: str = self.renderer.render(TEMPLATES[type(view)], page.language, values, page=page.path or page.kind)
         return html.encode()
 
-    def go_on_from(self, earlier: Assembly) -> None:
-        """Take over prepared templates from an earlier assembly of the project, if its theme was the same."""
+    def take_over_templates(self, earlier: Assembly) -> None:
+        """Take over what an earlier assembly of the project compiled, as far as its theme was the same."""
         mine, other = self.theme, earlier.theme
-        if mine is not None and other is not None and mine.digest == other.digest and "renderer" in vars(earlier):
-            self.renderer = earlier.renderer
+        if mine is not None and other is not None and "renderer" in vars(earlier):
+            is_same = mine.digest == other.digest
+            self.renderer = earlier.renderer if is_same else self._renderer(mine, earlier.renderer)
 
     def renew_moment(self) -> None:
         """Let “now” be now again, for an assembly that lives long."""

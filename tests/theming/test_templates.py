@@ -6,6 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
+import jinja2
 import msgspec
 import pytest
 from markupsafe import Markup, escape
@@ -281,3 +282,34 @@ def test_loading_a_theme_needs_neither_jinja_nor_babel() -> None:
     code = "import sys, otasite.theming.themes; print(sorted({'jinja2', 'babel'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def _compilations(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Which templates one page makes Jinja compile."""
+    compiled: list[str] = []
+    original = jinja2.Environment.compile
+
+    def counted(self: jinja2.Environment, source: str, name: str, filename: str) -> object:
+        compiled.append(name.rpartition("/")[2])
+        return original(self, source, name, filename)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(jinja2.Environment, "compile", counted)
+        renderer.render("a.html", "en", {}, "p")
+    return compiled
+
+
+def test_a_later_renderer_compiles_only_what_changed(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.template("base.html", "{% block b %}{% endblock %}")
+    project.template("a.html", '{% extends "base.html" %}{% block b %}{{ t("k") }}{% endblock %}')
+    project.locale("en", {"k": "old"})
+    first = Renderer(project.load())
+    assert sorted(_compilations(first, monkeypatch)) == ["a.html", "base.html"]
+    assert _compilations(Renderer(project.load(), earlier=first), monkeypatch) == []
+    project.template("base.html", "{# edited #}{% block b %}{% endblock %}")
+    second = Renderer(project.load(), earlier=first)
+    assert _compilations(second, monkeypatch) == ["base.html"]
+    project.locale("en", {"k": "new"}, "")
+    third = Renderer(project.load(), earlier=second)
+    assert sorted(_compilations(third, monkeypatch)) == ["a.html", "base.html"]  # texts are compiled into templates
+    assert third.render("a.html", "en", {}, "p") == "new"
