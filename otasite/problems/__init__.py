@@ -68,7 +68,11 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
+    """A text that quotes too much, without its middle: what is wrong stands at its end."""
+    if len(text) <= LONGEST_TEXT:
+        return text
+    half = LONGEST_TEXT // 2
+    return f"{text[: half - 1]}…{text[-half:]}"
 
 
 def severity_of(code: str) -> Severity:
