@@ -58,17 +58,26 @@ def path_within(
     A path counts from the folder of the file that says it; with a leading ``/`` from the content folder. It must
     stay inside the content folder and be a file; else a problem is reported and the result is ``""``.
     """
+    if "\\" in written or not written.isprintable():
+        escape = "" if "\\" in written else ": in double quotes a backslash starts an escape"
+        findings.report(
+            "bad-value",
+            f"a path is written with forward slashes{escape}",
+            hint=f"write {written.replace(chr(92), '/')}" if not escape else "write it with “/”, and without quotes",
+            at=where(),
+        )
+        return ""
     if written.startswith("/"):
         path = posixpath.normpath("content/" + written.lstrip("/"))
     else:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(source), written))
-    inside = path.startswith("content/") and "\\" not in written and "\0" not in written
+    inside = path.startswith("content/")
     state = look(path) if inside else "outside"
     if state == "outside":
         findings.report(
             "outside-content",
             f"“{written}” leads out of the content folder",
-            hint="copy the file itself (not a link to it) into the content folder; write paths with forward slashes",
+            hint="copy the file itself (not a link to it) into the content folder",
             at=where(),
         )
         return ""

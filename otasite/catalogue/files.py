@@ -10,9 +10,11 @@ import msgspec
 
 from otasite.catalogue.model import Release
 from otasite.catalogue.sources import ABSENT, Sources
-from otasite.problems import Findings, Location, ProblemsFound
+from otasite.catalogue.strays import misplaced
+from otasite.problems import Findings, Location, Problem, ProblemsFound
 from otasite.typed_yaml.convert import Converted, read_record
 from otasite.typed_yaml.reading import KeyPath, read_yaml
+from otasite.typed_yaml.texts import conflict_problem, decode
 from otasite.typed_yaml.where import Where
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -35,6 +37,8 @@ class Files:
         def parse(data: bytes, shown: str) -> S:
             nonlocal found
             found = read_record(data, shown, type_)
+            if found.problems and (problem := _misplaced(data, shown, type_)):
+                found = Converted(None, (problem,))
             return found.require()
 
         try:
@@ -73,19 +77,18 @@ class Files:
         return "file" if real.startswith(root + os.sep) else "outside"
 
 
-def _parse_text(data: bytes, shown: str) -> str:
+def _misplaced(data: bytes, shown: str, type_: type[msgspec.Struct]) -> Problem | None:
     try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        findings = Findings()
-        line = data.count(b"\n", 0, error.start) + 1
-        findings.report(
-            "not-utf8",
-            "this file is not UTF-8 text",
-            hint="save it as UTF-8 in your editor",
-            at=Location(shown, line, error.start - data.rfind(b"\n", 0, error.start)),
-        )
-        raise ProblemsFound(findings.problems) from error
+        return misplaced(read_yaml(data, shown).value.keys(), type_, shown)
+    except ProblemsFound:
+        return None
+
+
+def _parse_text(data: bytes, shown: str) -> str:
+    text = decode(data, shown).replace("\r\n", "\n")
+    if problem := conflict_problem(text, shown):
+        raise ProblemsFound([problem])
+    return text
 
 
 def place_in_release(sources: Sources, release: Release, *keys: str | int) -> Location:

@@ -16,6 +16,7 @@ from otasite.catalogue.records import ChannelRecord, SiteRecord, ThemeRecord
 from otasite.catalogue.resolve import address_part
 from otasite.catalogue.sources import Sources
 from otasite.catalogue.stores import binary_store
+from otasite.catalogue.strays import strays_beside_app, strays_in_content
 from otasite.hosts.names import HOSTS, Host
 from otasite.problems import Findings, Location
 from otasite.typed_yaml.where import Where
@@ -161,6 +162,7 @@ class Loader:
     def app_sources(self) -> tuple[AppSource, ...]:
         """Which apps there are, by name; wrong or doubled files are reported."""
         found: dict[str, AppSource] = {}
+        self.findings.extend(strays_in_content(self.sources.listing("content"), self.sources.listing))
         for name in self.sources.listing(APPS):
             path = f"{APPS}/{name}"
             if name.endswith(".yaml"):
@@ -187,6 +189,7 @@ class Loader:
     def _app_folder(self, name: str, path: str) -> AppSource | None:
         names = self.sources.listing(path)
         if "app.yaml" in names:
+            self.findings.extend(strays_beside_app(path, names))
             return AppSource(name, f"{path}/app.yaml", path)
         if "app.yml" in names:
             self.files.refuse_yml(f"{path}/app.yml")

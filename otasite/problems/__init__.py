@@ -142,10 +142,16 @@ def unreadable_file(path: str, error: OSError) -> Problem:
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """Return ``did you mean “…”?`` for the closest known word, or an empty string."""
+    match = closest(word, known)
+    return f"did you mean “{match}”?" if match else ""
+
+
+def closest(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str:
+    """The known word that ``word`` is most like, or an empty string when none is so alike (0 to 1)."""
     from difflib import get_close_matches  # only a run with a mistake in it pays for this import
 
-    matches = get_close_matches(word[:100], sorted(known), n=1, cutoff=0.6)
-    return f"did you mean “{matches[0]}”?" if matches else ""
+    matches = get_close_matches(word[:100], sorted(known), n=1, cutoff=likeness)
+    return matches[0] if matches else ""
 
 
 def has_errors(problems: Iterable[Problem], *, strict: bool = False) -> bool:

@@ -14,7 +14,8 @@ from typing import Literal
 
 import msgspec
 
-from otasite.problems import Location, Problem, unreadable_file
+from otasite.problems import Location, Problem, ProblemsFound, unreadable_file
+from otasite.typed_yaml.texts import conflict_problem, decode
 
 Kind = Literal["templates", "locales", "static"]
 KINDS: tuple[Kind, ...] = ("templates", "locales", "static")
@@ -118,21 +119,18 @@ def _read_locales(folder: Path, prefix: str, problems: list[Problem]) -> dict[st
 def _read_text(folder: Path, prefix: str, kind: Kind, problems: list[Problem]) -> dict[str, Source]:
     files = _read(folder, prefix, kind, problems)
     for source in files.values():
-        problems.extend(_encoding_problems(source))
+        problems.extend(_text_problems(source))
     return files
 
 
-def _encoding_problems(source: Source) -> Iterator[Problem]:
+def _text_problems(source: Source) -> Iterator[Problem]:
     try:
-        source.data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = source.data.count(b"\n", 0, error.start) + 1
-        yield Problem(
-            code="not-utf8",
-            message="the file is not UTF-8 text",
-            hint="save it with the encoding UTF-8",
-            location=Location(source.path, line),
-        )
+        text = decode(source.data, source.path)
+    except ProblemsFound as found:
+        yield from found.problems
+    else:
+        if problem := conflict_problem(text, source.path):
+            yield problem
 
 
 def _read(folder: Path, prefix: str, kind: Kind, problems: list[Problem]) -> dict[str, Source]:

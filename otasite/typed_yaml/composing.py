@@ -47,6 +47,7 @@ _OPENERS: Final = ("\n", ": ", "- ", "? ", "[", "{")
 class NodeParser(Protocol):
     """What both parsers offer and this module uses."""
 
+    def __init__(self, text: str) -> None: ...
     def get_event(self) -> Event | None: ...
     def get_single_node(self) -> Node | None: ...
 
@@ -104,11 +105,26 @@ def compose(text: str, shown_as: str, parser: Any = FastestParser) -> Node | Non
     except (yaml.YAMLError, UnicodeEncodeError) as error:
         if "nesting depth" in str(error):  # newer libyaml gives up by itself, but far behind the place
             _refuse_excess(PurePythonParser(text), Places(text, shown_as))
-        raise ProblemsFound([explain(error, Places(text, shown_as))]) from error
+        raise ProblemsFound([explain(error, Places(text, shown_as), _open_bracket(parser, text))]) from error
     except RecursionError:  # only the parser in Python gets here: 800 levels are more than its stack holds
         _refuse_excess(parser(text), Places(text, shown_as))
         raise
     return root
+
+
+def _open_bracket(parser_type: type[NodeParser], text: str) -> int | None:
+    """The index of the innermost bracket that is open where ``text`` can no longer be parsed."""
+    opened: list[int | None] = []
+    try:
+        parser = parser_type(text)
+        while (event := parser.get_event()) is not None:
+            if isinstance(event, MappingStartEvent | SequenceStartEvent):
+                opened.append(event.start_mark.index if event.flow_style and event.start_mark else None)
+            elif isinstance(event, MappingEndEvent | SequenceEndEvent):
+                opened.pop()
+    except (yaml.YAMLError, UnicodeEncodeError):
+        pass
+    return opened[-1] if opened else None
 
 
 def too_deep(place: Location) -> ProblemsFound:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final
 
-from otasite.problems import Problem, suggest
+from otasite.problems import Problem, closest, suggest
 from otasite.typed_yaml.file_problems import FileProblems
 from otasite.typed_yaml.kinds import Choice, Expected, Listing, Mapping, Record, Text, Truth, Whole
 from otasite.typed_yaml.reading import Document, KeyPath
 from otasite.typed_yaml.scalars import truth_hint, whole_hint
+from otasite.typed_yaml.slips import ODD_SPACE_HINT, in_smart_quotes, odd_space, odd_spacer, without_odd_spaces
 
 
 class _Unusable:
@@ -47,6 +48,9 @@ class Walk:
             return self._listing(wanted.listing, value, path)
         if not isinstance(value, dict | list) and wanted.scalar:
             return self._scalar(wanted.scalar, value, path)
+        if isinstance(value, str) and (odd := odd_spacer(value)):
+            self._report(path, "odd-space", f"there is {odd[1]} here", ODD_SPACE_HINT)
+            return UNUSABLE
         self._report(
             path,
             "wrong-type",
@@ -83,7 +87,7 @@ class Walk:
             member = kind.members.get(name)
             if member is None:
                 if kind.closed:
-                    self._unknown_key(kind, name, path)
+                    self._unknown_key(kind, name, value, path)
                     self.dropped.add((*path, name))
                 continue
             usable = self.value(member.expected, held, (*path, name))
@@ -93,14 +97,23 @@ class Walk:
                 cleaned[name] = usable
         required = [name for name, member in kind.members.items() if member.required]
         for name in required:
-            if name not in value:
+            if name not in value and (*path, name) not in self.dropped:
                 self._missing_key(kind.members[name].expected, (*path, name))
             if name not in cleaned and path == self._base and _takes_any_text(kind.members[name].expected):
                 cleaned[name] = f"({name})"
                 self.dropped.add((*path, name))
         return cleaned if cleaned.keys() >= set(required) else UNUSABLE
 
-    def _unknown_key(self, kind: Record, name: str, path: KeyPath) -> None:
+    def _unknown_key(self, kind: Record, name: str, beside: Collection[str], path: KeyPath) -> None:
+        if odd := odd_space(name):
+            self._report((*path, name), "odd-space", f"there is {odd[1]} in this key", ODD_SPACE_HINT, key=True)
+            self.dropped.add((*path, without_odd_spaces(name)))
+            return
+        if in_smart_quotes(name):
+            message = "typographic quotes around a key become a part of it"
+            self._report((*path, name), "smart-quotes", message, "write the key without quotes", key=True)
+            self.dropped.add((*path, name[1:-1]))
+            return
         inside = _homes(kind, name)
         outside = any(name in record.members for record in self._around[:-1])
         if inside:
@@ -108,8 +121,11 @@ class Walk:
         elif outside:
             hint = "it belongs further out: indent it less"
         else:
-            meant = suggest(re.sub(r"[ -]", "_", name).lower(), kind.members)
-            hint = " ".join(filter(None, (meant, f"known here: {', '.join(kind.members)}")))
+            meant = closest(re.sub(r"[ -]", "_", name).lower(), kind.members)
+            if meant and meant not in beside:  # one mistake, so nobody may call that key missing, too
+                self.dropped.add((*path, meant))
+            hint = f"did you mean “{meant}”? " if meant else ""
+            hint += f"known here: {', '.join(kind.members)}"
         where = f"in {_named(path)}" if path else "here"
         self._report((*path, name), "unknown-key", f"there is no key “{name}” {where}", hint, key=True)
 
@@ -154,7 +170,8 @@ class Walk:
         if fault:
             self._report(path, "bad-value", f"{name} {fault}; it has {len(value)}", key=key)
         elif kind.pattern is not None and not re.search(kind.pattern, value):
-            hint = _fragment(kind.description) or f"it must match {kind.pattern}"
+            hint = _comma_hint(value, lambda text: re.search(str(kind.pattern), text) is not None)
+            hint = hint or _fragment(kind.description) or f"it must match {kind.pattern}"
             self._report(path, "bad-value", f"{name} cannot be “{_short(value)}”", hint, key=key)
         else:
             return True
@@ -165,6 +182,7 @@ class Walk:
             return True
         meant = suggest(value.lower(), kind.words)
         hint = " ".join(filter(None, (meant, f"possible: {', '.join(kind.words)}")))
+        hint = _comma_hint(value, kind.words.__contains__) or hint
         self._report(path, "bad-value", f"{_named(path)} cannot be “{_short(value)}”", hint)
         return False
 
@@ -250,6 +268,12 @@ _ITEMS: Final = "write each item on a line of its own after “- ”"
 
 def _is_word(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[\w./-]{1,40}", value) is not None
+
+
+def _comma_hint(value: str, is_right: Callable[[str], bool]) -> str:
+    """What to do about a value that is right but for a comma at its end, as JSON has it."""
+    bare = value.rstrip(", ")
+    return f"remove the comma at its end: {bare}" if bare != value and is_right(bare) else ""
 
 
 def _bound_fault(kind: Whole, value: int) -> str:

@@ -19,6 +19,7 @@ from otasite.problems import Problem, ProblemsFound
 from otasite.typed_yaml.composing import MAX_DEPTH, too_deep
 from otasite.typed_yaml.file_problems import FileProblems
 from otasite.typed_yaml.places import Places
+from otasite.typed_yaml.slips import QUOTES_HINT, in_smart_quotes, may_hold_smart_quotes
 
 Plain = dict[str, "Plain"] | list["Plain"] | str
 
@@ -29,6 +30,9 @@ MAX_REPEATED_NODES: Final = 20_000
 #: No token of YAML starts right after a letter or digit, so that “new!” and “max-size” are usual; so is “* item”.
 _UNUSUAL: Final = re.compile(r"(?<!\w)(?:x-|[*!]\S)|\\")
 
+#: A colon, and behind it what starts with “#” and goes on without a space.
+_COMMENT: Final = re.compile(r"[ \t]*:[ \t]+(#[^\s#][^\r\n]*)")
+
 _ODD_KEYS: Final = frozenset(("", "~", "<<"))
 _NOT_GIVEN: Final = frozenset(("", "~", "null"))
 
@@ -38,7 +42,9 @@ class NeedsCare(Exception):
 
 
 def looks_usual(text: str) -> bool:
-    """Whether nothing in ``text`` can be a free key, a tag, an alias or an escape that spells one of them."""
+    """Whether nothing in ``text`` can be a free key, a tag, an alias, a slip, or an escape that spells one."""
+    if may_hold_smart_quotes(text):
+        return False
     if "x-" in text or "!" in text or "*" in text or "\\" in text:
         return not _UNUSUAL.search(text)
     return True
@@ -116,6 +122,7 @@ class Careful:
         if node.tag is not None:
             self._report(node, "yaml-tag", f"the tag “{_short_tag(node.tag)}” is not used here", "remove it")
         if isinstance(node, ScalarNode):
+            self._check_quotes(node)
             return node.value
         self._check_depth(node)
         self._open.add(id(node))
@@ -126,6 +133,9 @@ class Careful:
 
     def _mapping(self, node: MappingNode) -> dict[str, Any]:
         self._check_keys(node)
+        for _, key, value in members(node):
+            if not_given(value):
+                self._check_comment(key)
         return {name: self.plain(value) for name, _, value in members(node) if not not_given(value)}
 
     def _list(self, node: Node) -> list[Any]:
@@ -164,6 +174,24 @@ class Careful:
             f"“{key.value}” is already written on line {earlier.line}, column {earlier.column}",
             "keep one of the two",
         )
+
+    def _check_quotes(self, node: ScalarNode) -> None:
+        if not node.style and in_smart_quotes(node.value):
+            message = "typographic quotes around a value become a part of it"
+            self._report(node, "smart-quotes", message, QUOTES_HINT)
+
+    def _check_comment(self, key: ScalarNode) -> None:
+        """Report what looks like the value of a key that has none, and is a comment: ``accent: #7a1fa2``."""
+        comment = _COMMENT.match(self._places.text, key.end_mark.index)
+        if comment:
+            self._problems.add(
+                Problem(
+                    code="comment-for-value",
+                    message=f"“{key.value}” has no value: “{comment[1][:40]}” is a comment in YAML",
+                    hint=f'put it in quotes: {key.value}: "{comment[1][:40]}"; or a space after the “#” of a comment',
+                    location=self._places.at(comment.start(1)),
+                )
+            )
 
     def _count(self, node: Node) -> None:
         """Keep repetition within bounds: an alias may stand for a tree that holds itself."""

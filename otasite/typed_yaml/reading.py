@@ -6,8 +6,7 @@ the record types turn text into numbers or booleans (see :mod:`otasite.typed_yam
 
 from __future__ import annotations
 
-import codecs
-from typing import Any, Final
+from typing import Any
 
 from yaml.nodes import MappingNode, Node, SequenceNode
 
@@ -15,11 +14,11 @@ from otasite.problems import Location, Problem, ProblemsFound
 from otasite.typed_yaml.composing import compose
 from otasite.typed_yaml.places import Places
 from otasite.typed_yaml.plain import Careful, NeedsCare, items, looks_usual, members, not_given, quickly
+from otasite.typed_yaml.slips import ODD_SPACE_HINT, odd_spacer
+from otasite.typed_yaml.texts import decode
 
 #: The way to a value: keys of mappings, and indices (from 0) of lists.
 KeyPath = tuple[str | int, ...]
-
-_UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class Document:
@@ -95,7 +94,7 @@ def read_yaml(text: str | bytes, shown_as: str) -> Document:
     syntax, an encoding other than UTF-8, a list or text at the top level, unreasonable size or nesting. Everything
     milder (duplicate keys, tags …) is in ``problems``, so that it does not hide what is found later.
     """
-    text = _decode(text, shown_as)
+    text = text.removeprefix("\ufeff") if isinstance(text, str) else decode(text, shown_as)
     root = compose(text, shown_as)
     if root is None or not_given(root):
         return Document(text, shown_as, {})
@@ -119,33 +118,17 @@ def _steps(node: Node) -> dict[str | int, tuple[Node, Node]]:
     return {}
 
 
-def _decode(text: str | bytes, shown_as: str) -> str:
-    if isinstance(text, str):
-        return text.removeprefix("\ufeff")
-    try:
-        return text.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        raise ProblemsFound([_not_utf8(text, error.start, shown_as)]) from error
-
-
-def _not_utf8(text: bytes, index: int, shown_as: str) -> Problem:
-    """The problem of a file in another encoding; its first strange byte is at ``index``."""
-    readable = text[:index].decode("utf-8").removeprefix("\ufeff")
-    place = Location(shown_as) if text.startswith(_UTF16) else Places(readable, shown_as).at(len(readable))
-    return Problem(
-        code="not-utf8",
-        message="the file is not UTF-8 text",
-        hint="save it as UTF-8: most editors offer “Save with encoding”",
-        location=place,
-    )
-
-
 def _not_a_mapping(root: Node, text: str, shown_as: str) -> Problem:
+    places = Places(text, shown_as)
+    start = root.start_mark.index
+    if odd := odd_spacer(places.line(start)):
+        message, place = f"there is {odd[1]} here", places.at(places.line_start(start) + odd[0])
+        return Problem(code="odd-space", message=message, hint=ODD_SPACE_HINT, location=place)
     found = "a list" if isinstance(root, SequenceNode) else "text"
     unspaced = found == "text" and ":" in str(root.value)
     return Problem(
         code="wrong-type",
         message=f"the file must hold “key: value” lines; this is {found}",
         hint="write a space after the colon: “key: value”" if unspaced else "see “otasite schema” for its keys",
-        location=Places(text, shown_as).at(root.start_mark.index),
+        location=places.at(start),
     )

@@ -15,6 +15,8 @@ import yaml
 
 from otasite.problems import Problem
 from otasite.typed_yaml.places import Places
+from otasite.typed_yaml.slips import ODD_SPACE_HINT, QUOTES_HINT, odd_spacer, quoted_value
+from otasite.typed_yaml.texts import conflict_problem
 
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _UNSPACED: Final = re.compile(r"\s*(?:- +)?([\w.-]+):([^\s/].*)")
@@ -22,12 +24,16 @@ _QUOTE_IT: Final = "put the value in quotes if it is meant as text"
 
 
 class _Fault(NamedTuple):
-    """What the parser reported: its words, the place, and the place where the construct began."""
+    """What the parser reported: its words, the place, and the place where the construct began.
+
+    ``opened`` is where the innermost bracket stands that is still open.
+    """
 
     places: Places
     words: str
     at: int
     began: int
+    opened: int | None
 
     @property
     def text(self) -> str:
@@ -54,10 +60,15 @@ class _Explanation(NamedTuple):
     code: str = "yaml-syntax"
 
 
-def explain(error: yaml.YAMLError | UnicodeEncodeError, places: Places) -> Problem:
-    """The parser's ``error`` about the text of ``places`` as a problem."""
+def explain(error: yaml.YAMLError | UnicodeEncodeError, places: Places, opened: int | None = None) -> Problem:
+    """The parser's ``error`` about the text of ``places`` as a problem.
+
+    ``opened`` is where the innermost bracket stands that was open when the parser gave up.
+    """
+    if conflict := conflict_problem(places.text, places.shown_as):
+        return conflict
     if isinstance(error, yaml.MarkedYAMLError):
-        found = _explain_marked(error, places)
+        found = _explain_marked(error, places, opened)
     else:
         found = _explain_character(places.text)
     return Problem(
@@ -68,11 +79,13 @@ def explain(error: yaml.YAMLError | UnicodeEncodeError, places: Places) -> Probl
     )
 
 
-def _explain_marked(error: yaml.MarkedYAMLError, places: Places) -> _Explanation:
+def _explain_marked(error: yaml.MarkedYAMLError, places: Places, opened: int | None) -> _Explanation:
     mark = error.problem_mark or error.context_mark
     index = min(mark.index, len(places.text)) if mark else 0
     began = error.context_mark.index if error.context_mark else index
-    fault = _Fault(places, f"{error.context or ''}: {error.problem or ''}", index, began)
+    fault = _Fault(places, f"{error.context or ''}: {error.problem or ''}", index, began, opened)
+    if slip := _slip(fault):
+        return slip
     for pattern, rule in _RULES:
         if re.search(pattern, fault.words):
             return rule(fault)
@@ -92,6 +105,19 @@ def _explain_character(text: str) -> _Explanation:
         f"{shown} is not allowed in YAML",
         "delete it: it is usually invisible and comes from copying text",
     )
+
+
+def _slip(fault: _Fault) -> _Explanation | None:
+    """What looks right on the faulty line or the one above, and is not: the parser cannot know what was meant."""
+    above = _line_above(fault)
+    for start in (above, fault.line_start):
+        line = "" if start is None else fault.places.line(start)
+        if start is not None and (odd := odd_spacer(line)):
+            return _Explanation(start + odd[0], f"there is {odd[1]} here", ODD_SPACE_HINT, "odd-space")
+        if start is not None and (quote := quoted_value(line)) is not None:
+            message = f"the quote {line[quote]} is a letter for YAML"
+            return _Explanation(start + quote, message, QUOTES_HINT, "smart-quotes")
+    return None
 
 
 def _unspaced_colon(fault: _Fault, line_start: int) -> _Explanation | None:
@@ -124,7 +150,9 @@ def _cannot_start(fault: _Fault) -> _Explanation:
     if fault.character == "\t":
         return _tab(fault)
     if not fault.character or fault.character in "\r\n":
-        return _Explanation(fault.began, "what is opened here is never closed", "add the closing bracket: ] or }")
+        at = fault.began if fault.opened is None else fault.opened
+        closing = {"[": "]", "{": "}"}.get(fault.text[at : at + 1], "] or }")
+        return _Explanation(at, "what is opened here is never closed", f"add the closing bracket: {closing}")
     return _Explanation(fault.at, f"a value cannot start with “{fault.character}”", "put the value in quotes")
 
 
@@ -168,6 +196,9 @@ def _unclosed_quote(fault: _Fault) -> _Explanation:
 
 def _unexpected(fault: _Fault) -> _Explanation:
     before = fault.before.rstrip()
+    if fault.character == "," and before:
+        hint = "remove it: in YAML each key has a line of its own, without a comma at the end"
+        return _Explanation(fault.at, "a comma stands after the value", hint)
     if before.endswith(("'", '"')):
         return _Explanation(
             fault.at,
@@ -239,7 +270,7 @@ def _escape(fault: _Fault) -> _Explanation:
     return _Explanation(
         fault.began,
         "a backslash in this value starts an escape that YAML does not know",
-        "use single quotes, or write each backslash twice",
+        "use single quotes, or write each backslash twice; paths are written with forward slashes",
     )
 
 

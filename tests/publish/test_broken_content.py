@@ -95,6 +95,7 @@ def damaged(draw: st.DrawFn) -> dict[str, str]:
     return files
 
 
+@pytest.mark.slow
 @given(damaged())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damage_ends_in_problems(tmp_path: Path, files: dict[str, str]) -> None:

@@ -87,6 +87,7 @@ ATTACKS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limits of this kind")
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
 def test_no_file_takes_more_than_a_few_hundred_megabytes_or_seconds(attack: str) -> None:

@@ -44,6 +44,12 @@ CODES: Final[tuple[Code, ...]] = (
         "Add it to the app that it belongs to, or correct the identifier of the app.",
     ),
     Code(
+        "misplaced-file",
+        "A file stands where another kind of file is expected, such as a release among the apps.",
+        "Move it to the place that the hint names.",
+        since="0.2.0",
+    ),
+    Code(
         "missing-file",
         "A file that the YAML names does not exist.",
         "Correct the path: it counts from the folder of the YAML file, and upper and lower case matter.",
@@ -87,6 +93,12 @@ CODES: Final[tuple[Code, ...]] = (
         "store-signed",
         "A build signed for the App Store or TestFlight cannot be installed from a page.",
         "Export it as ad hoc, enterprise or development.",
+    ),
+    Code(
+        "stray-file",
+        "A file or folder in content/ stands where nothing reads it.",
+        "Move it to the place that the hint names; keys, files and folders are read under one name only.",
+        since="0.2.0",
     ),
     Code("two-defaults", "Two channels call themselves the default.", "Keep “default: true” at one of them."),
     Code(

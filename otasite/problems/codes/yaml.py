@@ -17,6 +17,18 @@ CODES: Final[tuple[Code, ...]] = (
         "The value is of the right kind, but is not one that is possible here.",
         "Write one of the values that the hint names.",
     ),
+    Code(
+        "comment-for-value",
+        "A key has no value, because what looks like one begins with “#” and so is a comment in YAML.",
+        "Put the value in quotes, or write a space after the “#” of a comment.",
+        since="0.2.0",
+    ),
+    Code(
+        "conflict-mark",
+        "Git left both sides of a conflict in the file.",
+        "Keep what is right, and remove the lines with <<<<<<<, ======= and >>>>>>>.",
+        since="0.2.0",
+    ),
     Code("duplicate-key", "A key is written twice in one mapping.", "Keep one of the two."),
     Code("empty-item", "An item of a list has no value.", 'Remove it, or write "" for empty text.'),
     Code(
@@ -35,9 +47,21 @@ CODES: Final[tuple[Code, ...]] = (
         "Save it as UTF-8: most editors offer “Save with encoding”.",
     ),
     Code(
+        "odd-space",
+        "A character that looks like a space, or like nothing, is none for YAML.",
+        "Replace it by an ordinary space: it comes from copying text.",
+        since="0.2.0",
+    ),
+    Code(
         "several-documents",
         "The file holds more than one YAML document.",
         "Remove the “---” line, or move what follows to a file of its own.",
+    ),
+    Code(
+        "smart-quotes",
+        "Typographic quotes around a key or a value become a part of it.",
+        "Write straight quotes, or put all of it in straight quotes to keep the others.",
+        since="0.2.0",
     ),
     Code(
         "too-many-problems",
