@@ -32,7 +32,7 @@ CHROMIUM_FLAGS = (
 #: Fixtures that start a program of hundreds of megabytes.
 LARGE_PROGRAMS = {"chromium", "nu_checker"}
 #: Seconds from which on a test should carry the marker “slow”. Only told: they depend on the machine.
-MARKED_FROM = 3
+MARKED_FROM = 5
 
 # The same examples on every run, so that a red run can be repeated; `make soak` looks for new ones.
 settings.register_profile("normal", derandomize=True, deadline=None)
@@ -59,7 +59,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     slow = [report for report in passed if report.duration > MARKED_FROM and "slow" not in report.keywords]
     if slow:
         terminalreporter.section(f"over {MARKED_FROM} s and not marked as slow")
-        for report in slow:
+        for report in sorted(slow, key=lambda report: -report.duration)[:10]:
             terminalreporter.line(f"{report.duration:5.1f} s {report.nodeid}")
 
 

@@ -68,6 +68,7 @@ FORBIDDEN = {
     r"\b(registry\.(npmjs|yarnpkg)\.\w+|pypi\.org|files\.pythonhosted\.org|proxy\.golang\.org)": "names a package "
     "registry: which one is used is the machine's own affair",
     r"(?<![\w.~*-])/(work|farm|home/\w+|Users/\w+|root)/": "holds a path of one machine",
+    r"\b(pip|pipx|uv tool) install (-\S+ )*['\"]?otasite\b(?! @)": "installs a name that is not ours on an index",
     r"^(<{7}|>{7}) ": "holds the mark of an unfinished merge",
 }
 
@@ -82,7 +83,7 @@ def tracked() -> tuple[str, ...]:
     return tuple(name for name in done.stdout.split("\0") if name and (PROJECT / name).is_file())
 
 
-@pytest.mark.parametrize("pattern", FORBIDDEN, ids=["registry", "machine-path", "merge-mark"])
+@pytest.mark.parametrize("pattern", FORBIDDEN, ids=["registry", "machine-path", "by-name", "merge-mark"])
 def test_no_file_says_what_belongs_elsewhere(pattern: str) -> None:
     search = re.compile(pattern, re.MULTILINE)
     found = [

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import get_args
 
 import click
 
-from otasite.cli.options import environment, open_project, project_option
+from otasite.cli.options import chosen_requirement, environment, install_option, open_project, project_option
 from otasite.cli.report import print_problems
 from otasite.hosting.github import WORKFLOW_FILE, pages_workflow, summary
 from otasite.hosting.limits import check_limits
@@ -70,14 +69,18 @@ def _configured(workshop: Workshop) -> tuple[Host, ...]:
 
 
 @command.command("workflow")
-@click.option("--install", default="otasite", metavar="REQUIREMENT", help="What pip installs (default: otasite).")
-def workflow(install: str) -> None:
-    """Print a workflow for GitHub Pages.
-
-    REQUIREMENT may be a version (otasite==1.2) or a repository (git+https://…).
-    """
-    click.echo(pages_workflow(shlex.quote(install)), nl=False)
+@install_option
+def workflow(install: str | None) -> None:
+    """Print a workflow for GitHub Pages."""
+    click.echo(pages_workflow(chosen_requirement(install)), nl=False)
     click.echo(f"otasite: this is {WORKFLOW_FILE}", err=True)
+
+
+@command.command("requirement")
+@install_option
+def print_requirement(install: str | None) -> None:
+    """Print what pip installs on other machines: this otasite, by the address and revision of its repository."""
+    click.echo(chosen_requirement(install))
 
 
 @command.command("summary")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import shlex
 import shutil
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import click
 from otasite.catalogue.project import SITE_FILE
 from otasite.catalogue.resolve import release_id
 from otasite.cli import starter
-from otasite.cli.options import open_project, project_option
+from otasite.cli.options import chosen_requirement, install_option, open_project, project_option
 from otasite.cli.schema import write_schemas
 from otasite.problems import Refused, suggest
 
@@ -32,20 +31,22 @@ def command() -> None:
 @click.option("--demo", is_flag=True, help="Start from the demo with several apps instead of a small example.")
 @click.option("--github", is_flag=True, help="Add a workflow that publishes the site on GitHub Pages.")
 @click.option("--pre-commit", is_flag=True, help="Add a configuration of pre-commit that checks before each commit.")
-@click.option(
-    "--install",
-    default="otasite",
-    metavar="REQUIREMENT",
-    help="What the workflow installs: otasite (default), a version of it, or a repository (git+https://…).",
-)
+@install_option
 def site(
-    folder: Path, title: str | None, base_url: str | None, demo: bool, github: bool, pre_commit: bool, install: str
+    folder: Path,
+    title: str | None,
+    base_url: str | None,
+    demo: bool,
+    github: bool,
+    pre_commit: bool,
+    install: str | None,
 ) -> None:
     """Start a site in FOLDER that builds at once."""
     if folder.exists() and any(entry.name != ".git" for entry in folder.iterdir()):
         raise Refused(f"{folder} is not empty", "choose a new folder")
     if demo and (title or base_url):
         raise Refused("the demo has a title and an address of its own", "change them in its content/site.yaml")
+    requirement = chosen_requirement(install) if github else ""
     title = title or folder.absolute().name.replace("-", " ").replace("_", " ").title()
     if demo:
         from otasite.theming.resources import starter_content
@@ -54,18 +55,18 @@ def site(
         write_files(folder, {".gitignore": starter.GITIGNORE})
     else:
         write_files(folder, starter.site_files(title, base_url or "https://apps.example.com"))
-    if github:
-        _add_github(folder, install)
+    if requirement:
+        _add_github(folder, requirement)
     if pre_commit:
         write_files(folder, {".pre-commit-config.yaml": starter.PRE_COMMIT})
     write_schemas(folder / "schema")
     click.echo(f"{folder}: a new site\n\n  cd {folder}\n  otasite build\n")
 
 
-def _add_github(folder: Path, install: str) -> None:
+def _add_github(folder: Path, requirement: str) -> None:
     from otasite.hosting.github import WORKFLOW_FILE, pages_workflow
 
-    write_files(folder, {WORKFLOW_FILE: pages_workflow(shlex.quote(install))})
+    write_files(folder, {WORKFLOW_FILE: pages_workflow(requirement)})
     with (folder / SITE_FILE).open("a", encoding="utf-8", newline="\n") as file:
         file.write(starter.ON_GITHUB)
 

@@ -43,6 +43,25 @@ def lock_option(function: F) -> F:
     )
 
 
+def install_option(function: F) -> F:
+    return click.option(
+        "--install",
+        metavar="REQUIREMENT",
+        help="What pip installs there: git+https://…@REVISION, a wheel's address, … "
+        "(default: this otasite, by address and revision of the repository that it came from).",
+    )(function)
+
+
+def chosen_requirement(install: str | None) -> str:
+    """What other machines install, and a word when that may change under their feet."""
+    from otasite.hosting.source import requirement, unpinned
+
+    found = requirement(install)
+    if unpinned(found):
+        tell(f"{found} names no revision: every push there changes what your workflow runs; add @REVISION")
+    return found
+
+
 def tell(text: str) -> None:
     """A line for people, besides what a command prints."""
     click.echo(f"otasite: {text}", err=True)

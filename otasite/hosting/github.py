@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from otasite.hosting.catalogue import SiteCatalogue, built_catalogue
@@ -78,9 +79,9 @@ jobs:
 """
 
 
-def pages_workflow(install: str = "otasite") -> str:
-    """The workflow's text; ``install`` is what pip installs otasite from."""
-    return _WORKFLOW.format(install=install)
+def pages_workflow(requirement: str) -> str:
+    """The workflow's text; ``requirement`` is what pip installs: see :func:`otasite.hosting.source.requirement`."""
+    return _WORKFLOW.format(install=shlex.quote(requirement))
 
 
 def summary(dist: Path) -> str:

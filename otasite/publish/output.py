@@ -250,11 +250,21 @@ def choose_output(project: Project, out: Path | None) -> Path:
     return folder
 
 
+#: What Python's build tools put into dist/, their own name for it.
+_PYTHON_PACKAGES = (".tar.gz", ".whl")
+
+
 def refuse_foreign(folder: Path, owned: frozenset[str]) -> None:
     """Raise :class:`Refused` if ``folder`` has content and nothing shows that otasite wrote it."""
     if owned or not folder.exists() or _is_ours(folder):
         return
     names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith(f".{folder.name}.otasite-"))
+    if names and all(name.endswith(_PYTHON_PACKAGES) for name in names):
+        raise Refused(
+            f"{folder} holds Python packages ({', '.join(names[:3])}{' …' * (len(names) > 3)}), as “python -m build” "
+            "leaves them there",
+            "move them away (for the next time: python -m build --outdir build/packages), or choose another --out",
+        )
     if names:
         raise Refused(
             f"{folder} is not empty, and otasite did not write what is in it ({', '.join(names[:3])} …)",

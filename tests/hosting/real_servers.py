@@ -31,7 +31,7 @@ def host_tool(package: str, name: str) -> str:
 
 
 @contextmanager
-def running(command: list[str], url: str, ca: Path | None, folder: Path, timeout: float = 60) -> Iterator[None]:
+def running(command: list[str], url: str, ca: Path | None, folder: Path, timeout: float = 300) -> Iterator[None]:
     """Run a server until the block ends; enter it when ``url`` answers."""
     log = (folder / "server.log").open("wb")
     environment = os.environ | {

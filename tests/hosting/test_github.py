@@ -66,7 +66,7 @@ def run_steps(steps: list[dict[str, Any]], folder: Path, context: Mapping[str, s
 
 @pytest.mark.slow
 def test_the_workflow_runs(sandbox: Sandbox) -> None:
-    workflow = yaml.load(pages_workflow(), yaml.BaseLoader)
+    workflow = yaml.load(pages_workflow("otasite"), yaml.BaseLoader)
     assert workflow["permissions"] == {"contents": "read", "pages": "write", "id-token": "write"}
     written = run_steps(workflow["jobs"]["build"]["steps"], sandbox.root)
     assert 'href="https://octocat.github.io/apps/' in sandbox.read("index.html")
@@ -104,7 +104,7 @@ def test_the_workflow_installs_from_where_it_is_told() -> None:
 
 
 def cache_steps() -> list[dict[str, str]]:
-    workflow = yaml.load(pages_workflow(), yaml.BaseLoader)["jobs"]["build"]["steps"]
+    workflow = yaml.load(pages_workflow("otasite"), yaml.BaseLoader)["jobs"]["build"]["steps"]
     action = yaml.load((ROOT / "action.yml").read_text(), yaml.BaseLoader)["runs"]["steps"]
     return [step["with"] for step in (*workflow, *action) if step.get("uses", "").startswith("actions/cache@")]
 
@@ -130,7 +130,7 @@ def test_what_earlier_runs_converted_is_kept_between_runs(sandbox: Sandbox, tmp_
 
 def test_no_script_contains_an_input() -> None:
     """An expression inside a script is how strangers run code in a workflow: values go through the environment."""
-    texts = [pages_workflow(), (ROOT / "action.yml").read_text()]
+    texts = [pages_workflow("otasite"), (ROOT / "action.yml").read_text()]
     for text in texts:
         document = yaml.load(text, yaml.BaseLoader)
         steps = document["runs"]["steps"] if "runs" in document else document["jobs"]["build"]["steps"]

@@ -41,7 +41,7 @@ def recipe(heading: str, language: str) -> str:
 
 def shell(script: str, folder: Path, **environment: str) -> None:
     """Run a script as CI systems do; pip stays out of it, because otasite is installed."""
-    script = re.sub(r"pip install otasite( && )?", "", script)
+    script = re.sub(r'pip install "?\$OTASITE"?( && )?', "", script)
     own = {name: text for name, text in os.environ.items() if not name.startswith(("OTASITE_", "NETLIFY"))}
     own |= {"PATH": PATH, **environment}
     command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]

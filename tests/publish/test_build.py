@@ -301,6 +301,15 @@ def test_home_is_refused(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_
         sandbox.build(out=home)
 
 
+def test_python_packages_in_dist_are_called_by_their_name(sandbox: Sandbox) -> None:
+    for name in ("apps-1.0.tar.gz", "apps-1.0-py3-none-any.whl"):
+        sandbox.write(f"dist/{name}", "")
+    with pytest.raises(Refused, match=r"dist holds Python packages .*, as “python -m build” leaves them") as refused:
+        sandbox.build()
+    assert "--outdir build/packages" in str(refused.value.hint)
+    assert sorted(path.name for path in sandbox.dist.iterdir()) == ["apps-1.0-py3-none-any.whl", "apps-1.0.tar.gz"]
+
+
 def test_a_foreign_folder_is_refused_and_untouched(sandbox: Sandbox) -> None:
     sandbox.write("dist/thesis.txt", "mine")
     with pytest.raises(Refused, match=r"thesis\.txt"):

@@ -12,7 +12,10 @@ from otasite.problems import Refused
 
 def no_boto() -> Refused:
     """What to say when the extra is not installed."""
-    return Refused("deploying to S3 needs boto3", "install it: pip install 'otasite[s3]'")
+    return Refused(
+        "deploying to S3 needs boto3",
+        "put it beside otasite: pipx inject otasite boto3; in a clone: .venv/bin/python -m pip install '.[s3]'",
+    )
 
 
 def session_ended() -> Refused:
