@@ -29,7 +29,7 @@ serve: $(VENV)/.installed
 test: $(VENV)/.installed-test $(NPM) check
 	$(PYTEST) --durations 10
 
-# What tells within a minute whether a change holds: all but the tests that are marked as slow (tests/conftest.py).
+# What tells soon whether a change holds: all but the tests that are marked as slow (tests/conftest.py).
 quick: $(VENV)/.installed-test check
 	$(PYTEST) -m "not slow"
 
