@@ -17,16 +17,19 @@ TRIES = 50
 def listen(hosts: Sequence[str], port: int | None, *, first: int = DEFAULT_PORT) -> tuple[list[socket.socket], int]:
     """Bind one port on all ``hosts``: ``port``, or the first free one from ``first`` on when it is ``None``.
 
-    Port 0 takes any free one. Raises :class:`Refused` when a port that was asked for is busy, or a host is not this
-    machine's.
+    Port 0 takes one that is free on all of them. Raises :class:`Refused` when a port that was asked for is busy, or a
+    host is not this machine's.
     """
-    if port is not None:
+    if port:
         return _bind_all(hosts, port)
-    for candidate in range(first, first + TRIES):
+    # Of port 0 the system chooses for the first host; that one may be busy on the next, and then it chooses anew.
+    for candidate in range(first, first + TRIES) if port is None else (0,) * TRIES:
         try:
             return _bind_all(hosts, candidate)
         except _BusyPort:
             continue
+    if port == 0:
+        raise Refused(f"no port is free on all of {', '.join(hosts)}", "choose one yourself: --port 9000")
     raise Refused(f"all ports from {first} to {first + TRIES - 1} are in use", "choose one yourself: --port 9000")
 
 

@@ -18,6 +18,7 @@ from urllib.request import urlopen
 import pytest
 
 from otasite.catalogue.project import Project
+from otasite.preview import ports
 from otasite.preview.live_app import LiveApp
 from otasite.preview.ports import listen
 from otasite.preview.running import News, Preview, Settings
@@ -71,6 +72,26 @@ def test_one_port_is_bound_on_all_hosts_or_on_none() -> None:
         again[0].close()
     finally:
         taken[0].close()
+
+
+def test_any_port_is_one_that_is_free_on_all_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system chooses for the first host alone, here at first a port that is busy on the second."""
+    taken, busy = listen(["127.0.0.2"], 0)
+    choices = [busy, 0]
+    bind = ports._bind
+
+    def chosen(host: str, port: int) -> socket.socket:
+        return bind(host, port or choices.pop(0))
+
+    monkeypatch.setattr(ports, "_bind", chosen)
+    bound, port = listen(["127.0.0.1", "127.0.0.2"], 0)
+    try:
+        assert port != busy
+        assert [sock.getsockname() for sock in bound] == [("127.0.0.1", port), ("127.0.0.2", port)]
+        assert not choices
+    finally:
+        for sock in (*taken, *bound):
+            sock.close()
 
 
 @pytest.mark.parametrize("host", ["192.0.2.77", "not a host"])
