@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from typing import Literal, TypeVar
 
@@ -72,9 +71,7 @@ class Files:
         """Whether a path (relative to the project root) is a file inside the content folder."""
         if self.sources.stamp(path) == ABSENT:
             return "absent"
-        root = os.path.realpath(self.sources.root / "content")
-        real = os.path.realpath(self.sources.root / path)
-        return "file" if real.startswith(root + os.sep) else "outside"
+        return "outside" if self.sources.leads_out(path) else "file"
 
 
 def _misplaced(data: bytes, shown: str, type_: type[msgspec.Struct]) -> Problem | None:

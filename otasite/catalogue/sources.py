@@ -17,7 +17,7 @@ from typing import TypeVar
 
 import msgspec
 
-from otasite.problems import ProblemsFound, unreadable_file
+from otasite.problems import Location, Problem, ProblemsFound, unreadable_file
 
 T = TypeVar("T")
 
@@ -87,10 +87,13 @@ class Sources:
         #: How many values were remembered, and how many were parsed or measured now.
         self.recalled = self.parsed = 0
         self._prefix = f"{root}/"
+        #: Where folders really are, by their paths; asked anew for each result.
+        self._real_folders: dict[str, str] = {}
 
     def start_trace(self) -> Trace:
         """Begin a new trace (for the next result) and return it; it fills as files are read."""
         self.trace = Trace()
+        self._real_folders.clear()
         return self.trace
 
     def stamp(self, path: str) -> Stamp:
@@ -106,7 +109,10 @@ class Sources:
         return names
 
     def load(self, path: str, type_: type[T], parse: Callable[[bytes, str], T]) -> T:
-        """The value of a file: remembered, or ``parse(data, path)``, which may raise ``ProblemsFound``."""
+        """The value of a file: remembered, or ``parse(data, path)``.
+
+        Raises ``ProblemsFound`` as ``parse`` does, and for a file that cannot be read or is not the project's own.
+        """
         full = self._prefix + path
         now = time.time_ns()
         stamp = stamp_of(full)
@@ -141,6 +147,7 @@ class Sources:
         certain = _is_certain(stamp, now)
         if not certain:
             self.trace.files[path] = Stamp(stamp.size, -1, -1)
+        self._confine(path)
         self.parsed += 1
         value = compute(self.root / path)
         self.changed = True
@@ -152,7 +159,27 @@ class Sources:
         self.stamp(path)
         return self._read(self._prefix + path, path)
 
+    def leads_out(self, path: str) -> bool:
+        """Whether links lead from ``path`` out of its top folder (``content``), to what is not the project's own."""
+        top, _, _ = path.partition("/")
+        folder, _, name = path.rpartition("/")
+        full = self._prefix + path
+        real = os.path.realpath(full) if os.path.islink(full) else os.path.join(self._real_folder(folder), name)
+        home = self._real_folder(top if folder else "")
+        return not real.startswith(home.rstrip(os.sep) + os.sep)
+
+    def _real_folder(self, folder: str) -> str:
+        known = self._real_folders.get(folder)
+        if known is None:
+            known = self._real_folders[folder] = os.path.realpath(self._prefix + folder)
+        return known
+
+    def _confine(self, path: str) -> None:
+        if self.leads_out(path):
+            raise ProblemsFound([foreign_file(path)])
+
     def _read(self, full: str, path: str) -> bytes:
+        self._confine(path)
         try:
             with open(full, "rb") as file:
                 return file.read()
@@ -165,6 +192,16 @@ class Sources:
         return all(names_in(prefix + folder) == names for folder, names in trace.folders.items()) and all(
             stamp_of(prefix + path) == stamp for path, stamp in trace.files.items()
         )
+
+
+def foreign_file(path: str) -> Problem:
+    """A file of the project that is a link to somewhere else: everybody could read it on the site."""
+    return Problem(
+        code="outside-content",
+        message="links lead from here out of the content folder",
+        hint="copy the file itself (not a link to it) into the content folder",
+        location=Location(path),
+    )
 
 
 def names_in(folder: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from functools import partial
 
@@ -9,7 +10,8 @@ import msgspec
 
 from otasite.catalogue.model import FreePage
 from otasite.catalogue.project import SITE_FILE
-from otasite.catalogue.sources import Sources
+from otasite.catalogue.sources import ABSENT, Sources, foreign_file
+from otasite.problems import Location, Problem, ProblemsFound
 from otasite.site.artifacts import Artifact, Kind
 from otasite.site.context import HELP, Context
 from otasite.site.notes import gist
@@ -127,18 +129,43 @@ def _newest(releases: Iterable[RecentRelease]) -> tuple[RecentRelease, ...]:
     return tuple(sorted(releases, key=lambda release: (release.date, release.path), reverse=True)[:RECENT])
 
 
-def static_files(sources: Sources, folder: str = STATIC) -> Iterator[str]:
-    """All files below a folder, in order; links that lead out of it are not followed."""
-    root = (sources.root / folder).resolve()
+def static_files(sources: Sources) -> list[str]:
+    """All files of ``static/``, in order. Raises :class:`ProblemsFound` for links that lead to no file of it."""
+    found: list[str] = []
+    problems: list[Problem] = []
+    _look_into(STATIC, (), sources, found, problems)
+    if problems:
+        raise ProblemsFound(problems)
+    return found
+
+
+def _look_into(
+    folder: str, above: tuple[str, ...], sources: Sources, found: list[str], problems: list[Problem]
+) -> None:
+    """Collect the files of a folder and below; ``above`` are the real folders on the way to it."""
+    real = os.path.realpath(sources.root / folder)
+    if real in above:
+        problems.append(_bad_link(folder, "a link leads from here back to a folder above it"))
+        return
     for name in sources.listing(folder):
         path = f"{folder}/{name}"
-        full = sources.root / path
-        if not full.resolve().is_relative_to(root):
-            continue
-        if full.is_dir():
-            yield from static_files(sources, path)
+        if sources.leads_out(path):
+            problems.append(foreign_file(path))
+        elif (sources.root / path).is_dir():
+            _look_into(path, (*above, real), sources, found, problems)
+        elif sources.stamp(path) == ABSENT:
+            problems.append(_bad_link(path, "this is a link to nothing, or no ordinary file"))
         else:
-            yield path
+            found.append(path)
+
+
+def _bad_link(path: str, message: str) -> Problem:
+    return Problem(
+        code="unreadable-file",
+        message=message,
+        hint="remove it, or put the file itself here",
+        location=Location(path),
+    )
 
 
 def _static_kind(path: str) -> Kind:

@@ -159,6 +159,7 @@ class _Recorder:
         icon = self._app_text(result)
         place, target = self._binary_place()
         self._release_text(binary_values(self.info, place, self.info.identifier))
+        self._refuse_to_leave(target, *(self.project.root / path for path in self.texts))
         if target is not None and self._put_binary(target):
             result.written.append(self.project.shown(target))
         if icon is not None:
@@ -196,6 +197,16 @@ class _Recorder:
     def _written(self, *keys: str) -> object | None:
         """What an existing release says at these keys."""
         return None if self.is_new else read_value(self._text(self.path), self.path, self._keys(*keys))
+
+    def _refuse_to_leave(self, *targets: Path | None) -> None:
+        """Refuse to write outside of the content folder, wherever ``file:`` or links of a project lead."""
+        content = self.project.content.resolve()
+        for target in targets:
+            if target is not None and not target.parent.resolve().is_relative_to(content):
+                raise Refused(
+                    f"{self.project.shown(target)} lies outside of the content folder: otasite add writes only there",
+                    f"correct file: in {self.path}, or put the folder itself in place of a link to it",
+                )
 
     # --- the app ------------------------------------------------------------------------------------------
 

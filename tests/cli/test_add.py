@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -232,6 +233,30 @@ def test_two_apps_with_one_identifier_ask_which(sandbox: Sandbox) -> None:
 )
 def test_names_become_addresses(sandbox: Sandbox, name: str, slug: str) -> None:
     assert added(sandbox, ipa(sandbox, CFBundleDisplayName=name))["app"] == slug
+
+
+@pytest.mark.parametrize("leads", ["file", "link"])
+def test_nothing_is_written_outside_of_the_content_folder(sandbox: Sandbox, tmp_path: Path, leads: str) -> None:
+    """A project may be somebody else's: neither its ``file:`` nor its links decide where we write."""
+    binary = ipa(sandbox)
+    added(sandbox, binary)
+    release = sandbox.root / RELEASE
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    victim = elsewhere / "victim.ipa"
+    victim.write_bytes(b"somebody's own")
+    if leads == "file":
+        recorded = "file: 1.10-0123.ipa"
+        text = release.read_text("utf-8")
+        assert recorded in text
+        release.write_text(text.replace(recorded, f"file: {'../' * 5}elsewhere/victim.ipa"), "utf-8")
+    else:
+        release.with_suffix(".ipa").unlink()
+        shutil.move(release.parent, elsewhere / "releases")
+        release.parent.symlink_to(elsewhere / "releases")
+    before = {path: path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()}
+    assert "outside of the content folder" in refusal(add(sandbox, binary, "--replace"))
+    assert {path: path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()} == before
 
 
 def test_an_app_in_one_file(sandbox: Sandbox) -> None:
