@@ -13,7 +13,7 @@ VARIABLE = "_OTASITE_COMPLETE"
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
-    """Print what SHELL needs to complete commands, options, apps and releases.
+    """Print what SHELL needs to complete commands and options.
 
     \b
     bash: otasite completion bash >> ~/.bashrc

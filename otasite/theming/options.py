@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Literal, get_args
+from typing import Literal
 
 import msgspec
 
@@ -16,7 +16,6 @@ from otasite.typed_yaml.scalars import parse_truth, parse_whole, truth_hint, who
 
 OptionType = Literal["color", "text", "choice", "boolean", "integer"]
 OptionValue = str | bool | int
-OPTION_TYPES: tuple[str, ...] = get_args(OptionType)
 
 _COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")

@@ -21,8 +21,6 @@ from otasite.typed_yaml.file_problems import FileProblems
 from otasite.typed_yaml.places import Places
 from otasite.typed_yaml.slips import QUOTES_HINT, in_smart_quotes, may_hold_smart_quotes
 
-Plain = dict[str, "Plain"] | list["Plain"] | str
-
 #: Nodes that aliases may add by repeating what their anchor holds: far more than people write, far less than a
 #: “billion laughs” file asks for.
 MAX_REPEATED_NODES: Final = 20_000

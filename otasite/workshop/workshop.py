@@ -13,7 +13,6 @@ from pathlib import Path
 
 import msgspec
 
-from otasite.catalogue.apps import AppSource
 from otasite.catalogue.load import Loader
 from otasite.catalogue.model import App, Release, Site
 from otasite.catalogue.project import Project, find_project
@@ -103,10 +102,6 @@ class Workshop:
             known = f"there are: {', '.join(self.units) or 'none'}"
             raise Refused(f"there is no app “{name}”", suggest(name, self.units) or known)
         return self.units[name]
-
-    def app_source(self, name: str) -> AppSource:
-        """Where the app of this name is written. Raises :class:`Refused` when there is none."""
-        return self.unit(name).source
 
     def add(
         self,
