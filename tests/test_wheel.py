@@ -1,18 +1,21 @@
-"""The wheel as people install it: outside the checkout, in an environment of its own."""
+"""What people install: the sdist, and the wheel made from it, outside the checkout, in an environment of its own."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import tarfile
 import venv
 from pathlib import Path
 
 import pytest
 
-from tests.tools import PROJECT
+from tests.tools import PROJECT, program
 
 pytestmark = pytest.mark.slow
+
+BIN = "env/Scripts" if os.name == "nt" else "env/bin"
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -26,20 +29,39 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with an environment ``env`` into which the wheel has been installed."""
-    folder = tmp_path_factory.mktemp("wheel")
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    run(*pip, "wheel", "--no-deps", "--wheel-dir", folder, PROJECT, cwd=folder)
-    (wheel,) = folder.glob("otasite-*.whl")
-    venv.create(folder / "env", with_pip=True)
-    run(folder / "env/bin/python", *pip[1:], "install", wheel, cwd=folder)
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sdist and the wheel, as ``make packages`` builds them."""
+    folder = tmp_path_factory.mktemp("packages")
+    run(sys.executable, "-m", "build", "--outdir", folder, PROJECT, cwd=folder)
     return folder
 
 
+@pytest.fixture(scope="module")
+def installed(packages: Path) -> Path:
+    """A folder with an environment ``env`` into which the wheel has been installed."""
+    (wheel,) = packages.glob("otasite-*.whl")
+    venv.create(packages / "env", with_pip=True)
+    options = ["--disable-pip-version-check", "--quiet"]
+    run(packages / BIN / "python", "-m", "pip", *options, "install", wheel, cwd=packages)
+    return packages
+
+
+def test_the_sdist_holds_the_package_its_docs_and_nothing_else(packages: Path) -> None:
+    (sdist,) = packages.glob("otasite-*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        found = {name.partition("/")[2] for name in archive.getnames()}
+    command = [program("git", "git"), "ls-files", "--cached", "--others", "--exclude-standard"]
+    of_the_checkout = [name for name in run(*command, cwd=PROJECT).splitlines() if (PROJECT / name).is_file()]
+    folders = ("otasite/", "themes/", "content/", "docs/")
+    files = {"CHANGELOG.md", "LICENSE", "README.md", "mkdocs.yml", "pyproject.toml", ".gitignore"}
+    wanted = {name for name in of_the_checkout if name.startswith(folders) or name in files}
+    assert found == wanted | {"PKG-INFO"}
+    assert {"docs/hosting.md", "otasite/py.typed"} <= found
+
+
 def test_a_new_site_builds_from_the_wheel_alone(installed: Path) -> None:
-    otasite = installed / "env/bin/otasite"
-    where = run(installed / "env/bin/python", "-c", "import otasite; print(otasite.__file__)", cwd=installed)
+    otasite = installed / BIN / "otasite"
+    where = run(installed / BIN / "python", "-c", "import otasite; print(otasite.__file__)", cwd=installed)
     assert where.startswith(str(installed)), "this must not be the checkout's package"
     run(otasite, "new", "site", "my-apps", cwd=installed)
     site = installed / "my-apps"
