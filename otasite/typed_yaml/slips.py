@@ -51,8 +51,13 @@ def may_hold_smart_quotes(text: str) -> bool:
 
 
 def in_smart_quotes(value: str) -> bool:
-    """Whether typographic quotes stand around ``value`` as if they were those of YAML."""
-    return len(value) > 1 and value[-1] in _QUOTES.get(value[0], "")
+    """Whether typographic quotes stand around ``value`` as if they were those of YAML.
+
+    With such quotes inside as well they are part of a text: „Ja“ und „Nein“.
+    """
+    closing = _QUOTES.get(value[:1], "")
+    inside = value[1:-1]
+    return value[-1:] in closing and inside != "" and not any(quote in inside for quote in value[0] + closing)
 
 
 def quoted_value(line: str) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from otasite.catalogue.records import BinaryData, DeviceCheckRecord, ReleaseData
 from otasite.site import views
 from otasite.theming.formats import Formats
-from otasite.theming.options import OPTION_TYPES
+from otasite.theming.options import OptionType
 from otasite.theming.resources import bundled_themes
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "themes.md").read_text(encoding="utf-8")
@@ -76,5 +77,5 @@ def test_the_guide_lists_the_blocks(template: str) -> None:
 def test_the_guide_lists_filters_and_option_types() -> None:
     for name in (name for name in vars(Formats) if not name.startswith("_")):
         assert f"`x\\|{name}`" in GUIDE
-    for kind in OPTION_TYPES:
+    for kind in get_args(OptionType):
         assert kind in GUIDE

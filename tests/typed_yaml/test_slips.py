@@ -88,3 +88,9 @@ def test_a_key_that_is_there_is_not_taken_for_a_misspelt_one() -> None:
     found = read_record("name: App\nnaem: B\n", "a.yaml", AppRecord)
     assert [problem.code for problem in found.problems] == ["unknown-key"]
     assert ("name",) not in found.dropped
+
+
+@pytest.mark.parametrize("name", ["„Ja“ und „Nein“", "““", "“", "“Rider” beta", "Rider ’24’"])
+def test_quotes_that_belong_to_a_text_are_no_mistake(name: str) -> None:
+    assert problems_of(f"name: {name}\n") == ()
+    assert read_record(f"name: {name}\n", "a.yaml", AppRecord).require().name == name
