@@ -40,6 +40,20 @@ _ANDROID_NAMES = {
     0x01010199: "drawable", 0x0101020C: "minSdkVersion", 0x0101021B: "versionCode", 0x0101021C: "versionName",
     0x01010270: "targetSdkVersion", 0x01010272: "testOnly", 0x0101052C: "roundIcon", 0x01010576: "versionCodeMajor",
     0x01010591: "isSplitRequired", 0x0101064E: "requiredSplitTypes",
+    # of drawables
+    0x01010119: "src", 0x01010121: "tint", 0x01010155: "height", 0x01010159: "width", 0x0101019A: "shape",
+    0x010101A5: "color", 0x010101B5: "pivotX", 0x010101B6: "pivotY", 0x010101B7: "insetLeft",
+    0x010101B8: "insetRight", 0x010101B9: "insetTop", 0x010101BA: "insetBottom", 0x0101031F: "alpha",
+    0x01010324: "scaleX", 0x01010325: "scaleY", 0x01010326: "rotation", 0x01010402: "viewportWidth",
+    0x01010403: "viewportHeight", 0x01010404: "fillColor", 0x01010405: "pathData", 0x01010406: "strokeColor",
+    0x01010407: "strokeWidth", 0x01010408: "trimPathStart", 0x01010409: "trimPathEnd", 0x0101040B: "strokeLineCap",
+    0x0101040C: "strokeLineJoin", 0x0101040D: "strokeMiterLimit", 0x0101045A: "translateX", 0x0101045B: "translateY",
+    0x010104CB: "strokeAlpha", 0x010104CC: "fillAlpha", 0x0101051E: "fillType",
+    # of gradients
+    0x0101019D: "startColor", 0x0101019E: "endColor", 0x010101A0: "angle", 0x010101A1: "type", 0x010101A2: "centerX",
+    0x010101A3: "centerY", 0x010101A4: "gradientRadius", 0x010101A8: "radius", 0x01010201: "tileMode",
+    0x0101020B: "centerColor", 0x01010510: "startX", 0x01010511: "startY", 0x01010512: "endX", 0x01010513: "endY",
+    0x01010514: "offset",
 }  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from tests.binaries import apks
+from tests.binaries.apks import Tag
 from tests.binaries.apple import png_chunk
 from tests.binaries.assets import cars
 from tests.binaries.assets.lzfse_encoder import MAX_MATCH, Operation, block, lzvn
@@ -138,6 +140,30 @@ def jpeg_of_nothing(width: int, height: int) -> bytes:
     return bytes(data)
 
 
+def drawing(path: Path, icon: Tag) -> Path:
+    root = apks.manifest(application={"icon": "res/icon.xml"})
+    return apks.write_apk(path, {"res/icon.xml": apks.compiled_xml(icon)}, root=root)
+
+
+def vector(paths: Sequence[dict[str, apks.Value]]) -> Tag:
+    return Tag("vector", {"viewportWidth": 24.0, "viewportHeight": 24.0}, [Tag("path", path) for path in paths])
+
+
+def paths_of_nothing(count: int) -> Tag:
+    """Every path is the same long text, which only moves."""
+    return vector([{"pathData": "M0 0" * 8_000, "fillColor": apks.Colour(0xFF000000)}] * count)
+
+
+def lines_over_one_another(count: int) -> Tag:
+    """Every path crosses the whole picture a thousand times."""
+    data = "M0,0" + "L24,24L0,24L24,0L0,0" * 1_000
+    return vector([{"pathData": data, "fillColor": apks.Colour(0xFF000000)}] * count)
+
+
+def layers_without_end(count: int) -> Tag:
+    return Tag("layer-list", {}, [Tag("item", {"drawable": apks.Colour(0x01000000)})] * count)
+
+
 ATTACKS: dict[str, Callable[[Path], Path]] = {
     "a tree of everything": lambda path: catalogue(path, tree_of_everything(1_300)),
     "a larger tree of everything": lambda path: catalogue(path, tree_of_everything(60_000)),
@@ -155,6 +181,9 @@ ATTACKS: dict[str, Callable[[Path], Path]] = {
         dict.fromkeys([f"Icon{n}.png" for n in range(60)], png_of_nothing(2_048, 2_048, cgbi=True)),
         *[f"Icon{n}" for n in range(60)],
     ),
+    "paths of nothing": lambda path: drawing(path, paths_of_nothing(5_000)),
+    "lines over one another": lambda path: drawing(path, lines_over_one_another(2_000)),
+    "layers without end": lambda path: drawing(path, layers_without_end(8_000)),
     "artwork of nothing (WebP)": lambda path: ipa(path, {"/iTunesArtwork": webp_of_nothing(16_383, 16_383)}),
     "artwork of nothing (JPEG)": lambda path: ipa(path, {"/iTunesArtwork": jpeg_of_nothing(65_000, 65_000)}),
 }

@@ -27,6 +27,8 @@ from otasite.binaries.assets import bitmap, lzfse, lzvn
 from otasite.binaries.assets.catalogue import icon_renditions
 from otasite.binaries.axml import read_xml
 from otasite.binaries.budget import Budget
+from otasite.binaries.drawables import drawable
+from otasite.binaries.drawables.resources import Resources, tree
 from otasite.binaries.unreadable import Unreadable
 from tests.binaries import apks, apple
 from tests.binaries.assets import cars
@@ -93,7 +95,29 @@ def _deepmap(data: bytes) -> None:
     _bitmap(cars.bitmap(11, data))
 
 
+def _drawing(data: bytes) -> None:
+    """An icon in XML whose references lead back to it."""
+    budget = _budget()
+    drawable.icon(tree(data, budget), Resources(lambda name, limit: data, Table(_good_table("plain")), budget), 48)
+
+
+def _vector() -> bytes:
+    path: dict[str, apks.Value] = {
+        "pathData": "M2,2h8a4,4 0 1,0 4,4zq1,1 2,2t3,3S5,5 6,6",
+        "fillType": 1,
+        "strokeWidth": 0.5,
+        "fillColor": apks.Colour(0xFF112233),
+        "strokeColor": apks.Colour(0x80112233),
+    }
+    group = apks.Tag("group", {"rotation": 10.0, "scaleX": 0.5}, [apks.Tag("path", path)])
+    vector = apks.Tag("vector", {"viewportWidth": 24.0, "viewportHeight": 24.0}, [group])
+    inset = apks.Tag("foreground", {}, [apks.Tag("inset", {"inset": 4.0}, [vector])])
+    background = apks.Tag("background", {"drawable": apks.Colour(0xFF00FF00)})
+    return apks.compiled_xml(apks.Tag("adaptive-icon", {}, [background, inset]))
+
+
 TARGETS: dict[str, Target] = {
+    "drawing": Target(_drawing, Unreadable, _vector),
     "xml property list": Target(plists.load, Unreadable, lambda: plistlib.dumps(info_values())),
     "binary property list": Target(
         plists.load,
