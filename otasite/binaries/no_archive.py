@@ -15,6 +15,8 @@ def explain(path: Path, error: Exception) -> tuple[str, str, str]:
         return "binary-missing", "there is no such file", "Check the path."
     if isinstance(error, IsADirectoryError):
         return "binary-is-folder", "this is a folder, not a file", "Name the .ipa or .apk file itself."
+    if isinstance(error, OSError) and error.strerror:
+        return "binary-unreadable", f"the file cannot be read: {error.strerror}", "Check its permissions."
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)

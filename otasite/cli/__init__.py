@@ -8,7 +8,6 @@ import sys
 import click
 
 from otasite import __version__
-from otasite.problems import OtasiteError, Refused
 
 #: Command → module that defines it (as ``command``) and one line for the overview.
 COMMANDS = {
@@ -68,17 +67,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Entry point: run a command and turn every expected error into words on stderr and an exit code."""
-    try:
-        cli(prog_name="otasite")
-    except Refused as error:
-        click.echo(f"otasite: {error.message}" + (f"\n  hint: {error.hint}" if error.hint else ""), err=True)
-        sys.exit(error.exit_code)
-    except OtasiteError as error:
-        from otasite.cli.report import print_error
+    """Entry point: run a command and end with its exit code."""
+    from otasite.cli.ending import run
 
-        print_error(error)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
+    sys.exit(run(cli))

@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 
 import click
-import msgspec
 
 from otasite.catalogue.model import Site
 from otasite.catalogue.resolve import parse_date
-from otasite.cli.added import added_text, as_json, github_output, github_summary
+from otasite.cli.added import added_lines, as_json, github_output, github_summary
 from otasite.cli.options import environment, lock_option, open_project, project_option, tell
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import print_problems
+from otasite.cli.terminal import say, say_json, say_lines
 from otasite.problems import Refused, suggest
 from otasite.workshop.recording import AddRequest, Mode, Recorded
 from otasite.workshop.workshop import Workshop
@@ -84,9 +84,12 @@ def command(
     github_output(added, environment())
     github_summary(added, environment())
     if json_:
-        click.echo(msgspec.json.format(msgspec.json.encode(as_json(added)), indent=2).decode())
-    else:
-        click.echo("\n\n".join(added_text(each) for each in added))
+        say_json(as_json(added))
+        return
+    for number, each in enumerate(added):
+        if number:
+            say()
+        say_lines(added_lines(each))
 
 
 def _recorded(workshop: Workshop, request: AddRequest, file: Path, *, wait: bool) -> Recorded:

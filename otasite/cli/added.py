@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import click
 import msgspec
 
 from otasite.binaries.verdict import valid_until
 from otasite.cli.binary_report import size_text
+from otasite.cli.terminal import Line, styled, visible
+from otasite.hosting.github import markdown
 from otasite.problems import Refused
 from otasite.workshop.recording import Recorded
 
 
-def added_text(recorded: Recorded) -> str:
+def added_lines(recorded: Recorded) -> Iterator[Line]:
     """What was written, and where it will be."""
     info = recorded.info
     until = valid_until(info)
-    head = click.style(f"{info.name} {info.version} ({info.build})", bold=True)
     facts = [recorded.platform, info.identifier, size_text(info.size)]
     facts += [f"until {until:%Y-%m-%d}"] if until else []
-    lines = [f"{head}: {', '.join(facts)}"]
-    lines += [f"  wrote    {path}" for path in recorded.written] or ["  nothing to write: it is recorded already"]
-    lines += [f"  note     {note}" for note in recorded.notes]
+    yield [styled(f"{info.name} {info.version} ({info.build})", "bold"), f": {', '.join(facts)}"]
+    yield from ([f"  wrote    {path}"] for path in recorded.written)
+    if not recorded.written:
+        yield ["  nothing to write: it is recorded already"]
+    yield from ([f"  note     {note}"] for note in recorded.notes)
     if recorded.page:
-        lines.append(f"  page     {recorded.page}")
+        yield [f"  page     {recorded.page}"]
     if recorded.install != recorded.page:
-        lines.append(f"  install  {recorded.install}")
+        yield [f"  install  {recorded.install}"]
     if not recorded.page:
-        lines.append("  its address is known once content/site.yaml has a base_url and otasite check is content")
-    return "\n".join(lines)
+        yield ["  its address is known once content/site.yaml has a base_url and otasite check is content"]
 
 
 def as_json(added: Sequence[Recorded]) -> dict[str, Any]:
@@ -83,8 +84,8 @@ def github_summary(added: Sequence[Recorded], environment: Mapping[str, str]) ->
     rows = ["| app | version | page |", "| --- | --- | --- |"]
     for each in added:
         info = each.info
-        link = f"[{each.app}/{each.release}]({each.page})" if each.page else "–"
-        rows.append(f"| {_cell(info.name)} | {_cell(f'{info.version} ({info.build})')} | {link} |")
+        link = f"[{markdown(f'{each.app}/{each.release}')}]({each.page})" if each.page else "–"
+        rows.append(f"| {markdown(info.name)} | {markdown(f'{info.version} ({info.build})')} | {link} |")
     _append(path, "### Added to the install site\n\n" + "\n".join(rows) + "\n\n")
 
 
@@ -97,9 +98,4 @@ def _append(path: str, text: str) -> None:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _cell(text: str) -> str:
-    """Text in a Markdown table: what would end the cell or start a link or tag is escaped."""
-    return "".join(f"\\{character}" if character in "\\|[]<>`*_" else character for character in _one_line(text))
+    return visible(" ".join(text.split()))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
-import msgspec
 
 from otasite.catalogue.project import Project
 from otasite.cli.options import environment, open_project, project_option
 from otasite.cli.report import plural
+from otasite.cli.terminal import say, say_json
 from otasite.hosting.announce.messages import FORMATS, Format, headline, message, refuse_unknown_templates
 from otasite.hosting.announce.news import News, find_news
 from otasite.hosting.announce.post import VARIABLES, PostFailed, addresses, post
@@ -47,7 +48,7 @@ def command(
     found = open_project(project).project
     news = find_news(dist or found.root / "dist", _before(found, since), channel)
     if not news.items:
-        click.echo("nothing new to announce")
+        say("nothing new to announce")
         return
     refuse_unknown_templates(found.root)
     if dry_run:
@@ -61,8 +62,8 @@ def command(
 def _show(news: News, formats: tuple[Format, ...], project: Project) -> None:
     for name in formats:
         if len(formats) > 1:
-            click.echo(f"otasite: this is for {name}", err=True)
-        click.echo(msgspec.json.format(message(news, name, project.root), indent=2))
+            say(f"otasite: this is for {name}", err=True)
+        say_json(json.loads(message(news, name, project.root)))
 
 
 def _post(news: News, formats: tuple[Format, ...], project: Project) -> None:
@@ -85,8 +86,8 @@ def _post(news: News, formats: tuple[Format, ...], project: Project) -> None:
         told = f" ({', '.join(others)} took it: say {again} when you try again)" if others else ""
         raise PostFailed("; ".join(failures.values()) + told)
     for item in news.items:
-        click.echo(f"announced {headline(item)}")
-    click.echo(f"{plural(len(news.items), 'release')} announced to {', '.join(wanted)}")
+        say(f"announced {headline(item)}")
+    say(f"{plural(len(news.items), 'release')} announced to {', '.join(wanted)}")
 
 
 def _before(project: Project, since: str | None) -> SiteCatalogue:

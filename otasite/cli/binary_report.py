@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import click
 import msgspec
 
 from otasite.binaries.icon_choice import IconSearch
 from otasite.binaries.info import AndroidInfo, BinaryInfo, IosInfo, OperatingSystem, Profile
 from otasite.binaries.verdict import Verdict
+from otasite.cli.terminal import Line, styled
 
 _SYSTEMS: dict[OperatingSystem, str] = {
     "ios": "iOS",
@@ -46,27 +46,30 @@ def as_json(info: BinaryInfo, verdict: Verdict, icon: IconSearch) -> dict[str, A
     }
 
 
-def as_text(info: BinaryInfo, verdict: Verdict, icon: IconSearch) -> str:
+def report_lines(info: BinaryInfo, verdict: Verdict, icon: IconSearch) -> Iterator[Line]:
     """The same for people: what it is, the verdict, then everything else by subject."""
-    head = click.style(f"{info.name} {info.version} ({info.build})", bold=True)
-    blocks = [f"{head}\n{verdict_text(verdict)}", _table(_common_rows(info, icon))]
+    yield [styled(f"{info.name} {info.version} ({info.build})", "bold")]
+    yield from verdict_lines(verdict)
+    yield from _block(_common_rows(info, icon))
     if info.ios:
-        blocks += [_table(_profile_rows(info.ios.profile)), _table(_ios_rows(info.ios))]
+        yield from _block(_profile_rows(info.ios.profile))
+        yield from _block(_ios_rows(info.ios))
     if info.android:
-        blocks.append(_table(_android_rows(info.android)))
-    return "\n\n".join(block for block in blocks if block) + "\n"
+        yield from _block(_android_rows(info.android))
+    yield []
 
 
-def verdict_text(verdict: Verdict) -> str:
+def verdict_lines(verdict: Verdict) -> Iterator[Line]:
     """One line when people can install it, else one for each reason why not, with what to do."""
-    if not verdict.installable:
-        lines = [click.style("cannot be installed from a page:", fg="red")]
-        for reason in verdict.reasons:
-            lines.append(f"  - {reason.message} {click.style(f'[{reason.code}]', dim=True)}")
-            lines += [f"    {reason.hint}"] if reason.hint else []
-        return "\n".join(lines)
-    until = f", until {verdict.until:%Y-%m-%d}" if verdict.until else ""
-    return click.style("can be installed from a page", fg="green") + f": by {_audience(verdict)}{until}"
+    if verdict.installable:
+        until = f", until {verdict.until:%Y-%m-%d}" if verdict.until else ""
+        yield [styled("can be installed from a page", "green"), f": by {_audience(verdict)}{until}"]
+        return
+    yield [styled("cannot be installed from a page:", "red")]
+    for reason in verdict.reasons:
+        yield [f"  - {reason.message} ", styled(f"[{reason.code}]", "dim")]
+        if reason.hint:
+            yield [f"    {reason.hint}"]
 
 
 def _audience(verdict: Verdict) -> str:
@@ -79,8 +82,12 @@ def size_text(size: int) -> str:
     return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{size / 1e3:,.1f} kB"
 
 
-def _table(rows: Iterable[Row]) -> str:
-    return "\n".join(f"  {label.ljust(_LABEL_WIDTH)}{value}" for label, value in rows if value)
+def _block(rows: Iterable[Row]) -> Iterator[Line]:
+    """An empty line, then the rows that have a value; nothing when none has."""
+    shown = [row for row in rows if row[1]]
+    if shown:
+        yield []
+        yield from ([f"  {label.ljust(_LABEL_WIDTH)}{value}"] for label, value in shown)
 
 
 def _common_rows(info: BinaryInfo, icon: IconSearch) -> Iterator[Row]:

@@ -10,6 +10,7 @@ import msgspec
 from otasite.cli.options import build_options, lock_option, open_project, project_option, tell
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural, print_problems
+from otasite.cli.terminal import say, say_lines
 from otasite.problems import ProblemsFound
 from otasite.publish.engine import build
 from otasite.publish.report import Report
@@ -59,7 +60,7 @@ def command(
     )
     report = build_and_tell(signed(workshop) if presign else workshop, out=out, strict=strict, wait=not no_wait)
     if stats:
-        click.echo(statistics(report))
+        say_lines([line] for line in statistics(report))
 
 
 def build_and_tell(workshop: Workshop, *, out: Path | None = None, strict: bool = False, wait: bool = True) -> Report:
@@ -70,15 +71,15 @@ def build_and_tell(workshop: Workshop, *, out: Path | None = None, strict: bool 
             report = build(workshop, out=out, strict=strict, wait=wait, progress=progress, tell=tell)
     except ProblemsFound as error:
         print_problems(error.problems, root=root)
-        click.echo("nothing was written", err=True)
+        say("nothing was written", err=True)
         raise SystemExit(error.exit_code) from None
     print_problems(report.problems, root=root)
     for note in report.notes:
-        click.echo(f"note: {note}", err=True)
-    click.echo(summary(report, root))
+        say(f"note: {note}", err=True)
+    say_lines([line] for line in summary(report, root))
     if signer and report.private:
         until = signer.until
-        click.echo(f"private downloads work until {until:%Y-%m-%d %H:%M} UTC: sign them again before then")
+        say(f"private downloads work until {until:%Y-%m-%d %H:%M} UTC: sign them again before then")
     return report
 
 
@@ -89,12 +90,12 @@ def signed(workshop: Workshop) -> Workshop:
     now = moment_of(workshop.options.environment)
     signing = find_signing(now)
     if signing.warning:
-        click.echo(f"warning: {signing.warning}", err=True)
+        say(f"warning: {signing.warning}", err=True)
     options = msgspec.structs.replace(workshop.options, now=now, signer=signing.signer)
     return Workshop(workshop.project, options)
 
 
-def summary(report: Report, root: Path) -> str:
+def summary(report: Report, root: Path) -> list[str]:
     """One line about what was built, and one about the address that everything carries."""
     out = report.out.relative_to(root) if report.out.is_relative_to(root) else report.out
     left_out = [
@@ -113,10 +114,10 @@ def summary(report: Report, root: Path) -> str:
     )
     if left_out:
         line += f"; left out: {', '.join(left_out)}"
-    return f"{line}\nfor {report.base_url} (from {report.base_origin})"
+    return [line, f"for {report.base_url} (from {report.base_origin})"]
 
 
-def statistics(report: Report) -> str:
+def statistics(report: Report) -> list[str]:
     """Where the time went, the slowest pages, how much was made, and what earlier builds had remembered."""
     effort = report.effort
     lines = ["time by stage"]
@@ -132,4 +133,4 @@ def statistics(report: Report) -> str:
     if effort.pages:
         lines.append("slowest pages")
         lines += [f"  {seconds * 1000:8.1f} ms  {path}" for seconds, path in effort.pages]
-    return "\n".join(lines)
+    return lines

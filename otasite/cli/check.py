@@ -12,6 +12,7 @@ import click
 from otasite.cli.options import build_options, open_project, project_option
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import Format, counted, plural, print_problems
+from otasite.cli.terminal import say
 from otasite.problems import has_errors
 from otasite.publish.checking import check
 
@@ -58,5 +59,5 @@ def command(
         report = check(workshop, expiring=expiring, progress=progress)
     print_problems(report.problems, format_=format_, root=workshop.project.root)
     if format_ == "text" and not report.problems:
-        click.echo(f"{plural(report.apps, 'app')}, {plural(report.releases, 'release')}: {counted(())}")
+        say(f"{plural(report.apps, 'app')}, {plural(report.releases, 'release')}: {counted(())}")
     raise SystemExit(1 if has_errors(report.problems, strict=strict) else 0)

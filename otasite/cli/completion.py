@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from otasite.cli.terminal import write
+
 #: The variable through which a shell asks otasite for completions; click derives it from the program's name.
 VARIABLE = "_OTASITE_COMPLETE"
 
@@ -22,4 +24,4 @@ def command(ctx: click.Context, shell: str) -> None:
     """
     completion = get_completion_class(shell)
     assert completion is not None  # click brings all three
-    click.echo(completion(ctx.find_root().command, {}, "otasite", VARIABLE).source())
+    write(completion(ctx.find_root().command, {}, "otasite", VARIABLE).source() + "\n")

@@ -12,6 +12,7 @@ from otasite.cli.build import build_and_tell, signed
 from otasite.cli.options import build_options, environment, lock_option, open_project, project_option
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural
+from otasite.cli.terminal import say
 from otasite.hosting.deploy.bucket import parse_destination
 from otasite.hosting.deploy.run import Orders, can_upload, deploy
 from otasite.hosting.deploy.signing import needs_signing
@@ -117,7 +118,7 @@ def _print(done: Deployed, *, dry_run: bool) -> None:
     if dry_run:
         for verb, paths in (("upload", done.uploaded), ("delete", done.deleted), ("forget", done.invalidated)):
             for path in paths:
-                click.echo(f"would {verb} {path}")
+                say(f"would {verb} {path}")
     parts = [f"{plural(len(done.uploaded), 'file')} ({human(done.uploaded_bytes)}) uploaded"]
     parts += [f"{done.unchanged:,} unchanged"]
     if done.resumed:
@@ -126,13 +127,13 @@ def _print(done: Deployed, *, dry_run: bool) -> None:
         parts.append(f"{len(done.deleted):,} deleted")
     if done.invalidated:
         parts.append(f"{plural(len(done.invalidated), 'path')} invalidated")
-    click.echo(f"{done.destination}: {', '.join(parts)}{' (dry run: nothing was changed)' if dry_run else ''}")
+    say(f"{done.destination}: {', '.join(parts)}{' (dry run: nothing was changed)' if dry_run else ''}")
 
 
 def _print_by_hand(report: Report) -> None:
     """Name the binaries that nobody uploads."""
     left = [binary for binary in report.elsewhere if not can_upload(binary.store)]
     for binary in left:
-        click.echo(f"note: {binary.source} belongs at {binary.url}", err=True)
+        say(f"note: {binary.source} belongs at {binary.url}", err=True)
     if left:
-        click.echo("note: upload these yourself, or say where with “upload: s3://…” below “binaries:”", err=True)
+        say("note: upload these yourself, or say where with “upload: s3://…” below “binaries:”", err=True)

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import msgspec
 
 from otasite.cli.options import environment, open_project, project_option
-from otasite.hosting.doctor import Observation, examine_machine, examine_site
+from otasite.cli.terminal import Style, say, say_json, styled
+from otasite.hosting.doctor import Observation, State, examine_machine, examine_site
 from otasite.problems import ProblemsFound, Refused
 
-COLOURS = {"info": None, "ok": "green", "warning": "yellow"}
+COLOURS: dict[State, tuple[Style, ...]] = {"info": (), "ok": ("green",), "warning": ("yellow",)}
 
 
 @click.command()
@@ -27,13 +27,13 @@ def command(project: Path | None, offline: bool, as_json: bool) -> None:
     """
     observations = [*examine_machine(environment()), *_project(project, offline)]
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(observations), indent=2).decode())
+        say_json(observations)
         return
     width = max(len(each.name) for each in observations)
     for each in observations:
-        click.echo(f"{each.name.ljust(width)}  {click.style(each.found, fg=COLOURS[each.state])}")
+        say(f"{each.name.ljust(width)}  ", styled(each.found, *COLOURS[each.state]))
         if each.hint:
-            click.echo(f"{' ' * width}  {click.style('hint:', bold=True)} {each.hint}")
+            say(" " * width + "  ", styled("hint:", "bold"), f" {each.hint}")
 
 
 def _project(folder: Path | None, offline: bool) -> Iterator[Observation]:

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import click
-import msgspec
 
 from otasite.cli.options import build_options, open_project, project_option
 from otasite.cli.report import print_problems
+from otasite.cli.terminal import say_json, say_lines
 from otasite.problems import Refused, suggest
 from otasite.problems.codes import Code
 from otasite.problems.register import REGISTER
@@ -30,7 +30,7 @@ def command(project: Path | None, base_url: str | None, drafts: bool, future: bo
     Of a file: its source, its template, what it depends on. Of a code: what it means, and what to do about it.
     """
     if code := REGISTER.get(what):
-        click.echo(_entry(code))
+        say_lines([line] for line in _entry(code))
         return
     if re.fullmatch(r"[a-z0-9-]+", what) and (hint := suggest(what, REGISTER)):
         raise Refused(f"there is no code “{what}”", hint)
@@ -40,20 +40,21 @@ def command(project: Path | None, base_url: str | None, drafts: bool, future: bo
         wanted += "index.html"
     found = workshop.find(wanted)
     if isinstance(found, OwnBinary):
-        click.echo(f"{found.path}\n  kind         binary, not in dist/\n  source       {found.source}")
-        click.echo(f"  belongs at   {found.url}")
+        lines = [found.path, "  kind         binary, not in dist/", f"  source       {found.source}"]
+        say_lines([line] for line in (*lines, f"  belongs at   {found.url}"))
     else:
-        click.echo(_described(found, workshop.assembly, inputs))
+        say_lines([line] for line in _described(found, workshop.assembly))
+        if inputs:
+            say_json(found.inputs)
     print_problems(workshop.problems(), root=workshop.project.root)
 
 
-def _entry(code: Code) -> str:
+def _entry(code: Code) -> list[str]:
     severity = "error or warning" if code.severity == "either" else code.severity
-    lines = [f"{code.name} ({severity}, since {code.since})", f"  means   {code.meaning}", f"  do      {code.fix}"]
-    return "\n".join(lines)
+    return [f"{code.name} ({severity}, since {code.since})", f"  means   {code.meaning}", f"  do      {code.fix}"]
 
 
-def _described(artifact: Artifact, assembly: Assembly, inputs: bool) -> str:
+def _described(artifact: Artifact, assembly: Assembly) -> list[str]:
     lines = [f"{artifact.path}", f"  kind         {artifact.kind}", f"  source       {artifact.source}"]
     template = TEMPLATES.get(type(artifact.inputs))
     if template is not None and assembly.theme is not None:
@@ -63,6 +64,4 @@ def _described(artifact: Artifact, assembly: Assembly, inputs: bool) -> str:
     if artifact.copy is not None:
         lines.append("  made by      copying the source")
     lines.append(f"  fingerprint  {assembly.fingerprint(artifact).hex()}")
-    if inputs:
-        lines.append(msgspec.json.format(msgspec.json.encode(artifact.inputs), indent=2).decode())
-    return "\n".join(lines)
+    return lines

@@ -9,6 +9,7 @@ import click
 
 from otasite.cli.options import chosen_requirement, environment, install_option, open_project, project_option
 from otasite.cli.report import print_problems
+from otasite.cli.terminal import say, write
 from otasite.hosting.github import WORKFLOW_FILE, pages_workflow, summary
 from otasite.hosting.limits import check_limits
 from otasite.hosts.limits import limits_of
@@ -37,8 +38,8 @@ def config(target: str, base_path: str) -> None:
     site.yaml names the host under hosting:.
     """
     folder = base_path.strip("/")
-    click.echo(TARGETS[target].render(f"/{folder}/" if folder else "/"), nl=False)
-    click.echo(f"otasite: this is {TARGETS[target].file}", err=True)
+    write(TARGETS[target].render(f"/{folder}/" if folder else "/").decode())
+    say(f"otasite: this is {TARGETS[target].file}", err=True)
 
 
 @command.command("check")
@@ -58,7 +59,7 @@ def check(names: tuple[HostName, ...], plan: Plan | None, project: Path | None, 
     problems = check_limits(folder, hosts)
     print_problems(problems, root=folder)
     if not problems:
-        click.echo(f"{' and '.join(limits_of(host).title for host in hosts)} can take this site")
+        say(f"{' and '.join(limits_of(host).title for host in hosts)} can take this site")
     raise SystemExit(1 if has_errors(problems) else 0)
 
 
@@ -72,15 +73,15 @@ def _configured(workshop: Workshop) -> tuple[Host, ...]:
 @install_option
 def workflow(install: str | None) -> None:
     """Print a workflow for GitHub Pages."""
-    click.echo(pages_workflow(chosen_requirement(install)), nl=False)
-    click.echo(f"otasite: this is {WORKFLOW_FILE}", err=True)
+    write(pages_workflow(chosen_requirement(install)))
+    say(f"otasite: this is {WORKFLOW_FILE}", err=True)
 
 
 @command.command("requirement")
 @install_option
 def print_requirement(install: str | None) -> None:
     """Print what pip installs on other machines: this otasite, by the address and revision of its repository."""
-    click.echo(chosen_requirement(install))
+    say(chosen_requirement(install))
 
 
 @command.command("summary")
@@ -91,7 +92,7 @@ def print_summary(project: Path | None, dist: Path | None) -> None:
     text = summary(dist or open_project(project).project.root / "dist")
     path = environment().get("GITHUB_STEP_SUMMARY")
     if not path:
-        click.echo(text, nl=False)
+        write(text)
         return
     with Path(path).open("a", encoding="utf-8") as file:
         file.write(text)

@@ -6,14 +6,14 @@ import datetime as dt
 from pathlib import Path
 
 import click
-import msgspec
 
 from otasite.binaries.icons import find_icon
 from otasite.binaries.inspect import inspect_binary
 from otasite.binaries.verdict import verdict
-from otasite.cli.binary_report import as_json, as_text
+from otasite.cli.binary_report import as_json, report_lines
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import print_problems
+from otasite.cli.terminal import say_json, say_lines
 from otasite.problems import Refused
 
 
@@ -36,9 +36,9 @@ def command(file: Path, json_: bool, icon_file: Path | None) -> None:
     if icon_file is not None:
         _write_icon(icon_file, icon.icon.as_png() if icon.icon else b"", icon.notes)
     if json_:
-        click.echo(msgspec.json.format(msgspec.json.encode(as_json(info, judged, icon)), indent=2).decode())
+        say_json(as_json(info, judged, icon))
         return
-    click.echo(as_text(info, judged, icon))
+    say_lines(report_lines(info, judged, icon))
     print_problems(judged.warnings)
 
 

@@ -8,6 +8,7 @@ import click
 
 from otasite.cli.options import open_project, project_option
 from otasite.cli.report import print_problems
+from otasite.cli.terminal import say
 from otasite.problems import Findings, has_errors
 
 
@@ -36,8 +37,8 @@ def command(project: Path | None, base_url: str | None, everything: bool) -> Non
         raise SystemExit(1)
     width = max((len(app.id) for app in shown), default=0)
     for app in shown:
-        click.echo(f"{app.id.ljust(width)}  {workshop.url_of(app)}")
+        say(f"{app.id.ljust(width)}  {workshop.url_of(app)}")
     if not shown and not problems:
-        click.echo("no app is unlisted (visibility: unlisted in its file makes it so)")
+        say("no app is unlisted (visibility: unlisted in its file makes it so)")
     print_problems(problems, root=workshop.project.root)
     raise SystemExit(1 if has_errors(problems) else 0)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import msgspec
 
 from otasite.catalogue.model import App, Release, Site, localised
 from otasite.cli.options import open_project, project_option
 from otasite.cli.report import print_problems
+from otasite.cli.terminal import Line, say_json, say_lines, visible
 from otasite.problems import has_errors
 
 
@@ -23,11 +23,11 @@ def command(project: Path | None, app: str | None, as_json: bool) -> None:
     apps = workshop.apps if app is None else (workshop.unit(app).app,)
     site = workshop.assembly.site
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(apps), indent=2).decode())
+        say_json(apps)
     elif app is None:
-        click.echo(_table([_app_row(each, site) for each in apps]))
+        say_lines(_table([_app_row(each, site) for each in apps]))
     else:
-        click.echo(_table([_release_row(release) for release in apps[0].releases]))
+        say_lines(_table([_release_row(release) for release in apps[0].releases]))
     problems = workshop.problems()
     print_problems(problems, root=workshop.project.root)
     raise SystemExit(1 if has_errors(problems) else 0)
@@ -60,13 +60,13 @@ def _release_row(release: Release) -> tuple[str, ...]:
     )
 
 
-def _table(rows: list[tuple[str, ...]]) -> str:
+def _table(rows: list[tuple[str, ...]]) -> list[Line]:
     """Rows in columns as wide as their widest cell."""
     if not rows:
-        return "nothing yet: otasite add FILE, or otasite new app NAME"
+        return [["nothing yet: otasite add FILE, or otasite new app NAME"]]
+    rows = [tuple(visible(cell) for cell in row) for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = (
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True) if width).rstrip()
+    return [
+        ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True) if width).rstrip()]
         for row in rows
-    )
-    return "\n".join(lines)
+    ]

@@ -14,6 +14,7 @@ from otasite.catalogue.resolve import release_id
 from otasite.cli import starter
 from otasite.cli.options import chosen_requirement, install_option, open_project, project_option
 from otasite.cli.schema import write_schemas
+from otasite.cli.terminal import say, say_lines
 from otasite.problems import Refused, suggest
 
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -60,7 +61,7 @@ def site(
     if pre_commit:
         write_files(folder, {".pre-commit-config.yaml": starter.PRE_COMMIT})
     write_schemas(folder / "schema")
-    click.echo(f"{folder}: a new site\n\n  cd {folder}\n  otasite build\n")
+    say_lines([[f"{folder}: a new site"], [], [f"  cd {folder}"], ["  otasite build"], []])
 
 
 def _add_github(folder: Path, requirement: str) -> None:
@@ -91,7 +92,7 @@ def app(
     )
     write_files(found.project.root, files)
     for path in files:
-        click.echo(path)
+        say(path)
 
 
 @command.command("release")
@@ -130,7 +131,7 @@ def release(
         version, build, date or dt.datetime.now(dt.UTC).date().isoformat(), channel, platform, place
     )
     write_files(found.project.root, {path: text})
-    click.echo(path)
+    say(path)
 
 
 @command.command("theme")
@@ -141,7 +142,7 @@ def theme(project: Path | None, name: str) -> None:
     from otasite.theming.scaffold import new_theme
 
     for path in new_theme(name, open_project(project).project.root):
-        click.echo(path)
+        say(path)
 
 
 def write_files(root: Path, files: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import click
 
+from otasite.cli.terminal import say
 from otasite.workshop.options import BuildOptions
 from otasite.workshop.workshop import Workshop
 from otasite.workshop.workshop import open_project as open_workshop
@@ -64,7 +65,7 @@ def chosen_requirement(install: str | None) -> str:
 
 def tell(text: str) -> None:
     """A line for people, besides what a command prints."""
-    click.echo(f"otasite: {text}", err=True)
+    say(f"otasite: {text}", err=True)
 
 
 def open_project(

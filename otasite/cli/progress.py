@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from otasite.cli.report import is_interactive
+from otasite.cli.terminal import is_interactive, visible
 
 #: Seconds after which a bar appears.
 PATIENCE = 1.0
@@ -42,10 +42,11 @@ class _Bar:
 
     def _start(self) -> None:
         from rich.console import Console
+        from rich.markup import escape
         from rich.progress import Progress
 
         progress = Progress(console=Console(stderr=True), transient=True)
-        task = progress.add_task(self._title)
+        task = progress.add_task(escape(visible(self._title)))
         progress.start()
         self._stop = progress.stop
         self._update = lambda done, total: progress.update(task, completed=done, total=total)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
-import click
-import msgspec
-
 from otasite.catalogue.project import find_project
+from otasite.cli.terminal import Line, Style, say, say_json, say_lines, say_order, say_text, styled
 from otasite.problems import OtasiteError, Problem, ProblemsFound, Refused
 from otasite.problems.excerpts import Excerpts
 
@@ -21,68 +18,61 @@ def print_error(error: OtasiteError, *, format_: Format = "text", root: Path | N
     """Print an expected error to stderr (``json``: to stdout)."""
     if isinstance(error, ProblemsFound):
         print_problems(error.problems, format_=format_, root=root)
-    else:
-        click.echo(f"otasite: {error}", err=True)
+        return
+    say_text(f"otasite: {error}", err=True)
+    if isinstance(error, Refused) and error.hint:
+        say(f"  hint: {error.hint}", err=True)
 
 
 def print_problems(problems: Iterable[Problem], *, format_: Format = "text", root: Path | None = None) -> None:
     problems = sorted(problems, key=Problem.sort_key)
     if format_ == "json":
-        click.echo(msgspec.json.format(msgspec.json.encode(problems), indent=2))
+        say_json(problems)
     elif format_ == "github":
         for problem in problems:
-            click.echo(github_line(problem))
+            _annotate(problem)
     else:
         excerpts = Excerpts(root or _root())
         for problem in problems:
-            click.echo(text_block(problem, excerpts), err=True)
+            say_lines(problem_lines(problem, excerpts), err=True)
         if problems:
-            click.echo(counted(problems), err=True)
+            say(counted(problems), err=True)
 
 
 def _root() -> Path:
     try:
         return find_project(Path.cwd()).root
-    except Refused:
-        return Path.cwd()
+    except (Refused, OSError):
+        return Path()
 
 
-def text_block(problem: Problem, excerpts: Excerpts) -> str:
+def problem_lines(problem: Problem, excerpts: Excerpts) -> Iterator[Line]:
     """A problem as lines of text: place and message, the line itself with a mark, and what to do."""
-    colour = "red" if problem.is_error else "yellow"
+    colour: Style = "red" if problem.is_error else "yellow"
     place = f"{problem.location}: " if problem.location else ""
-    head = f"{click.style(place, bold=True)}{click.style(problem.severity, fg=colour, bold=True)}: "
-    lines = [f"{head}{problem.message} {click.style(f'[{problem.code}]', dim=True)}"]
+    first, *more = problem.message.split("\n")
+    code = styled(f"[{problem.code}]", "dim")
+    yield [styled(place, "bold"), styled(problem.severity, colour, "bold"), f": {first} ", code]
+    yield from ([f"    {line}"] for line in more)
     shown = excerpts.at(problem.location)
     if shown is not None:
         number = str(shown.line)
-        lines.append(f"  {click.style(f'{number} |', dim=True)} {shown.text}")
+        yield ["  ", styled(f"{number} |", "dim"), f" {shown.text}"]
         if shown.column:
-            lines.append(
-                f"  {click.style(' ' * len(number) + ' |', dim=True)} {' ' * (shown.column - 1)}"
-                f"{click.style('^', fg=colour, bold=True)}"
-            )
+            margin = styled(" " * len(number) + " |", "dim")
+            yield ["  ", margin, " " * shown.column, styled("^", colour, "bold")]
     if problem.hint:
-        lines.append(f"  {click.style('hint:', bold=True)} {problem.hint}")
-    return "\n".join(lines) + "\n"
+        yield ["  ", styled("hint:", "bold"), f" {problem.hint}"]
+    yield []
 
 
-def github_line(problem: Problem) -> str:
-    """A problem as a workflow command that annotates the line on GitHub."""
+def _annotate(problem: Problem) -> None:
+    """Print a problem as a workflow command that annotates the line on GitHub."""
     at = problem.location
     properties = {"title": problem.code}
     if at is not None:
         properties = {"file": at.path, "line": str(at.line or 1), "col": str(at.column or 1), **properties}
-    fields = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in properties.items())
-    text = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
-    return f"::{problem.severity} {fields}::{_escaped(text, '')}"
-
-
-def _escaped(text: str, more: str) -> str:
-    """Text in a workflow command: percent, line ends and, in properties, separators are encoded."""
-    for character in "%\r\n" + more:
-        text = text.replace(character, f"%{ord(character):02X}")
-    return text
+    say_order(problem.severity, properties, f"{problem.message}\n{problem.hint}" if problem.hint else problem.message)
 
 
 def counted(problems: Iterable[Problem]) -> str:
@@ -95,8 +85,3 @@ def counted(problems: Iterable[Problem]) -> str:
 
 def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def is_interactive() -> bool:
-    """Whether a person watches: progress and colours are for them only."""
-    return sys.stderr.isatty()

@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from otasite.catalogue.schema import schema
+from otasite.cli.terminal import say, write
 
 Kind = Literal["site", "app", "release"]
 
@@ -23,10 +24,10 @@ def command(kind: Kind | None, out: Path | None) -> None:
     # yaml-language-server: $schema=../schema/site.json
     """
     if out is None:
-        click.echo(_pretty(schema(kind)), nl=False)
+        write(_pretty(schema(kind)))
         return
     for path in write_schemas(out):
-        click.echo(path)
+        say(str(path))
 
 
 def write_schemas(folder: Path) -> list[Path]:

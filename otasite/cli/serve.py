@@ -11,6 +11,7 @@ import click
 
 from otasite.cli.options import environment, open_project, project_option
 from otasite.cli.report import plural, print_problems
+from otasite.cli.terminal import can_show, say, write
 
 if TYPE_CHECKING:
     from otasite.preview.running import News, Preview, Settings
@@ -44,11 +45,11 @@ def command(project: Path | None, open_browser: bool, forget_ca: bool, **choices
     root = workshop.project.root
     ended = _until_interrupted()
     with Preview(workshop, settings, lambda news: _tell(news, root)) as preview:
-        click.echo("\n".join(_addresses(preview)))
+        _print_addresses(preview)
         if open_browser:
             click.launch(preview.url)
         ended.wait()
-    click.echo("the preview has ended")
+    say("the preview has ended")
 
 
 def _settings(choices: dict[str, object]) -> Settings:
@@ -59,27 +60,32 @@ def _settings(choices: dict[str, object]) -> Settings:
     return Settings(environment=environment(), **given)  # type: ignore[arg-type]  # click has checked the types
 
 
-def _addresses(preview: Preview) -> list[str]:
+def _print_addresses(preview: Preview) -> None:
     """Where to look: here, and on a phone."""
-    lines = [preview.url, "Ctrl-C ends the preview."]
-    if preview.settings.lan:
-        from otasite.preview.terminal_qr import qr_lines
+    say(preview.url)
+    say("Ctrl-C ends the preview.")
+    if not preview.settings.lan:
+        return
+    from otasite.preview.terminal_qr import LETTERS, qr_lines
 
-        phone = preview.welcome_url or preview.site_url
-        lines += ["", "On a phone in the same network:", *qr_lines(phone), phone]
-        if not preview.settings.https:
-            lines.append("Installing apps needs --https as well: iOS fetches manifests over https only.")
-    return lines
+    phone = preview.welcome_url or preview.site_url
+    say()
+    say("On a phone in the same network:")
+    if can_show(LETTERS):
+        for line in qr_lines(phone):
+            write(f"{line}\n")
+    say(phone)
+    if not preview.settings.https:
+        say("Installing apps needs --https as well: iOS fetches manifests over https only.")
 
 
 def _forget_authority() -> None:
-    from otasite.preview.authority import Authority
-    from otasite.user_folders import config_folder
+    from otasite.preview.authority import Authority, authority_folder
 
-    found = Authority(config_folder(environment()), "").forget()
-    click.echo("the local certificate authority is deleted" if found else "there is no local certificate authority")
+    found = Authority(authority_folder(environment()), "").forget()
+    say("the local certificate authority is deleted" if found else "there is no local certificate authority")
     if found:
-        click.echo("On each phone: Settings › General › VPN & Device Management › otasite preview › Remove Profile")
+        say("On each phone: Settings › General › VPN & Device Management › otasite preview › Remove Profile")
 
 
 def _until_interrupted() -> threading.Event:
@@ -98,12 +104,12 @@ def _until_interrupted() -> threading.Event:
 
 def _tell(news: News, root: Path) -> None:
     if news.note:
-        click.echo(f"note: {news.note}", err=True)
+        say(f"note: {news.note}", err=True)
     if news.changes is not None:
         names = sorted(news.changes.files | news.changes.folders)
         more = f" and {plural(len(names) - 1, 'other')}" if len(names) > 1 else ""
-        click.echo(f"changed: {names[0]}{more}")
+        say(f"changed: {names[0]}{more}")
     if news.problems:
         print_problems(news.problems, root=root)
     elif news.problems is not None:
-        click.echo("no problems any more")
+        say("no problems any more")

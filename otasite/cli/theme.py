@@ -8,6 +8,7 @@ import click
 
 from otasite.cli.options import open_project, project_option
 from otasite.cli.report import print_problems
+from otasite.cli.terminal import say
 from otasite.theming.eject import drift, eject
 from otasite.theming.themes import list_themes
 
@@ -23,7 +24,7 @@ def list_command(project: Path | None) -> None:
     """List the themes that this site can use."""
     found = open_project(project)
     for theme in list_themes(found.project.root):
-        click.echo(f"{theme.name:<16} {theme.description}".rstrip())
+        say(f"{theme.name:<16} {theme.description}".rstrip())
 
 
 @command.command("options")
@@ -32,7 +33,7 @@ def options_command(project: Path | None) -> None:
     """List the options of the site's theme with their values."""
     theme = open_project(project).theme
     for option in theme.declared:
-        click.echo(f"{option.name:<20} {theme.options[option.name]!s:<16} {option.description}".rstrip())
+        say(f"{option.name:<20} {theme.options[option.name]!s:<16} {option.description}".rstrip())
 
 
 @command.command("eject")
@@ -44,7 +45,7 @@ def eject_command(project: Path | None, names: tuple[str, ...]) -> None:
     theme = found.theme
     for name in names:
         ejected = eject(theme, name, found.project.root)
-        click.echo(f"{ejected.path} (from {ejected.original})")
+        say(f"{ejected.path} (from {ejected.original})")
 
 
 @command.command("drift")
@@ -55,4 +56,4 @@ def drift_command(project: Path | None) -> None:
     problems = drift(found.theme)
     print_problems(problems, root=found.project.root)
     if not problems:
-        click.echo("every copy is of the theme's current file")
+        say("every copy is of the theme's current file")

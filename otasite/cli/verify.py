@@ -8,6 +8,7 @@ import click
 
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural
+from otasite.cli.terminal import say, say_json
 from otasite.cli.verify_table import MOST, print_table
 from otasite.hosting.verify.client import Limits
 from otasite.hosting.verify.report import Report
@@ -57,7 +58,7 @@ def command(
     with progress_bar("Verifying") as progress:
         report = verify(url, VerifyOptions(app=app, full=full, ca=ca, dist=dist, limits=limits), progress)
     if as_json:
-        click.echo(report.to_json())
+        say_json(report.document())
     else:
         _print(report, everything=everything)
     raise SystemExit(report.exit_code(strict=strict))
@@ -70,7 +71,7 @@ def _print(report: Report, *, everything: bool) -> None:
     counts = f"{plural(report.pages, 'page')}, {plural(report.manifests, 'manifest')}, {_binaries(report.binaries)}"
     parts = [plural(len(report.failures), "failure"), plural(len(report.warnings), "warning")]
     amiss = " and ".join(part for part in parts if not part.startswith("0 "))
-    click.echo(f"{report.url}: {counts}: {amiss or 'nothing amiss'}")
+    say(f"{report.url}: {counts}: {amiss or 'nothing amiss'}")
 
 
 def _binaries(count: int) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from otasite.cli.terminal import has_colours, visible
 from otasite.hosting.verify.report import Row, without_query
 
 #: How many addresses are shown with one finding; thousands would hide the next.
@@ -23,8 +25,9 @@ def print_table(base: str, rows: Iterable[Row], *, limit: int | None = MOST) -> 
     from rich.table import Table
     from rich.text import Text
 
-    width = None if os.isatty(1) or "COLUMNS" in os.environ else _LOG_WIDTH
-    console = Console(highlight=False, width=width)
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _LOG_WIDTH
+    colours = has_colours(sys.stdout)
+    console = Console(highlight=False, width=width, force_terminal=colours, color_system="auto" if colours else None)
     checks = [(key, list(group)) for key, group in groupby(rows, key=lambda row: (row.result, row.check))]
     names = max(len(check) for (_, check), _ in checks)
     room = console.width - len("result") - names - 2 * _GAP - len(_INDENT)
@@ -52,9 +55,9 @@ def _lines(base: str, rows: list[Row], room: int, limit: int | None) -> Iterator
     for row in rows:
         by_finding.setdefault(row.found, []).append(row.subject)
     for found, subjects in by_finding.items():
-        yield found or "fine"
+        yield visible(found) or "fine"
         for subject in subjects[:limit]:
-            yield from (_INDENT + line for line in folded(shown(subject, base), room))
+            yield from (_INDENT + line for line in folded(visible(shown(subject, base)), room))
         if limit is not None and len(subjects) > limit:
             yield f"{_INDENT}and {len(subjects) - limit:,} more (--all shows each)"
 

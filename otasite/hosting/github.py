@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 
@@ -45,7 +46,7 @@ jobs:
           python-version: "3.13"
       - id: pages
         uses: actions/configure-pages@v5
-      - run: python -m pip install {install}
+      - run: python -I -m pip install {install}
       # What earlier runs converted: Markdown and QR codes. Builds are faster with it, and right without it.
       - if: env.OTASITE_CACHE_KEY != ''
         uses: actions/cache@v4
@@ -90,7 +91,7 @@ def summary(dist: Path) -> str:
     Unlisted apps are absent: a run's page has more readers than they have. Raises Refused when nothing was built.
     """
     found = built_catalogue(dist)
-    lines = [f"### [{_cell(found.title)}]({found.url})", ""]
+    lines = [f"### [{markdown(found.title)}]({found.url})", ""]
     if (dist / "qr.svg").is_file():
         lines += [f'<img src="{found.url}qr.svg" width="160" height="160" alt="QR code of {found.url}">', ""]
     return "\n".join([*lines, *_table(found)]) + "\n"
@@ -101,10 +102,18 @@ def _table(found: SiteCatalogue) -> list[str]:
     for app in found.apps:
         newest = app.releases[0] if app.releases else None
         version = f"{newest.version} ({newest.build}), {newest.date[:10]}" if newest else "–"
-        rows.append(f"| {_cell(app.name)} | {_cell(version)} | [page]({app.url}) |")
+        rows.append(f"| {markdown(app.name)} | {markdown(version)} | [page]({app.url}) |")
     return rows
 
 
-def _cell(text: str) -> str:
-    """Text in a table of Markdown."""
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;").replace("[", "\\[")
+#: What Markdown, or GitHub afterwards, makes more of than text: emphasis, code, links, tags, tables, entities,
+#: addresses that become links by themselves.
+_MARKUP = re.compile(r"[\\`*_\[\]<>|~&!:]|(?<=www)\.", re.IGNORECASE)
+#: Someone who is mentioned, an issue that is named: GitHub looks for those in what Markdown made, so that only a
+#: letter between helps. A word joiner (U+2060) has no width and breaks no line.
+_MENTION = re.compile("[@#]")
+
+
+def markdown(text: str) -> str:
+    """``text`` on one line of GitHub's Markdown, where nothing in it becomes markup, a link or a mention."""
+    return _MENTION.sub("\\\\\\g<0>\u2060", _MARKUP.sub(r"\\\g<0>", " ".join(text.split())))

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from otasite.problems import Refused
+from otasite.user_folders import config_folder
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -43,6 +44,17 @@ PRIVATE_NETWORKS = (
 )
 PRIVATE_NAMES = ("local", "localhost")
 _CERTIFICATE, _KEY, _SERVER = "authority.pem", "authority-key.pem", "server.pem"
+
+
+def authority_folder(environment: Mapping[str, str]) -> Path:
+    """Where the authority is kept between previews. Raises Refused when this user has no folder for it."""
+    try:
+        return config_folder(environment)
+    except RuntimeError:  # a container's user that no list of users knows
+        raise Refused(
+            "there is no folder to keep a certificate authority in: this user has no home",
+            "set HOME, or OTASITE_CONFIG_DIR to a folder that only you can read",
+        ) from None
 
 
 def is_private(host: str) -> bool:

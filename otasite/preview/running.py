@@ -18,7 +18,7 @@ from types import TracebackType
 import msgspec
 
 from otasite.preview.address import Address
-from otasite.preview.authority import Authority
+from otasite.preview.authority import Authority, authority_folder
 from otasite.preview.doors import Doors, Settings
 from otasite.preview.frames import mishap
 from otasite.preview.hosts import Hosts, host_of
@@ -31,7 +31,6 @@ from otasite.preview.stream import Stream
 from otasite.preview.watch import Changes, Watcher
 from otasite.preview.welcome import Welcome
 from otasite.problems import Problem
-from otasite.user_folders import config_folder
 from otasite.workshop.options import BuildOptions
 from otasite.workshop.workshop import Workshop
 
@@ -115,7 +114,7 @@ class Preview:
         return self
 
     def _authority(self) -> Authority:
-        authority = Authority(config_folder(self.settings.environment), authority_name())
+        authority = Authority(authority_folder(self.settings.environment), authority_name())
         if authority.ensure(outside=self.project.root):
             self._tell(News(note=f"made a local certificate authority: {authority.certificate_file}"))
         return authority

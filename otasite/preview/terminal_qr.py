@@ -9,6 +9,9 @@ import zxingcpp
 #: Upper and lower half of a character: whether each is dark.
 _HALVES = {(True, True): "█", (True, False): "▀", (False, True): "▄", (False, False): " "}
 
+#: The letters that the code is made of: a terminal without them cannot show it.
+LETTERS = "█▀▄"
+
 
 def qr_lines(text: str) -> list[str]:
     """The code as lines of text, two rows of modules a line, black on white whatever the terminal's colours are."""

@@ -236,7 +236,7 @@ def choose_output(project: Project, out: Path | None) -> Path:
     folder = Path(os.path.abspath(out if out is not None else project.root / "dist"))
     real = Path(os.path.realpath(folder))
     root = Path(os.path.realpath(project.root))
-    home = Path(os.path.realpath(Path.home()))
+    home = Path(os.path.realpath(os.path.expanduser("~")))  # some users have none: then it names nothing
     sources = [root / name for name in ("content", "themes", "templates", "locales", ".otasite", ".git")]
     if real == Path(real.anchor) or real == home:
         raise Refused(f"{folder} cannot be the output folder", "choose a folder that only otasite writes to")

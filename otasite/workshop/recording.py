@@ -263,7 +263,7 @@ class _Recorder:
             inside = "content/" + file.lstrip("/") if file.startswith("/") else posixpath.join(folder, file)
             return None, self.project.root / posixpath.normpath(inside)
         if self._is_inside():
-            own = os.path.relpath(self.file.resolve(), (self.project.root / folder).resolve())
+            own = os.path.relpath(os.path.realpath(self.file), os.path.realpath(self.project.root / folder))
             return ("file", Path(own).as_posix()), None
         if self.request.mode == "none":
             raise Refused(
@@ -277,8 +277,8 @@ class _Recorder:
 
     def _is_inside(self) -> bool:
         """Whether the file is in the content folder already, under a name that will do."""
-        content = self.project.content.resolve()
-        return self.file.resolve().is_relative_to(content) and self.file.suffix.lower() == ENDINGS[self.platform]
+        content, file = os.path.realpath(self.project.content), os.path.realpath(self.file)
+        return Path(file).is_relative_to(content) and self.file.suffix.lower() == ENDINGS[self.platform]
 
     def _address(self) -> str:
         parts = {"app": self.app.id, "version": self.info.version, "build": self.info.build, "file": self.file.name}

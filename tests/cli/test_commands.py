@@ -188,7 +188,7 @@ def test_a_new_site_for_github_pages(tmp_path: Path, demo: tuple[str, ...]) -> N
     workflow = (folder / ".github/workflows/pages.yml").read_text()
     printed = run("hosting", "workflow", *install).stdout
     assert workflow == printed
-    assert "python -m pip install 'git+https://example.com/x y'\n" in workflow
+    assert "python -I -m pip install 'git+https://example.com/x y'\n" in workflow
     assert (folder / ".pre-commit-config.yaml").is_file()
     assert run("build", "-C", folder, "--base-url", "https://octocat.github.io/my-apps/").exit_code == 0
     files = {path.name for path in (folder / "dist").iterdir()}

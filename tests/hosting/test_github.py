@@ -16,7 +16,7 @@ import yaml
 from click.testing import CliRunner
 
 from otasite.cli import cli
-from otasite.hosting.github import pages_workflow, summary
+from otasite.hosting.github import markdown, pages_workflow, summary
 from otasite.hosts.targets import TARGETS
 from otasite.problems import Refused
 from tests.projects import Sandbox, example
@@ -100,7 +100,7 @@ def test_the_action_without_pages_says_the_address_of_the_site(sandbox: Sandbox)
 def test_the_workflow_installs_from_where_it_is_told() -> None:
     done = CliRunner().invoke(cli, ["hosting", "workflow", "--install", "git+https://example.com/otasite"])
     steps = yaml.load(done.stdout, yaml.BaseLoader)["jobs"]["build"]["steps"]
-    assert "python -m pip install git+https://example.com/otasite" in [step.get("run") for step in steps]
+    assert "python -I -m pip install git+https://example.com/otasite" in [step.get("run") for step in steps]
 
 
 def cache_steps() -> list[dict[str, str]]:
@@ -151,7 +151,34 @@ def test_a_summary_is_safe_markdown(sandbox: Sandbox) -> None:
     app = sandbox.root / "content/apps/notes/app.yaml"
     app.write_text(app.read_text().replace("name: Notes", 'name: "A | <b> [x](y)"'))
     sandbox.build()
-    assert "| A \\| &lt;b> \\[x](y) |" in summary(sandbox.dist)
+    assert "| A \\| \\<b\\> \\[x\\](y) |" in summary(sandbox.dist)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("1.2 (3), 2026-05-02", "1.2 (3), 2026-05-02"),
+        ("@octocat", "\\@\u2060octocat"),
+        ("fix #12", "fix \\#\u206012"),
+        ("https://a.example", "https\\://a.example"),
+        ("WWW.a.example", "WWW\\.a.example"),
+        ("a@b.example", "a\\@\u2060b.example"),
+        ("![x](y) <b>&lt;", "\\!\\[x\\](y) \\<b\\>\\&lt;"),
+        ("a\n\n| b\u2028c", "a \\| b c"),
+    ],
+)
+def test_names_become_neither_links_nor_mentions(text: str, written: str) -> None:
+    assert markdown(text) == written
+
+
+def test_a_repository_cannot_stand_in_for_python(sandbox: Sandbox) -> None:
+    """Files of the repository named as modules of Python's own: the action must not run them."""
+    for name in ("json", "pip", "venv", "sys", "os"):
+        sandbox.write(f"{name}.py", "raise SystemExit('this ran')")
+    test_the_action_runs(sandbox)
+    for text in ((ROOT / "action.yml").read_text(), pages_workflow()):
+        calls = re.findall(r"(?:^|[\s(/])python\"? (.*)", text)
+        assert calls and all(call.startswith("-I ") for call in calls), calls
 
 
 def test_nothing_built(tmp_path: Path) -> None:

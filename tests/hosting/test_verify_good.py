@@ -220,7 +220,7 @@ def test_a_report_for_machines() -> None:
     ]
     found = report("https://x/", rows, pages=1)
     assert [row.result for row in found.rows] == ["fail", "warn", "ok"]
-    document = json.loads(found.to_json())
+    document = json.loads(msgspec.json.encode(found.document()))
     assert (document["schema"], document["result"], document["pages"]) == (1, "fail", 1)
     assert document["rows"][0]["fix"]
     assert found.exit_code() == 1

@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from otasite.cli import cli
-from otasite.cli.report import text_block
+from otasite.cli.report import problem_lines
+from otasite.cli.terminal import Styled
 from otasite.problems import ProblemsFound
 from otasite.problems.excerpts import Excerpts
 from tests.projects import Sandbox, example
@@ -29,9 +30,9 @@ def broken(tmp_path: Path) -> Sandbox:
 
 
 def first_lines(error: ProblemsFound, root: Path) -> list[str]:
-    from click import unstyle
 
-    return [unstyle(text_block(problem, Excerpts(root))).partition("\n")[0] for problem in error.problems]
+    firsts = [next(iter(problem_lines(problem, Excerpts(root)))) for problem in error.problems]
+    return ["".join(piece.text if isinstance(piece, Styled) else piece for piece in line) for line in firsts]
 
 
 def test_every_mistake_is_reported_in_one_run(broken: Sandbox) -> None:

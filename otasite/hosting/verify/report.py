@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -76,12 +76,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """1 if something failed (``strict``: or was warned of), else 0."""
         return 1 if self.failures or (strict and self.warnings) else 0
 
-    def to_json(self) -> bytes:
-        """The report for machines: ``url``, counts, ``result`` and all rows."""
+    def document(self) -> dict[str, Any]:
+        """The report for machines: ``schema``, ``result``, ``url``, counts and all rows."""
         verdict: Result = "fail" if self.failures else "warn" if self.warnings else "ok"
-        return msgspec.json.format(
-            msgspec.json.encode({"schema": 1, "result": verdict, **msgspec.structs.asdict(self)}), indent=2
-        )
+        return {"schema": 1, "result": verdict, **msgspec.structs.asdict(self)}
 
 
 def report(url: str, rows: Iterable[Row], **counts: int) -> Report:
