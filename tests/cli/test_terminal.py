@@ -21,6 +21,7 @@ from otasite.cli.terminal import can_show, degrade, has_colours, say, say_json, 
 from tests.binaries.ipas import info_values, write_ipa
 from tests.projects import Sandbox, example
 
+PROJECT = Path(__file__).resolve().parents[2]
 ENCODINGS = ["cp1252", "cp437", "cp932", "latin-1", "ascii", "koi8-r", "utf-8"]
 #: A colour, a title, a link; a cleared screen in one byte; text turned around; line ends; an order to GitHub.
 HOSTILE = "\x1b[31mred\x1b]0;title\x07\x1b]8;;http://evil.example\x1b\\ \x9b2J \u202eevil\u2066 \r\n\u2028::error::x"
@@ -220,39 +221,51 @@ def commands(sandbox: Sandbox) -> list[list[str]]:
     ]
 
 
-def run(sandbox: Sandbox, words: list[str], **environment: str) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "otasite", *words]
+def environment(**changes: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "OTASITE_"))}
-    return subprocess.run(
-        command, cwd=sandbox.root, env={**kept, **environment}, capture_output=True, check=False, timeout=120
+    return {**kept, "PYTHONPATH": str(PROJECT), **changes}
+
+
+def run(sandbox: Sandbox, words: list[str], **changes: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "otasite", *words]
+    return subprocess.run(command, cwd=sandbox.root, env=environment(**changes), capture_output=True, check=False)
+
+
+def run_all(sandbox: Sandbox, encoding: str, **changes: str) -> list[tuple[list[str], int, str]]:
+    """Every command in one process: its words, its exit code (-1 for an exception), and all that it printed."""
+    every = commands(sandbox)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.cli.all_commands"],
+        cwd=sandbox.root,
+        env=environment(PYTHONIOENCODING=encoding, **changes),
+        input=json.dumps(every).encode(),
+        capture_output=True,
+        check=True,
     )
+    printed = re.split("^\f[0-9]+\n", done.stdout.decode(encoding), flags=re.MULTILINE)[1:]
+    errors = done.stderr.decode(encoding).split("\f")[1:]
+    assert len(printed) == len(every) and len(errors) == 2 * len(every)
+    return [
+        (words, int(errors[2 * number + 1]), printed[number] + errors[2 * number].partition("\n")[2])
+        for number, words in enumerate(every)
+    ]
 
 
 def test_no_command_prints_what_steers_a_terminal(hostile: Sandbox) -> None:
-    failures = []
-    for words in commands(hostile):
-        done = run(hostile, words, PYTHONIOENCODING="utf-8")
-        text = (done.stdout + done.stderr).decode()
+    for words, code, text in run_all(hostile, "utf-8"):
         if words[0] == "completion":
             continue  # a program for the shell, with tabs, and nothing of the project
-        if steers(text) or "Traceback" in text or done.returncode not in (0, 1, 2):
-            failures.append((words, done.returncode, text))
-        lines = orders(text)
-        if any(not re.match(r"::(error|warning) (file|title)=", line) for line in lines):
-            failures.append((words, 0, "\n".join(lines)))
-    assert not failures
+        assert code in (0, 1, 2) and "Traceback" not in text, (words, text)
+        assert not steers(text), (words, text)
+        annotations = r"::(error|warning) (file|title)="
+        assert all(re.match(annotations, line) for line in orders(text)), (words, orders(text))
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "cp437", "cp932", "latin-1", "ascii"])
 def test_every_command_lives_in_every_encoding(hostile: Sandbox, encoding: str) -> None:
     hostile.write("content/apps/notes/app.yaml", "name: Zażółć 日本 “x” 😀 →\nbundle_id: com.example.app\n")
-    failures = []
-    for words in commands(hostile):
-        done = run(hostile, words, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
-        text = (done.stdout + done.stderr).decode("utf-8" if encoding == "ascii" else encoding)
-        if "Traceback" in text or "codec can't" in text or done.returncode not in (0, 1, 2):
-            failures.append((words, done.returncode, text))
-    assert not failures
+    for words, code, text in run_all(hostile, encoding, PYTHONUTF8="0"):
+        assert code in (0, 1, 2) and "Traceback" not in text, (words, text)
 
 
 def test_the_c_locale_is_enough(hostile: Sandbox) -> None:
