@@ -8,8 +8,10 @@ signature schemes at source.android.com, and the checks of ``PackageParser`` and
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePath
 
 from otasite.binaries.android_versions import android_version, sdk_level
+from otasite.binaries.bundletool import universal_command
 from otasite.binaries.info import AndroidInfo, BinaryInfo
 from otasite.problems import Location, Problem, Severity
 
@@ -32,10 +34,29 @@ class _Judge:
         self.target = sdk_level(android.target_sdk)
 
     def problems(self) -> Iterator[Problem]:
+        if self.info.kind != "apk":
+            yield self._not_an_apk()
+            return
         yield from self._signing()
         yield from self._parts()
         yield from self._levels()
         yield from self._manifest()
+
+    def _not_an_apk(self) -> Problem:
+        bundle = self.info.file
+        if self.info.kind == "aab":
+            return self._problem(
+                "android-app-bundle",
+                "this is an Android App Bundle (.aab): Google Play makes APKs of it, phones install only those",
+                f"Make one for every phone: `{universal_command(bundle)}`, then add the .apks file; or let otasite do"
+                " both: `otasite add … --bundletool bundletool.jar`.",
+            )
+        bundle = PurePath(bundle).with_suffix(".aab").as_posix()
+        return self._problem(
+            "apk-collection",
+            "this is a set of split APKs (.apks, .xapk) that make up one app: a page can install one APK only",
+            f"Make one for every phone of the app bundle: `{universal_command(bundle)}`, then add the .apks file.",
+        )
 
     def _signing(self) -> Iterator[Problem]:
         schemes = set(self.android.signature_schemes)

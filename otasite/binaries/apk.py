@@ -11,14 +11,14 @@ from collections.abc import Iterator
 
 import msgspec
 
-from otasite.binaries import apk_signature, axml
+from otasite.binaries import android_xml, apk_signature, app_bundle, arsc
 from otasite.binaries.android_chunks import Value
 from otasite.binaries.android_versions import android_version
 from otasite.binaries.archive import Archive
-from otasite.binaries.arsc import Table
-from otasite.binaries.axml import Element, read_xml
+from otasite.binaries.axml import Element
 from otasite.binaries.info import AndroidInfo, BinaryInfo
 from otasite.binaries.plain_text import shown
+from otasite.binaries.resources import ResourceTable
 from otasite.binaries.unreadable import Unreadable
 from otasite.problems import Problem, ProblemsFound
 
@@ -98,11 +98,12 @@ def read_apk(archive: Archive) -> BinaryInfo:
 
 def application(archive: Archive) -> Application:
     """The manifest's parts; raises ProblemsFound when it is none."""
-    data = archive.read(MANIFEST, axml.MAX_BYTES)
+    name = MANIFEST if archive.has(MANIFEST) else app_bundle.MANIFEST
+    data = archive.read(name, android_xml.MAX_BYTES)
     try:
-        elements = read_xml(data)
+        elements = android_xml.read_xml(data)
     except Unreadable as error:
-        archive.fail("manifest-unreadable", f"“{MANIFEST}” cannot be read because {error}", "Build it again.")
+        archive.fail("manifest-unreadable", f"“{name}” cannot be read because {error}", "Build it again.")
     return Application(
         manifest=_first(elements, ("manifest",)),
         sdk=_first(elements, ("manifest", "uses-sdk")),
@@ -112,22 +113,24 @@ def application(archive: Archive) -> Application:
     )
 
 
-def resource_table(archive: Archive, problems: list[Problem]) -> Table | None:
+def resource_table(archive: Archive, problems: list[Problem]) -> ResourceTable | None:
     """The resource table, or None with a warning: identifier and build number need none."""
-    if not archive.has(RESOURCES):
+    name = next((name for name in (RESOURCES, app_bundle.RESOURCES) if archive.has(name)), "")
+    if not name:
         return None
     try:
-        return Table(archive.read(RESOURCES, MAX_TABLE_BYTES))
+        data = archive.read(name, MAX_TABLE_BYTES)
+        return arsc.Table(data) if name == RESOURCES else app_bundle.Table(data)
     except ProblemsFound as found:
         problems += [msgspec.structs.replace(problem, severity="warning") for problem in found.problems]
     except Unreadable as error:
-        message = f"“{RESOURCES}” cannot be read because {error}; name and icon may be missing"
+        message = f"“{name}” cannot be read because {error}; name and icon may be missing"
         problem = archive.problem("resources-unreadable", message)
         problems.append(msgspec.structs.replace(problem, severity="warning"))
     return None
 
 
-def icons_by_density(app: Application, table: Table | None) -> dict[int, str]:
+def icons_by_density(app: Application, table: ResourceTable | None) -> dict[int, str]:
     """Files of the app's icon by density in dots per inch; a raster file wins over a drawing of the same one."""
     icon = app.application.get("icon") or app.launcher.get("icon")
     if icon is None:
@@ -144,7 +147,7 @@ def icons_by_density(app: Application, table: Table | None) -> dict[int, str]:
     return dict(sorted(files.items()))
 
 
-def _text(table: Table | None, value: Value | None) -> str:
+def _text(table: ResourceTable | None, value: Value | None) -> str:
     if value is None:
         return ""
     try:

@@ -6,6 +6,7 @@ problem that names the file; no other exception leaves :class:`Archive`.
 
 from __future__ import annotations
 
+import copy
 import io
 import os
 import stat
@@ -207,6 +208,17 @@ class Archive:
             return info.header_offset
         _, name_size, extra_size = _LOCAL_HEADER.unpack(head)
         return info.header_offset + _LOCAL_HEADER.size + int(name_size) + int(extra_size)
+
+    def within(self, folder: str) -> Archive:
+        """The files of one folder, by their names in it; ``folder`` ends in a slash. Close only the whole archive."""
+        view = copy.copy(self)
+        inside = (entry for name, entry in self.entries.items() if name.startswith(folder))
+        view.entries = {
+            short: msgspec.structs.replace(entry, name=short)
+            for entry in inside
+            if (short := entry.name[len(folder) :])
+        }
+        return view
 
     def under(self, prefix: str) -> Iterator[Entry]:
         """Entries whose names start with ``prefix``, files only."""

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
-
 from otasite.binaries.android_chunks import (
     POOL,
     Chunk,
@@ -22,17 +20,11 @@ from otasite.binaries.android_chunks import (
     whole,
 )
 from otasite.binaries.budget import Budget
+from otasite.binaries.resources import MAX_LOOKUPS, Config, ResourceTable
 from otasite.binaries.unreadable import Unreadable
 
 #: Parts of one table, which are mostly types times configurations; large apps have some 5,000.
 MAX_CHUNKS = 100_000
-#: References followed for one value; aapt itself stops at 20.
-MAX_REFERENCES = 20
-#: Values looked at for one number, over all configurations and references.
-MAX_VALUES = 2_000
-#: Types in which one number after another is looked for, over all questions to one table. A label in 100 languages,
-#: each of them a reference, takes some 10,000.
-MAX_LOOKUPS = 200_000
 
 _TABLE = 0x0002
 _PACKAGE = 0x0200
@@ -41,15 +33,7 @@ _SPARSE, _OFFSET16 = 0x01, 0x02
 _COMPLEX, _COMPACT = 0x0001, 0x0008
 
 
-class Config(msgspec.Struct, frozen=True):
-    """For whom a value is: ``density`` in dots per inch (0 for any), ``locale`` "" for everyone."""
-
-    density: int
-    locale: str
-    sdk: int
-
-
-class Table:
+class Table(ResourceTable):
     """The values of a resource table. Raises Unreadable when the data is none."""
 
     def __init__(self, data: bytes) -> None:
@@ -67,32 +51,6 @@ class Table:
             elif chunk.kind == _PACKAGE:
                 self._index(chunk)
 
-    def text(self, value: Value) -> str:
-        """The text of a value; a reference is followed to the one meant for all languages."""
-        if not value.is_reference:
-            return value.as_text()
-        found = [(config, item.as_text()) for config, item in self.values(value.data)]
-        best = min(found, key=lambda pair: (pair[0].locale != "", pair[0].locale != "en"), default=None)
-        return best[1] if best else ""
-
-    def values(self, number: int) -> Iterator[tuple[Config, Value]]:
-        """All values of a resource with their configurations; references are followed, in circles only once."""
-        seen: set[int] = set()
-        pending = [(number, None, 0)]
-        looked_at = 0
-        while pending:
-            wanted, outer, depth = pending.pop()
-            for config, value in self._direct(wanted):
-                looked_at += 1
-                if looked_at > MAX_VALUES:
-                    return
-                config = _narrower(outer, config)
-                if not value.is_reference:
-                    yield config, value
-                elif value.data not in seen and depth < MAX_REFERENCES:
-                    seen.add(value.data)
-                    pending.append((value.data, config, depth + 1))  # type: ignore[arg-type]
-
     def _index(self, package: Chunk) -> None:
         number = unpack("<I", self._data, package.start + 8)[0]
         for chunk in chunks(self._data, package.start + package.header_size, package.end):
@@ -102,7 +60,7 @@ class Table:
             kind = unpack("<B", self._data, chunk.start + 8)[0]
             self._types.setdefault((number, kind), []).append(chunk)
 
-    def _direct(self, number: int) -> Iterator[tuple[Config, Value]]:
+    def direct(self, number: int) -> Iterator[tuple[Config, Value]]:
         key = (number >> 24, number >> 16 & 0xFF)
         for chunk in self._types.get(key, ()):
             self._budget.spend_steps(1)
@@ -154,14 +112,3 @@ class Table:
             locale=language,
             sdk=int.from_bytes(words[24:26], "little"),
         )
-
-
-def _narrower(outer: Config | None, inner: Config) -> Config:
-    """The configuration of a value behind a reference: what either of the two says."""
-    if outer is None:
-        return inner
-    return Config(
-        density=inner.density or outer.density,
-        locale=inner.locale or outer.locale,
-        sdk=max(inner.sdk, outer.sdk),
-    )

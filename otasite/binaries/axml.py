@@ -35,7 +35,7 @@ _START_ELEMENT = 0x0102
 _END_ELEMENT = 0x0103
 
 #: Android's attributes by resource number: tools may strip their names, never their numbers (``public.xml``).
-_ANDROID_NAMES = {
+ANDROID_NAMES = {
     0x01010001: "label", 0x01010002: "icon", 0x01010003: "name", 0x0101000F: "debuggable", 0x01010024: "value",
     0x01010199: "drawable", 0x0101020C: "minSdkVersion", 0x0101021B: "versionCode", 0x0101021C: "versionName",
     0x01010270: "targetSdkVersion", 0x01010272: "testOnly", 0x0101052C: "roundIcon", 0x01010576: "versionCodeMajor",
@@ -79,7 +79,7 @@ class _Numbers:
     def android_name(self, key: int) -> str:
         if key >= self._count:
             return ""
-        return _ANDROID_NAMES.get(unpack("<I", self._data, self._start + 4 * key)[0], "")
+        return ANDROID_NAMES.get(unpack("<I", self._data, self._start + 4 * key)[0], "")
 
 
 def read_xml(data: bytes) -> list[Element]:

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from otasite.binaries import apk, apk_icons, ipa, png
+from otasite.binaries.apk_sets import OpenedApp, opened_app
 from otasite.binaries.archive import Archive
 from otasite.binaries.assets import catalogue
 from otasite.binaries.budget import Budget
 from otasite.binaries.bundles import read_plist
-from otasite.binaries.icon_choice import Candidate, IconSearch, advice, best, search_budget
+from otasite.binaries.icon_choice import NO_ICON, Candidate, IconSearch, advice, best, search_budget
 from otasite.binaries.icon_files import catalogue_icon_name, declared_names, loose_icons
 from otasite.binaries.unreadable import Unreadable
 from otasite.problems import ProblemsFound
@@ -32,8 +33,19 @@ def find_icon(path: Path, *, shown_as: str = "") -> IconSearch:
     with Archive(path, shown_as or path.name) as archive:
         if app := ipa.find_app(archive):
             return _search_ipa(archive, app.contents, budget)
-        app_parts = apk.application(archive)
-        return apk_icons.search(archive, app_parts, budget)
+        with opened_app(archive) as found:
+            return _search_android(found, budget) if found else IconSearch(None, (NO_ICON,))
+
+
+def _search_android(found: OpenedApp, budget: Budget) -> IconSearch:
+    """The icon of the first part that has one."""
+    app = apk.application(found.base)
+    search = apk_icons.search(found.parts[0], app, budget)
+    for part in found.parts[1:]:
+        if search.icon:
+            break
+        search = apk_icons.search(part, app, budget)
+    return search
 
 
 def _search_ipa(archive: Archive, folder: str, budget: Budget) -> IconSearch:

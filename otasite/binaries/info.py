@@ -15,7 +15,9 @@ import msgspec
 from otasite.binaries.plain_text import shown
 from otasite.problems import Problem
 
-Kind = Literal["ipa", "apk"]
+#: ``aab`` is an app bundle, ``apks`` a set of APKs that make up one app: of both it can be said what they are, but
+#: phones install neither.
+Kind = Literal["ipa", "apk", "aab", "apks"]
 #: What the app was built to run on. ``watchos`` is a watch app without an iPhone app around it.
 OperatingSystem = Literal["ios", "ios-simulator", "tvos", "watchos", "visionos", "macos", "android", "unknown"]
 SigningType = Literal["enterprise", "ad-hoc", "development", "app-store"]
@@ -235,12 +237,14 @@ class BinaryInfo(Info, frozen=True, kw_only=True):
 
     ``name`` is what people see under the icon. ``version`` is for people (``CFBundleShortVersionString``,
     ``versionName``), ``build`` for machines (``CFBundleVersion``, ``versionCode``). ``size`` and ``chunk_size`` are
-    in bytes. ``sha256`` and ``chunks`` are empty when digests were not asked for. ``problems`` holds what is odd
-    about the file itself; whether it installs is :func:`otasite.binaries.verdict.verdict`.
+    in bytes. ``taken_out`` is the file's name inside of an archive of APKs: everything is said of that one then, size
+    and digests included. ``sha256`` and ``chunks`` are empty when digests were not asked for. ``problems`` holds what
+    is odd about the file itself; whether it installs is :func:`otasite.binaries.verdict.verdict`.
     """
 
     file: str
     kind: Kind
+    taken_out: str = ""
     os: OperatingSystem
     identifier: str
     name: str

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from otasite.binaries.apk_sets import opened_app
 from otasite.binaries.archive import ZIP_ANEW, Archive
 from otasite.binaries.digests import Progress, digest_file
 from otasite.binaries.info import BinaryInfo
@@ -17,6 +18,7 @@ def inspect_binary(
 ) -> BinaryInfo:
     """Read an .ipa or .apk, whatever its file name.
 
+    Of an archive with one whole APK inside (.apks, .xapk) everything is said of that one; see ``taken_out``.
     ``shown_as`` is the path that problems name (the file's own name unless given). ``progress`` is called with
     bytes hashed and bytes in total; without ``digests`` the file is not read as a whole and those fields stay
     empty. Raises ProblemsFound when the file is no readable .ipa or .apk; a readable one that cannot be
@@ -24,7 +26,25 @@ def inspect_binary(
     """
     shown_as = shown_as or path.name
     with Archive(path, shown_as) as archive:
-        info = _read(archive)
+        return _read(archive, progress, digests=digests)
+
+
+def _read(archive: Archive, progress: Progress | None, *, digests: bool) -> BinaryInfo:
+    from otasite.binaries import apk, ipa
+
+    if app := ipa.find_app(archive):
+        return _with_digests(ipa.read_ipa(archive, app), archive.path, progress, digests=digests)
+    with opened_app(archive) as found:
+        if found is None:
+            archive.fail(*_what_else(archive))
+        info = msgspec.structs.replace(
+            apk.read_apk(found.base), kind=found.kind, file=archive.shown_as, taken_out=found.taken_out
+        )
+        path = found.base.path if found.taken_out else archive.path
+        return _with_digests(info, path, progress, digests=digests)
+
+
+def _with_digests(info: BinaryInfo, path: Path, progress: Progress | None, *, digests: bool) -> BinaryInfo:
     try:
         if not digests:
             return msgspec.structs.replace(info, size=path.stat().st_size)
@@ -32,25 +52,15 @@ def inspect_binary(
     except OSError as error:
         message = f"the file cannot be read: {error.strerror}"
         raise ProblemsFound(
-            [Problem(code="binary-unreadable", message=message, location=Location(shown_as))]
+            [Problem(code="binary-unreadable", message=message, location=Location(info.file))]
         ) from None
     return msgspec.structs.replace(
         info, size=found.size, sha256=found.sha256, chunk_size=found.chunk_size, chunks=found.chunks
     )
 
 
-def _read(archive: Archive) -> BinaryInfo:
-    from otasite.binaries import apk, ipa
-
-    if app := ipa.find_app(archive):
-        return ipa.read_ipa(archive, app)
-    if archive.has(apk.MANIFEST):
-        return apk.read_apk(archive)
-    return archive.fail(*_what_else(archive))
-
-
 def _what_else(archive: Archive) -> tuple[str, str, str]:
-    """Code, message and hint for a zip that is neither .ipa nor .apk: people mix up what their tools export."""
+    """Code, message and hint for a zip that holds no app: people mix up what their tools export."""
     names = list(archive.names())
     if any("Payload\\" in name or name.startswith("META-INF\\") for name in archive.with_backslashes):
         return (
@@ -58,17 +68,11 @@ def _what_else(archive: Archive) -> tuple[str, str, str]:
             f"the archive holds “{archive.with_backslashes[0]}”: phones do not take a backslash for a folder",
             ZIP_ANEW,
         )
-    if any(name.endswith("BundleConfig.pb") or "/manifest/AndroidManifest.xml" in name for name in names):
+    if any(name.endswith("BundleConfig.pb") for name in names):
         return (
             "android-app-bundle",
-            "this is an Android App Bundle (.aab), which only Google Play can install",
-            "Build an APK, or make a universal one with bundletool.",
-        )
-    if any(name.endswith(".apk") for name in names):
-        return (
-            "apk-collection",
-            "this is a collection of split APKs (.apks, .xapk), not an APK",
-            "Build a universal APK.",
+            "this is an Android App Bundle (.aab) without a base module: it holds no app that can be installed",
+            "Build it again with Gradle (`bundleRelease`).",
         )
     if any(".xcarchive/" in name for name in names):
         return (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
 
 import click
 
+from otasite.binaries.bundletool import Keystore
 from otasite.catalogue.model import Site
 from otasite.catalogue.resolve import parse_date
 from otasite.cli.added import added_lines, as_json, github_output, github_summary
@@ -40,6 +42,19 @@ MAX_NOTES_BYTES = 200_000
 @click.option("--draft", is_flag=True, help="Leave it out of builds for now.")
 @click.option("--device-check", is_flag=True, help="Let testers find out whether their device is included.")
 @click.option("--replace", is_flag=True, help="Overwrite what is recorded for this version and build.")
+@click.option(
+    "--bundletool",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="JAR",
+    help="Make an APK of an app bundle (.aab) with this bundletool.jar; needs Java.",
+)
+@click.option(
+    "--keystore",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Sign that APK with this keystore; its password is read from OTASITE_KEYSTORE_PASSWORD.",
+)
+@click.option("--key-alias", metavar="NAME", help="The key in the keystore.")
 @click.option("--base-url", metavar="URL", help="The site's https address, for the addresses that are printed.")
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 @lock_option
@@ -57,14 +72,17 @@ def command(
     draft: bool,
     device_check: bool,
     replace: bool,
+    bundletool: Path | None,
+    keystore: Path | None,
+    key_alias: str | None,
     base_url: str | None,
     json_: bool,
     no_wait: bool,
 ) -> None:
     """Record FILE (.ipa or .apk) as a release: everything it says about itself is written to YAML.
 
-    The app is found by its identifier, or made, with the binary's icon. On GitHub Actions the addresses are also
-    set as outputs and added to the job's summary.
+    A whole APK inside of an .apks or .xapk file is taken out. The app is found by its identifier, or made, with the
+    binary's icon. On GitHub Actions the addresses are also set as outputs and added to the job's summary.
     """
     workshop = open_project(project, base_url=base_url)
     request = AddRequest(
@@ -79,6 +97,8 @@ def command(
         mode=mode,
         device_check=device_check,
         replace=replace,
+        bundletool=bundletool,
+        keystore=_keystore(keystore, key_alias),
     )
     added = [_recorded(workshop, request, file, wait=not no_wait) for file in files]
     github_output(added, environment())
@@ -97,6 +117,18 @@ def _recorded(workshop: Workshop, request: AddRequest, file: Path, *, wait: bool
         recorded = workshop.add(file, request, wait=wait, progress=progress, tell=tell)
     print_problems(recorded.warnings, root=workshop.project.root)
     return recorded
+
+
+def _keystore(path: Path | None, alias: str | None) -> Keystore | None:
+    if path is None and alias is None:
+        return None
+    password = os.environ.get("OTASITE_KEYSTORE_PASSWORD", "")
+    if path is None or alias is None or not password:
+        raise Refused(
+            "signing needs --keystore, --key-alias and a password",
+            "set OTASITE_KEYSTORE_PASSWORD in the environment",
+        )
+    return Keystore(path, alias, password)
 
 
 def _date(text: str | None) -> str | None:

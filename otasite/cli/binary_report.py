@@ -101,6 +101,7 @@ def _common_rows(info: BinaryInfo, icon: IconSearch) -> Iterator[Row]:
         yield "", note
     yield "size", f"{info.size:,} bytes ({size_text(info.size)})"
     yield "sha256", info.sha256
+    yield "taken from", f"“{info.taken_out}” inside of the file" if info.taken_out else ""
     yield "archive", f"{info.archive_entries:,} entries" + "".join(f", {note}" for note in info.archive_notes)
 
 

@@ -17,11 +17,10 @@ from urllib.parse import quote
 
 import msgspec
 
+from otasite.binaries.bundletool import Keystore
 from otasite.binaries.digests import digest_file
 from otasite.binaries.icons import find_icon
 from otasite.binaries.info import BinaryInfo
-from otasite.binaries.inspect import inspect_binary
-from otasite.binaries.verdict import verdict
 from otasite.catalogue.apps import AppSource
 from otasite.catalogue.field_rules import ENDINGS
 from otasite.catalogue.load import APPS, Loader
@@ -30,12 +29,13 @@ from otasite.catalogue.project import Project
 from otasite.catalogue.records import Platform
 from otasite.catalogue.resolve import release_id
 from otasite.catalogue.sources import Sources
-from otasite.problems import Findings, Problem, ProblemsFound, Refused
+from otasite.problems import Findings, Problem, Refused
 from otasite.site.addresses import AppAddresses
 from otasite.site.selection import select
 from otasite.typed_yaml.writing import Value, dumped, read_value, with_first_item, with_values
 from otasite.workshop.app_choice import AppChoice, choose_app, identifier_key, platform_of
 from otasite.workshop.assembly import Assembly
+from otasite.workshop.installable import installable
 from otasite.workshop.release_values import binary_values, said_by
 
 Mode = Literal["copy", "link", "none"]
@@ -64,6 +64,9 @@ class AddRequest(msgspec.Struct, frozen=True, kw_only=True):
     device_check: bool = False
     #: Overwrite what is recorded for this version and build.
     replace: bool = False
+    #: ``bundletool.jar`` or its launcher, to make an APK of an app bundle (.aab), and with what it signs.
+    bundletool: Path | None = None
+    keystore: Keystore | None = None
     #: The moment that decides whether signing has ended; without one, the clock's.
     now: dt.datetime | None = None
 
@@ -95,8 +98,12 @@ class Recorded(msgspec.Struct, kw_only=True):
 
 def record(project: Project, request: AddRequest, file: Path, progress: Progress) -> Recorded:
     """Record one binary. Raises ProblemsFound or Refused, and then has written nothing."""
-    info, warnings = _installable(file, request.now or dt.datetime.now(dt.UTC), progress)
-    return _Recorder(project, request, file, info).run(warnings)
+    now = request.now or dt.datetime.now(dt.UTC)
+    with installable(file, now, progress, tool=request.bundletool, keystore=request.keystore) as found:
+        if found.notes and request.mode == "link":
+            request = msgspec.structs.replace(request, mode="copy")  # what was taken out is on another disk and goes
+        result = _Recorder(project, request, found.path, found.info).run(found.warnings)
+        return msgspec.structs.replace(result, notes=[*found.notes, *result.notes])
 
 
 def with_addresses(assembly: Assembly, recorded: Recorded) -> Recorded:
@@ -120,20 +127,6 @@ def with_addresses(assembly: Assembly, recorded: Recorded) -> Recorded:
     if binary is None or binary.file:
         return msgspec.structs.replace(recorded, page=page, install=page)  # the file's address holds its hash
     return msgspec.structs.replace(recorded, page=page, install=addresses.plain_url(release, binary))
-
-
-def _installable(file: Path, now: dt.datetime, progress: Progress) -> tuple[BinaryInfo, tuple[Problem, ...]]:
-    """The binary's facts and warnings. A build that no phone takes is refused with every reason.
-
-    One that has expired is recorded with a warning: old builds belong in a history.
-    """
-    info = inspect_binary(file, shown_as=file.as_posix(), progress=progress)
-    judged = verdict(info, now)
-    reasons = judged.reasons
-    if any(reason.code != "expired" for reason in reasons):
-        raise ProblemsFound(reasons)
-    expired = (msgspec.structs.replace(reason, severity="warning") for reason in reasons)
-    return info, (*expired, *judged.warnings)
 
 
 class _Recorder:

@@ -6,12 +6,15 @@ What attacks a reader is stored as it is, so that no bound on compression stands
 from __future__ import annotations
 
 import plistlib
+import random
 import struct
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.binaries import apks, apple
+from tests.binaries.bundles_aab import item
+from tests.binaries.bundles_aab import number as whole
 from tests.binaries.ipas import APP, app_files
 from tests.binaries.zips import with_sizes, write_zip
 
@@ -237,6 +240,37 @@ def with_many_blocks(data: bytes, blocks: int) -> bytes:
     size = struct.pack("<Q", len(pairs) + 24)
     block = size + pairs + size + b"APK Sig Block 42"
     return data[:directory] + block + data[directory : end + 16] + struct.pack("<IH", directory + len(block), 0)
+
+
+def nested_messages(levels: int) -> bytes:
+    """A bundle's manifest whose elements stand inside each other."""
+    node = item(1, item(3, b"x"))
+    for _ in range(levels):
+        node = item(1, item(3, b"x") + item(5, node))
+    return node
+
+
+def many_messages(count: int) -> bytes:
+    """A bundle's manifest of very many empty elements."""
+    return item(1, item(3, b"x") + item(5, item(1, b"")) * count)
+
+
+def entries_of_one_number(count: int) -> bytes:
+    """A bundle's table in which one resource has very many entries, each a reference to itself."""
+    value = item(6, item(2, item(4, item(1, whole(2, 0x7F010000)))))
+    kind = item(3, item(1, whole(1, 1)) + item(3, value) * count)
+    return item(2, item(1, whole(1, 0x7F)) + kind)
+
+
+def aab(path: Path, manifest: bytes, table: bytes = b"") -> Path:
+    files = {"base/manifest/AndroidManifest.xml": manifest} | ({"base/resources.pb": table} if table else {})
+    return write_zip(path, files, compression=zipfile.ZIP_STORED)
+
+
+def large_member(path: Path) -> Path:
+    """An archive of APKs whose APK is 200 megabytes of almost nothing."""
+    block = random.Random(7).randbytes(5_000) + bytes(MEBIBYTE)
+    return write_zip(path, {"universal.apk": block * 200})
 
 
 def packed_otherwise(path: Path) -> Path:

@@ -68,9 +68,9 @@ def test_a_download_that_broke_off(tmp_path: Path, kept: float) -> None:
         ("Payload/Example.app/Example", "ipa-no-app"),
         ("Example.xcarchive/Info.plist", "xcode-archive"),
         ("Example.app/Contents/Info.plist", "not-for-iphone"),
-        ("base/manifest/AndroidManifest.xml", "android-app-bundle"),
+        ("base/manifest/AndroidManifest.xml", "manifest-unreadable"),
         ("BundleConfig.pb", "android-app-bundle"),
-        ("splits/base-master.apk", "apk-collection"),
+        ("splits/base-master.apk", "binary-not-zip"),
     ],
 )
 def test_zips_that_are_something_else(tmp_path: Path, name: str, code: str) -> None:

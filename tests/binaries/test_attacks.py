@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.binaries import apks, apple, attacks, picture_attacks
+from tests.binaries import apks, apple, attacks, bundles_aab, picture_attacks
 from tests.binaries.attacks import MEBIBYTE
 from tests.binaries.ipas import info_values
 from tests.binaries.measuring import NEEDS_PROC, measured
 
 #: Bytes and seconds of the processor; the largest honest apps take 80 MiB and one second.
 MEMORY, SECONDS = 200 * MEBIBYTE, 10
+
+LABELLED = apks.manifest(application={"label": apks.Ref(0x7F010000)})
 
 IPAS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "an entry in bzip2": (attacks.packed_otherwise, "archive-compression"),
@@ -77,6 +79,19 @@ APKS: dict[str, tuple[Callable[[Path], Path], str]] = {
         lambda path: apks.write_apk(path, apks.jar_signature(attacks.certificates_without_end(7_000_000))),
         "com.example.app {size} 0",
     ),
+    "elements of a bundle inside each other": (
+        lambda path: attacks.aab(path, attacks.nested_messages(20_000)),
+        "manifest-unreadable",
+    ),
+    "many elements of a bundle": (
+        lambda path: attacks.aab(path, attacks.many_messages(1_900_000)),
+        "manifest-unreadable",
+    ),
+    "entries of a bundle's table": (
+        lambda path: attacks.aab(path, bundles_aab.xml_node(LABELLED), attacks.entries_of_one_number(450_000)),
+        "com.example.app {size} 0",
+    ),
+    "an APK that is mostly nothing": (attacks.large_member, "archive-bomb"),
     "blocks of signatures": (lambda path: attacks.signing_block(path, 600_000), "com.example.app {size} 0"),
 }
 

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from otasite.binaries import apk_signature, certificates, macho, plists, png, profile
+from otasite.binaries import apk_signature, app_bundle, certificates, macho, plists, png, profile
 from otasite.binaries.android_chunks import Value
 from otasite.binaries.arsc import Table
 from otasite.binaries.assets import bitmap, lzfse, lzvn
@@ -29,8 +29,9 @@ from otasite.binaries.axml import read_xml
 from otasite.binaries.budget import Budget
 from otasite.binaries.drawables import drawable
 from otasite.binaries.drawables.resources import Resources, tree
+from otasite.binaries.resources import ResourceTable
 from otasite.binaries.unreadable import Unreadable
-from tests.binaries import apks, apple
+from tests.binaries import apks, apple, bundles_aab
 from tests.binaries.assets import cars
 from tests.binaries.ipas import info_values
 from tests.binaries.test_mutations import CHANGES, EXAMPLES, SETTINGS, Change, catalogue, changed, icon
@@ -52,21 +53,30 @@ class Target:
 
 
 def _table(data: bytes) -> None:
+    _ask(Table(data))
+
+
+def _bundle_table(data: bytes) -> None:
+    _ask(app_bundle.Table(data))
+
+
+def _ask(table: ResourceTable) -> None:
     """Every question that an APK's reader asks of a table."""
-    table = Table(data)
     for number in (0x7F010000, 0x7F020000, 0x7F010005, 0x01010001):
         list(table.values(number))
         table.text(Value(kind=1, data=number))
 
 
 def _good_table(form: str) -> bytes:
-    resources = [
-        apks.Resource(0x7F010000, apks.Ref(0x7F010005)),
-        apks.Resource(0x7F010000, "Beispiel", locale="de"),
-        apks.Resource(0x7F010005, "Example"),
-        apks.Resource(0x7F020000, "res/icon.png", density=480),
-    ]
-    return apks.resource_table(resources, form=form)
+    return apks.resource_table(_RESOURCES, form=form)
+
+
+_RESOURCES = [
+    apks.Resource(0x7F010000, apks.Ref(0x7F010005)),
+    apks.Resource(0x7F010000, "Beispiel", locale="de"),
+    apks.Resource(0x7F010005, "Example"),
+    apks.Resource(0x7F020000, "res/icon.png", density=480),
+]
 
 
 def _budget() -> Budget:
@@ -146,6 +156,8 @@ TARGETS: dict[str, Target] = {
     "sparse table": Target(_table, Unreadable, lambda: _good_table("sparse")),
     "table of short offsets": Target(_table, Unreadable, lambda: _good_table("offset16")),
     "compact table": Target(_table, Unreadable, lambda: _good_table("compact")),
+    "manifest of a bundle": Target(app_bundle.read_xml, Unreadable, lambda: bundles_aab.xml_node(apks.manifest())),
+    "table of a bundle": Target(_bundle_table, Unreadable, lambda: bundles_aab.resource_table(_RESOURCES)),
     "signing block": Target(
         apk_signature.certificates_in, NeverRaised, lambda: apks.v2_block(apple.certificate("Example"))
     ),

@@ -10,9 +10,10 @@ import msgspec
 
 from otasite.binaries import png
 from otasite.binaries.android_chunks import COLOURS, FLOAT, INTEGERS, STRING, Value
-from otasite.binaries.arsc import Table
-from otasite.binaries.axml import MAX_DEPTH, read_xml
+from otasite.binaries.android_xml import read_xml
+from otasite.binaries.axml import MAX_DEPTH
 from otasite.binaries.budget import Budget
+from otasite.binaries.resources import ResourceTable
 from otasite.binaries.unreadable import Unreadable
 from otasite.problems import ProblemsFound
 
@@ -45,7 +46,7 @@ class Resources:
     ``read`` gives at most so many bytes of a file of the app, or raises ProblemsFound.
     """
 
-    def __init__(self, read: Callable[[str, int], bytes], table: Table | None, budget: Budget) -> None:
+    def __init__(self, read: Callable[[str, int], bytes], table: ResourceTable | None, budget: Budget) -> None:
         self.budget = budget
         self._read_file = read
         self._table = table

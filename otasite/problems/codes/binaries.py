@@ -12,13 +12,13 @@ _EXPORT = "Export the app again, for ad hoc, enterprise or development distribut
 CODES: Final[tuple[Code, ...]] = (
     Code(
         "android-app-bundle",
-        "The file is an Android App Bundle (.aab), which only Google Play can install.",
-        "Build an APK, or make a universal one with bundletool.",
+        "The file is an Android App Bundle (.aab), of which Google Play makes APKs; phones install only those.",
+        "Make a universal APK with bundletool, or let `otasite add` do it with --bundletool.",
     ),
     Code(
         "apk-collection",
-        "The file is a collection of split APKs (.apks, .xapk).",
-        "Build a universal APK.",
+        "The file is a set of split APKs (.apks, .xapk) that make up one app.",
+        "Make a universal APK of the app bundle with bundletool.",
     ),
     Code("apk-incomplete", "The APK's manifest lacks something that every app has.", "Set it in build.gradle."),
     Code("apk-split", "The APK is one part of an app that is split.", "Build a universal APK."),
