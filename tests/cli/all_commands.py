@@ -1,6 +1,6 @@
 """``python -m tests.cli.all_commands``: run the commands given as JSON on stdin one after the other, in one process.
 
-Before each its number goes to stdout and stderr, and after it the exit code to stderr, each on a line after a form feed.
+Before each its number goes to stdout and stderr, and after it the exit code to stderr, each after a form feed.
 """
 
 from __future__ import annotations

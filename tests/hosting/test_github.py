@@ -176,7 +176,7 @@ def test_a_repository_cannot_stand_in_for_python(sandbox: Sandbox) -> None:
     for name in ("json", "pip", "venv", "sys", "os"):
         sandbox.write(f"{name}.py", "raise SystemExit('this ran')")
     test_the_action_runs(sandbox)
-    for text in ((ROOT / "action.yml").read_text(), pages_workflow()):
+    for text in ((ROOT / "action.yml").read_text(), pages_workflow("otasite")):
         calls = re.findall(r"(?:^|[\s(/])python\"? (.*)", text)
         assert calls and all(call.startswith("-I ") for call in calls), calls
 
