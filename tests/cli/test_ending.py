@@ -67,6 +67,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_every_error_of_the_system_becomes_a_message(folder: Path, tmp_path: Path, words: list[str]) -> None:
     os.symlink(folder / "project", tmp_path / "project")
