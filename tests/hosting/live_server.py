@@ -18,7 +18,9 @@ from otasite.hosts.headers import headers_for
 
 @dataclass
 class Resource:
-    """One answer. ``sent`` cuts the body short on the wire; ``busy`` is how often it answers 503 before."""
+    """One answer. ``sent`` cuts the body short on the wire; ``busy`` is how often it answers 503 before,
+    ``hangs_up`` how often it closes the connection instead of answering.
+    """
 
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
@@ -29,6 +31,7 @@ class Resource:
     length: bool = True
     sent: int | None = None
     busy: int = 0
+    hangs_up: int = 0
 
     @classmethod
     def html(cls, text: str, status: int = 200) -> Resource:
@@ -114,6 +117,10 @@ class _Handler(BaseHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path)
         site.requests.append((self.command, path, dict(self.headers)))
         resource = site.resources.get(path, site.fallback)
+        if resource.hangs_up:
+            resource.hangs_up -= 1
+            self.close_connection = True
+            return
         if resource.busy:
             resource.busy -= 1
             resource = Resource(b"later", {"Retry-After": "0"}, 503)

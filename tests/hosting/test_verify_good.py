@@ -11,10 +11,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from otasite.hosting.verify.client import INSTALLER
+from otasite.hosting.verify.client import CUT, INSTALLER, Client
 from otasite.hosting.verify.report import Report, failed, passed, report, warned
 from otasite.hosting.verify.site import VerifyOptions, verify
+from otasite.hosting.verify.tls import trusting
 from otasite.problems import Refused
+from tests.binaries.apple import NOW
 from tests.hosting.live_server import Resource
 from tests.hosting.live_site import LIMITS, QUICK, LiveSite, ipa
 from tests.hosting.real_servers import free_port
@@ -120,6 +122,36 @@ def test_the_installer_has_its_name_and_no_cookies(live: LiveSite) -> None:
     agents = {path: headers["User-Agent"] for _, path, headers in live.server.requests}
     assert agents[live.path("manifest.plist")] == agents[live.path(".ipa")] == INSTALLER
     assert "Safari" in agents["/notes/"]
+
+
+@pytest.mark.parametrize("method", ["get", "download"])
+def test_a_server_that_hangs_up_before_it_answers_is_asked_again(live: LiveSite, method: str) -> None:
+    live.server.resources["/file"] = Resource(b"whole", hangs_up=QUICK.attempts - 1)
+    pieces: list[bytes] = []
+    with Client(trusting(live.authority.root), QUICK, LIMITS, NOW) as client:
+        url = f"{live.url}file"
+        response = client.get(url) if method == "get" else client.download(url, pieces.append, 1000)
+    assert not response.error
+    assert (response.body or b"".join(pieces)) == b"whole"
+
+
+@pytest.mark.parametrize("method", ["get", "download"])
+def test_a_server_that_hangs_up_again_and_again_is_given_up(live: LiveSite, method: str) -> None:
+    live.server.resources["/file"] = Resource(b"whole", hangs_up=99)
+    with Client(trusting(live.authority.root), QUICK, LIMITS, NOW) as client:
+        url = f"{live.url}file"
+        response = client.get(url) if method == "get" else client.download(url, lambda _: None, 1000)
+    assert response.error.startswith("the connection failed")
+    assert live.server.resources["/file"].hangs_up == 99 - QUICK.attempts
+
+
+def test_a_download_that_has_begun_is_not_begun_again(live: LiveSite) -> None:
+    live.server.resources["/file"] = Resource(b"whole", sent=3)
+    pieces: list[bytes] = []
+    with Client(trusting(live.authority.root), QUICK, LIMITS, NOW) as client:
+        response = client.download(f"{live.url}file", pieces.append, 1000)
+    assert response.error == CUT
+    assert b"".join(pieces) == b"who"
 
 
 def test_a_busy_server_is_asked_again(live: LiveSite) -> None:

@@ -122,7 +122,8 @@ class BinaryChecker:
                     response = self._client.download(url, file.write, most)
                 size = path.stat().st_size
                 if response.error or not response.ok:
-                    found = f"{response.error or f'HTTP {response.status}'} after {size:,} bytes"
+                    found = response.error or f"HTTP {response.status}"
+                    found += f" after {size:,} bytes" if size else ""
                     return [failed("binary-truncated", url, found)]
                 rows = _size_rows(url, size, chunks, expected)
                 rows += _whole_hash_rows(url, path, chunks, expected)

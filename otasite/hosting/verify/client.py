@@ -164,12 +164,15 @@ class Client:
         """GET all bytes of ``url`` (or of ``range_``) into ``sink`` as they come over the wire.
 
         A cut is an error, and so are more than ``limit`` bytes. It may take all the time that the run has left.
+        Until the first byte it is as patient as ``get``: a server may close a kept connection at the moment
+        when the next request goes out (RFC 9112, 9.3.1), which says nothing of the file.
         """
+        count = 0
 
         def pour(response: httpcore.Response, headers: Mapping[str, str]) -> tuple[bytes, bool]:
+            nonlocal count
             if response.status != (206 if range_ else 200):
                 return b"", False
-            count = 0
             for piece in response.iter_stream():
                 count += len(piece)
                 if count > limit:
@@ -177,16 +180,17 @@ class Client:
                 sink(piece)
             return b"", False
 
-        return self._follow(url, _Request("GET", _headers(INSTALLER, range_), pour, self._deadline))
+        request = _Request("GET", _headers(INSTALLER, range_), pour, self._deadline)
+        return self._patiently(lambda: self._follow(url, request), may_repeat=lambda: not count)
 
     # --- one request ----------------------------------------------------------------------------------------
 
-    def _patiently(self, attempt: Callable[[], Response]) -> Response:
+    def _patiently(self, attempt: Callable[[], Response], may_repeat: Callable[[], bool] = lambda: True) -> Response:
         pause = self._retry.pause
         for left in reversed(range(self._retry.attempts)):
             response = attempt()
             final = not response.error.startswith(_TRANSIENT) and response.status not in _BUSY
-            if final or not left:
+            if final or not left or not may_repeat():
                 return response
             time.sleep(min(max(_retry_after(response), pause), LONGEST_PAUSE, self._deadline.left()))
             pause *= 2
@@ -224,7 +228,7 @@ class Client:
                 raise OutOfTime from None
             return msgspec.structs.replace(empty, error=LATE)
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-            return msgspec.structs.replace(empty, error=f"the connection failed: {error}")
+            return msgspec.structs.replace(empty, error=f"the connection failed: {str(error).rstrip('.')}")
 
     def _exchange(self, empty: Response, pool: httpcore.ConnectionPool, request: _Request) -> Response:
         silence = self.limits.silence
