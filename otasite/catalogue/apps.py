@@ -80,10 +80,10 @@ class AppLoader:
         )
 
     def reload(self, source: AppSource, app: App, names: Collection[str]) -> dict[str, Release] | None:
-        """Releases of ``app`` by id, read again because some files in its folder of releases (``names``) changed.
+        """Releases of ``app`` by their ids in it, read again because some files in its folder of releases changed.
 
-        The trace of the sources must be the one of loading ``app``. ``None`` when more may have changed than what
-        these releases say of themselves: then the whole app has to be loaded.
+        ``names`` are those files; the trace of the sources must be the one of loading ``app``. ``None`` when one of
+        them is not there as before: then the whole app has to be loaded.
         """
         record, _ = self.files.record(source.path, AppRecord)
         folder = f"{source.folder}/releases"
@@ -94,17 +94,17 @@ class AppLoader:
             if name.startswith(tuple(f"{stem}." for stem in stems))
         )
         before = {release.source: release for release in app.releases}
-        again = {}
+        changed = {}
         notes = self._notes_files(near)
         for stem in stems:
             old = before.get(f"{folder}/{stem}.yaml")
             if record is None or old is None:
                 return None
             new = self._release_file(old.source, notes.get(stem, {}), self._context(record, source))
-            if new is None or not _differ_in_themselves_only(old, new):
+            if new is None:
                 return None
-            again[new.id] = new
-        return again
+            changed[old.id] = new
+        return changed
 
     def _stem(self, name: str) -> str:
         """The name that a release's files share."""
@@ -239,17 +239,6 @@ class AppLoader:
                     hint="two releases cannot share version and build; give one of them another build, or an id:",
                     at=place_in_release(self.sources, release),
                 )
-
-
-def _differ_in_themselves_only(old: Release, new: Release) -> bool:
-    """Whether nothing else of the app can tell two states of a release apart: not its order, nor what is where."""
-    own = {name: getattr(old, name) for name in ("notes", "commit", "branch", "ios", "android")}
-    binaries = (*old.binaries, *new.binaries)
-    return (
-        msgspec.structs.replace(new, **own) == old
-        and [binary.platform for binary in old.binaries] == [binary.platform for binary in new.binaries]
-        and not any(binary.file for binary in binaries)
-    )
 
 
 _DIGITS = re.compile(r"([0-9]+)")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from itertools import groupby
@@ -53,10 +52,18 @@ class AppFiles(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AppPages:
-    """Makes the views of one app's pages in one language."""
+    """Makes the views of one app's pages in one language.
+
+    ``lines`` are releases in lists, by id, where they are known already.
+    """
 
     def __init__(
-        self, addresses: AppAddresses, releases: tuple[Release, ...], files: AppFiles, language: str
+        self,
+        addresses: AppAddresses,
+        releases: tuple[Release, ...],
+        files: AppFiles,
+        language: str,
+        lines: Mapping[str, HistoryItem] | None = None,
     ) -> None:
         self.addresses = addresses
         self.context = context = addresses.context
@@ -75,7 +82,8 @@ class AppPages:
         self._description = self.context.text(app.subtitle, language) or gist(
             context.notes.html(context.text(app.description, language), root="")
         )
-        self._lines = {release.id: self._line(release) for release in releases}
+        known = lines or {}
+        self.lines = {release.id: known.get(release.id) or self._line(release) for release in releases}
         self._apps: dict[str, AppView] = {}
 
     # --- pages --------------------------------------------------------------------------------------------
@@ -132,23 +140,9 @@ class AppPages:
             page=page,
             app=self._app(page),
             release=self._release(release, page),
-            newest=self._lines[releases[0].id] if index else None,
-            history=tuple(self._lines[other.id] for other in releases[index + 1 : index + 1 + RELEASE_HISTORY]),
+            newest=self.lines[releases[0].id] if index else None,
+            history=tuple(self.lines[other.id] for other in releases[index + 1 : index + 1 + RELEASE_HISTORY]),
         )
-
-    def with_releases(self, addresses: AppAddresses, changed: Mapping[str, Release]) -> AppPages:
-        """The same pages with other states of some releases (by id), of which lists say the same as before."""
-        other = copy.copy(self)
-        other.addresses = addresses
-        other.context = addresses.context
-        other.app = addresses.app
-        other.releases = tuple(changed.get(release.id, release) for release in self.releases)
-        other.by_channel = {
-            channel: [changed.get(release.id, release) for release in releases]
-            for channel, releases in self.by_channel.items()
-        }
-        other._apps = {}
-        return other
 
     def card(self) -> AppCard:
         """The app as the index shows it."""
@@ -259,10 +253,10 @@ class AppPages:
 
     def _history(self, releases: list[Release], page: PageMeta) -> tuple[HistoryItem, ...]:
         with_notes = (
-            msgspec.structs.replace(self._lines[release.id], notes=self._notes(release, page))
+            msgspec.structs.replace(self.lines[release.id], notes=self._notes(release, page))
             for release in releases[:HISTORY_WITH_NOTES]
         )
-        return (*with_notes, *(self._lines[release.id] for release in releases[HISTORY_WITH_NOTES:]))
+        return (*with_notes, *(self.lines[release.id] for release in releases[HISTORY_WITH_NOTES:]))
 
     def _line(self, release: Release) -> HistoryItem:
         given = shared(release, HistoryItem) | {"channel": self.channels[release.channel], "notes": ""}

@@ -170,16 +170,21 @@ class AppPlanner:
         return Artifact(path=path, kind="asset", inputs=picture.digest, source=source, copy=file)
 
 
-def with_releases(published: PublishedApp, context: Context, changed: Mapping[str, Release]) -> PublishedApp:
+def with_releases(published: PublishedApp, context: Context, changed: Mapping[str, Release]) -> PublishedApp | None:
     """A published app with other states of some releases (by id), of which only what tells them apart is made.
 
-    Their order, addresses and platforms must be the same, and none of them may have binaries of its own.
+    ``None`` when more than these releases' own files can tell the states apart.
     """
-    releases = tuple(changed.get(release.id, release) for release in published.app.releases)
-    app = msgspec.structs.replace(published.app, releases=releases)
-    shown = tuple(changed.get(release.id, release) for release in published.shown)
+    before = {release.id: release for release in published.app.releases}
+    if not all(_differ_in_themselves_only(before[name], release) for name, release in changed.items()):
+        return None
+    app = msgspec.structs.replace(published.app, releases=_replaced(published.app.releases, changed))
+    shown = _replaced(published.shown, changed)
     addresses = AppAddresses(context, app, shown)
-    pages = {language: pages.with_releases(addresses, changed) for language, pages in published.pages.items()}
+    pages = {}
+    for language, earlier in published.pages.items():
+        lines = {name: line for name, line in earlier.lines.items() if name not in changed}
+        pages[language] = AppPages(addresses, shown, published.files, language, lines)
     wanted = tuple(release for release in shown if release.id in changed)
     return msgspec.structs.replace(
         published,
@@ -189,6 +194,24 @@ def with_releases(published: PublishedApp, context: Context, changed: Mapping[st
         shown=shown,
         wanted=wanted,
         made=tuple(_made(app, pages, wanted)),
+    )
+
+
+def _replaced(releases: tuple[Release, ...], changed: Mapping[str, Release]) -> tuple[Release, ...]:
+    return tuple(changed.get(release.id, release) for release in releases)
+
+
+def _differ_in_themselves_only(old: Release, new: Release) -> bool:
+    """Whether no other page or file of the app shows which of two states a release is in.
+
+    Others show its line in lists, and its place in them; names of own binaries in dist/ have a digest of them.
+    """
+    own = {name: getattr(old, name) for name in ("notes", "commit", "branch", "ios", "android")}
+    binaries = (*old.binaries, *new.binaries)
+    return (
+        msgspec.structs.replace(new, **own) == old
+        and [binary.platform for binary in old.binaries] == [binary.platform for binary in new.binaries]
+        and not any(binary.file for binary in binaries)
     )
 
 

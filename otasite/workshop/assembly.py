@@ -259,6 +259,8 @@ class Assembly:
         if changed is None or findings.problems:
             return None
         new = with_releases(published, self.context.with_memory(memory.notes, memory.made), changed)
+        if new is None:
+            return None
         return new, (*page_artifacts(new.made, self.render), *app_artifacts(new))
 
     def plan_site(self, digests: Iterable[AppDigest], memory: UnitMemory) -> tuple[Artifact, ...]:
