@@ -10,6 +10,7 @@ import msgspec
 from otasite.catalogue.field_rules import check_expanded, check_identifier, path_within
 from otasite.catalogue.files import Files, place_in_release, split_language
 from otasite.catalogue.model import App, Links, Release, Screenshot, Site
+from otasite.catalogue.output_choice import app_outputs
 from otasite.catalogue.records import AppRecord, ReleaseRecord, Text
 from otasite.catalogue.resolve import AppContext, ReleaseResolver
 from otasite.catalogue.sources import Sources
@@ -54,6 +55,7 @@ class AppLoader:
             if any(getattr(release, platform) is not None for release in releases)
         )
         links = record.links
+        visibility = record.visibility or "public"
         return App(
             id=source.id,
             source=source.path,
@@ -66,7 +68,7 @@ class AppLoader:
             description=record.description or "",
             screenshots=self._screenshots(record, source, where),
             category=record.category or "",
-            visibility=record.visibility or "public",
+            visibility=visibility,
             links=Links(
                 app_store=links.app_store or "",
                 play=links.play or "",
@@ -76,6 +78,7 @@ class AppLoader:
             if links
             else Links(),
             binaries=binary_store(record.binaries, self.findings, where) if record.binaries else self.site.binaries,
+            outputs=app_outputs(record.outputs, self.site.outputs, visibility, self.findings, where),
             releases=tuple(releases),
         )
 

@@ -11,6 +11,7 @@ import re
 from otasite.catalogue.apps import AppLoader, AppSource
 from otasite.catalogue.files import Files, split_language
 from otasite.catalogue.model import BinaryStore, Channel, FreePage, Organisation, Site
+from otasite.catalogue.output_choice import site_outputs
 from otasite.catalogue.project import SITE_FILE
 from otasite.catalogue.records import ChannelRecord, SiteRecord, ThemeRecord
 from otasite.catalogue.resolve import address_part
@@ -84,6 +85,7 @@ class Loader:
             register_url=record.register_url or "",
             hosting=self._hosting(record, where),
             binaries=binary_store(record.binaries, self.findings, where) if record.binaries else BinaryStore(),
+            outputs=site_outputs(record.outputs, where),
         )
 
     def _hosting(self, record: SiteRecord, where: Where) -> tuple[Host, ...]:

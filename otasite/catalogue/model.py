@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from otasite.catalogue.output_choice import OutputName
 from otasite.catalogue.records import (
     BinaryData,
     DeviceCheckRecord,
@@ -123,7 +124,8 @@ class BinaryStore(Model, frozen=True, kw_only=True):
 class App(Model, frozen=True, kw_only=True):
     """One app with its releases, newest first (drafts and future ones included; selection is the site's).
 
-    ``binaries`` is where its own files are uploaded to when they are not part of the site.
+    ``binaries`` is where its own files are uploaded to when they are not part of the site. ``outputs`` are those that
+    are made for it because somebody asked.
     """
 
     id: str
@@ -140,6 +142,7 @@ class App(Model, frozen=True, kw_only=True):
     visibility: Visibility = "public"
     links: Links = Links()
     binaries: BinaryStore = BinaryStore()
+    outputs: tuple[OutputName, ...] = ()
     releases: tuple[Release, ...] = ()
 
 
@@ -181,6 +184,7 @@ class Site(Model, frozen=True, kw_only=True):
     register_url: str = ""
     hosting: tuple[Host, ...] = ()
     binaries: BinaryStore = BinaryStore()
+    outputs: tuple[OutputName, ...] = ()
 
     @property
     def default_channel(self) -> Channel:

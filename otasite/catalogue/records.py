@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from otasite.catalogue.output_choice import AppOutputsRecord, OutputName, SiteOutputsRecord
 from otasite.hosts.names import HOSTS, HostName, Plan
 from otasite.typed_yaml.record import Record
 
@@ -264,6 +265,7 @@ class AppRecord(Record, frozen=True, kw_only=True):
     visibility: Whether the index lists it: public; unlisted has pages but no link to them; hidden has none.
     links: Other places where people find the app.
     binaries: Where this app's binaries live, when it is not where the site says.
+    outputs: What is published of it besides pages, when it is not what the site says.
     defaults: What its releases have in common, said once.
     releases: The releases, when they have no files of their own.
     """
@@ -280,6 +282,7 @@ class AppRecord(Record, frozen=True, kw_only=True):
     visibility: Visibility | None = None
     links: LinksRecord | None = None
     binaries: BinariesRecord | None = None
+    outputs: tuple[OutputName, ...] | AppOutputsRecord | None = None
     defaults: ReleaseDefaultsRecord | None = None
     releases: tuple[ReleaseRecord, ...] | None = None
 
@@ -364,6 +367,7 @@ class SiteRecord(Record, frozen=True, kw_only=True):
     register_url: Page where testers register a device.
     hosting: Where the site will be hosted: one host, a list, or a mapping with settings of each.
     binaries: Where binaries live, when they are too large for the site's own host.
+    outputs: What is published of all apps besides pages: a list, or a mapping with settings of each.
     """
 
     title: Text
@@ -377,3 +381,4 @@ class SiteRecord(Record, frozen=True, kw_only=True):
     register_url: HttpsUrl | None = None
     hosting: HostName | tuple[HostName, ...] | dict[HostKey, HostRecord] | None = None
     binaries: BinariesRecord | None = None
+    outputs: tuple[OutputName, ...] | SiteOutputsRecord | None = None

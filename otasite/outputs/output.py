@@ -28,9 +28,14 @@ L = TypeVar("L")
 
 
 class Output(Generic[L]):
-    """One kind of files. Every method may be left out; ``leaves`` is the type of what :meth:`leave` gives."""
+    """One kind of files. Every method may be left out; ``leaves`` is the type of what :meth:`leave` gives.
+
+    One that is ``on_request`` is made for those apps alone that ``outputs:`` names it for (see
+    :mod:`otasite.catalogue.output_choice`), which are never unlisted.
+    """
 
     name: ClassVar[str]
+    on_request: ClassVar[bool] = False
     leaves: ClassVar[object] = None
 
     def of_app(self, app: PublishedApp) -> Iterable[Artifact]:

@@ -24,14 +24,19 @@ def outputs() -> tuple[Output[Any], ...]:
     return tuple(sorted((kind() for kind in Output.__subclasses__()), key=lambda output: output.name))
 
 
+def _outputs_of(app: PublishedApp) -> Iterator[Output[Any]]:
+    """Those that are made for an app."""
+    return (output for output in outputs() if not output.on_request or output.name in app.app.outputs)
+
+
 def app_artifacts(app: PublishedApp) -> Iterator[Artifact]:
-    for output in outputs():
+    for output in _outputs_of(app):
         yield from output.of_app(app)
 
 
 def left_by(app: PublishedApp) -> dict[str, bytes]:
     """What all outputs need of an app for the site's files, by their names, as msgpack."""
-    left = ((output.name, output.leave(app)) for output in outputs())
+    left = ((output.name, output.leave(app)) for output in _outputs_of(app))
     return {name: msgspec.msgpack.encode(value) for name, value in left if value is not None}
 
 

@@ -33,6 +33,7 @@ from otasite.site.views import (
     ReleaseView,
     SigningView,
 )
+from otasite.theming.languages import direction
 
 #: How many earlier releases a release's own page lists.
 RELEASE_HISTORY = 10
@@ -72,6 +73,7 @@ class AppPages:
         self.files = files
         self.language = language
         self.prefix = context.prefix(language)
+        self.direction = direction(language)
         self.name = context.text(app.name, language)
         self.unlisted = app.visibility != "public"
         self.by_channel = _by_channel(releases, context)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from otasite.catalogue.output_choice import OUTPUTS
 from otasite.hosts.signed_urls import UrlSigner
 from tests.projects import APP, NOW, SITE, Sandbox, example, own_binary
 from tests.site.pictures import png
@@ -47,7 +48,7 @@ class Editor:
             self.remove_release, self.edit_app, self.edit_site, self.edit_template, self.edit_option,
             self.edit_locale, self.change_icon, self.touch_everything, self.add_app, self.remove_app, self.edit_page,
             self.add_static, self.edit_binary, self.external_notes, self.damage_dist, self.edit_hosting,
-            self.edit_store, self.edit_app_store, self.sign,
+            self.edit_store, self.edit_app_store, self.sign, self.edit_outputs,
         ]  # fmt: skip
         edit = self.random.choice(edits)
         edit()
@@ -148,6 +149,10 @@ class Editor:
                 key_id="EXAMPLEKEY", secret="example", region="eu-central-1", now=NOW + dt.timedelta(hours=hours)
             )
         )
+
+    def edit_outputs(self) -> None:
+        self.site["outputs"] = self.random.choice(["", *(f"outputs: [{name}]\n" for name in OUTPUTS)])
+        self.write_site()
 
     def edit_locale(self) -> None:
         self.sandbox.write("locales/en.po", f'msgid "help.title"\nmsgstr "Help {self.count}"\n')

@@ -75,6 +75,13 @@ CODES: Final[tuple[Code, ...]] = (
         "Give the file the name of a release's file, or remove it.",
     ),
     Code(
+        "outputs-not-public",
+        "An app that is unlisted or hidden asks for feeds, indexes or badges, which would name it.",
+        "Remove “outputs:” of this app, or make it public.",
+        "warning",
+        since="0.2.0",
+    ),
+    Code(
         "outside-content",
         "A path leads out of the content folder.",
         "Copy the file into the content folder and name it from there, with forward slashes.",

@@ -1,0 +1,71 @@
+"""``outputs:`` of the site or of one app: what is published besides pages because somebody asked for it.
+
+The records say which outputs there are and what can be said of each; the classes that make them have the same names
+(:mod:`otasite.outputs`). What an app says of an output counts before what the site says.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from otasite.problems import Findings
+from otasite.typed_yaml.record import Record
+from otasite.typed_yaml.where import Where
+
+OutputName = Literal["badges"]
+OUTPUTS: tuple[OutputName, ...] = get_args(OutputName)
+
+
+class SiteOutputsRecord(Record, frozen=True, kw_only=True):
+    """``outputs:`` of the site as a mapping: each output with its settings, or true, or false.
+
+    badges: Pictures with the newest version of each app and channel, for other websites.
+    """
+
+    badges: bool | None = None
+
+
+class AppOutputsRecord(Record, frozen=True, kw_only=True):
+    """``outputs:`` of an app as a mapping; false takes it out of what the site has.
+
+    badges: Pictures with the newest version of each channel, for other websites.
+    """
+
+    badges: bool | None = None
+
+
+Said = tuple[OutputName, ...] | Record | None
+
+
+def site_outputs(said: Said, where: Where) -> tuple[OutputName, ...]:
+    """What ``site.yaml`` switches on for all apps, by name."""
+    return tuple(sorted(_on(said, where)))
+
+
+def app_outputs(
+    said: Said, site: tuple[OutputName, ...], visibility: str, findings: Findings, where: Where
+) -> tuple[OutputName, ...]:
+    """What is made for an app: the site's outputs, and its own before them. None for apps that nothing may name."""
+    own, off = _on(said, where), _off(said)
+    if visibility == "public":
+        return tuple(sorted({*site, *own} - off))
+    if own:
+        findings.report(
+            "outputs-not-public",
+            f"this app is {visibility}, and no feed, index or badge may name it: it gets none",
+            hint="remove outputs: here, or make the app public",
+            at=where("outputs", key=True),
+        )
+    return ()
+
+
+def _on(said: Said, where: Where) -> set[OutputName]:
+    """The outputs that are named: in a mapping also by a key with nothing after it."""
+    if not isinstance(said, Record):
+        return set(said or ())
+    written = where.names("outputs")
+    return {name for name in OUTPUTS if name in written} - _off(said)
+
+
+def _off(said: Said) -> set[OutputName]:
+    return {name for name in OUTPUTS if getattr(said, name, None) is False} if isinstance(said, Record) else set()
