@@ -93,7 +93,9 @@ def badge_svg(badge: Badge) -> bytes:
     style = {"fill": "#fff", "text-anchor": "middle", "font-family": "Verdana,DejaVu Sans,sans-serif"}
     texts = ET.SubElement(root, "g", {**style, "font-size": "11"})
     for text, middle, width in ((label, left / 2, left), (message, left + right / 2, right)):
-        child_of(texts, "text", text).attrib.update({"x": f"{middle:g}", "y": "14", "textLength": str(width - 2 * _ROOM)})
+        child_of(texts, "text", text).attrib.update(
+            {"x": f"{middle:g}", "y": "14", "textLength": str(width - 2 * _ROOM)}
+        )
     return xml_bytes(root)
 
 

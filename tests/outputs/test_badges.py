@@ -81,8 +81,10 @@ def test_texts_stay_in_their_boxes(chromium: Browser) -> None:
         svg = badge_svg(Badge(label=label, message=message, color="#1a6e3c", direction=direction)).decode()
         page.set_content(svg.partition("?>")[2])
         boxes = page.evaluate(
-            "() => [...document.querySelectorAll('text')].map((t, i) => [t.getBBox(),"
-            " document.querySelectorAll('g rect')[i].getBBox()]).map(([t, r]) => [t.x - r.x, r.x + r.width - t.x - t.width])"
+            """() => [...document.querySelectorAll("text")].map((text, index) => {
+              const box = document.querySelectorAll("g rect")[index].getBBox(), own = text.getBBox();
+              return [own.x - box.x, box.x + box.width - own.x - own.width];
+            })"""
         )
         assert all(side >= 5 for sides in boxes for side in sides), (label, boxes)
     page.close()

@@ -24,7 +24,7 @@ def has_badge(sandbox: Sandbox, site: str = "", app: str = "") -> bool:
 
 
 def test_yaml_knows_just_the_outputs_that_wait_for_being_asked() -> None:
-    assert OUTPUTS == tuple(output.name for output in outputs() if output.on_request)
+    assert tuple(output.name for output in outputs() if output.on_request) == OUTPUTS
 
 
 @pytest.mark.parametrize(
