@@ -15,7 +15,7 @@ ifneq ($(shell $(BIN)/otasite --version 2>/dev/null | cut -c1-7),otasite)
 .PHONY: $(VENV)/.installed $(VENV)/.installed-test $(VENV)/.installed-docs
 endif
 
-.PHONY: site serve test quick check lowest format bench soak screens docs packages release-check clean
+.PHONY: site serve test quick check platforms lowest format bench soak screens docs packages release-check clean
 .DEFAULT_GOAL := site
 .NOTPARALLEL:
 
@@ -38,6 +38,11 @@ check: $(VENV)/.installed-test
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy $(MYPY)
+
+# The package's types as they are on other systems: what only Linux has must stand behind a question for it.
+platforms: $(VENV)/.installed-test
+	$(BIN)/python -m mypy --platform darwin otasite
+	$(BIN)/python -m mypy --platform win32 otasite
 
 # The quick tests with the oldest version of everything that pyproject.toml allows, in an environment of its own.
 lowest: $(VENV)/.installed-test

@@ -10,6 +10,7 @@ import contextlib
 import errno
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -317,11 +318,13 @@ def copy_file(source: Path, target: Path) -> None:
 
 
 def _clone(source: int, target: int) -> bool:
-    try:
-        import fcntl
+    if sys.platform != "linux":
+        return False
+    import fcntl
 
+    try:
         fcntl.ioctl(target, _FICLONE, source)
-    except (ImportError, OSError):
+    except OSError:
         return False
     return True
 

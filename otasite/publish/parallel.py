@@ -39,10 +39,9 @@ class _Failure(msgspec.Struct):
 
 def processors() -> int:
     """Processors this process may use."""
-    try:
+    if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS
-        return os.cpu_count() or 1
+    return os.cpu_count() or 1
 
 
 def can_fork() -> bool:
@@ -70,6 +69,8 @@ def spread(
 class _Team(Generic[T, R]):
     def __init__(self, work: Callable[[T, Tell], R], result_type: type[R], size: int) -> None:
         self._decoder = msgspec.msgpack.Decoder(result_type)
+        if sys.platform == "win32":
+            raise NotImplementedError("can_fork() says no there")
         context = multiprocessing.get_context("fork")
         self._processes: dict[Connection, BaseProcess] = {}
         gc.freeze()

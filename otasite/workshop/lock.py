@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,27 +46,29 @@ def locked(state: Path, *, wait: bool = True, tell: Callable[[str], None] = lamb
         os.close(descriptor)
 
 
-def _try_lock(descriptor: int) -> bool:
-    """Lock an open file, which closing it ends; whether nobody else had it."""
-    if os.name == "nt":
-        return _try_lock_on_windows(descriptor)
-    import fcntl
+if sys.platform == "win32":
 
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without locks
+    def _try_lock(descriptor: int) -> bool:
+        """Lock an open file, which closing it ends; whether nobody else had it."""
+        import msvcrt
+
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
         return True
-    return True
 
+else:
 
-def _try_lock_on_windows(descriptor: int) -> bool:
-    import msvcrt
+    def _try_lock(descriptor: int) -> bool:
+        """Lock an open file, which closing it ends; whether nobody else had it."""
+        import fcntl
 
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    try:
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # only there on Windows
-    except OSError:
-        return False
-    return True
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:  # a file system without locks
+            return True
+        return True
