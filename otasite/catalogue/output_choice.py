@@ -12,7 +12,7 @@ from otasite.problems import Findings
 from otasite.typed_yaml.record import Record
 from otasite.typed_yaml.where import Where
 
-OutputName = Literal["badges"]
+OutputName = Literal["badges", "obtainium"]
 OUTPUTS: tuple[OutputName, ...] = get_args(OutputName)
 
 
@@ -20,18 +20,22 @@ class SiteOutputsRecord(Record, frozen=True, kw_only=True):
     """``outputs:`` of the site as a mapping: each output with its settings, or true, or false.
 
     badges: Pictures with the newest version of each app and channel, for other websites.
+    obtainium: Links and an index.xml with which Obtainium follows Android apps.
     """
 
     badges: bool | None = None
+    obtainium: bool | None = None
 
 
 class AppOutputsRecord(Record, frozen=True, kw_only=True):
     """``outputs:`` of an app as a mapping; false takes it out of what the site has.
 
     badges: Pictures with the newest version of each channel, for other websites.
+    obtainium: Links and a part of index.xml with which Obtainium follows the Android app.
     """
 
     badges: bool | None = None
+    obtainium: bool | None = None
 
 
 Said = tuple[OutputName, ...] | Record | None

@@ -20,9 +20,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar, Generic, TypeVar
 
+from otasite.catalogue.model import Release
 from otasite.catalogue.project import SITE_FILE
+from otasite.site.addresses import AppAddresses
 from otasite.site.artifacts import Artifact, Kind
 from otasite.site.published import PublishedApp, PublishedSite
+from otasite.site.views import OfferView
 
 L = TypeVar("L")
 
@@ -40,6 +43,10 @@ class Output(Generic[L]):
 
     def of_app(self, app: PublishedApp) -> Iterable[Artifact]:
         """Files of one app. Those of single releases only for ``app.wanted``."""
+        return ()
+
+    def offers(self, addresses: AppAddresses, release: Release) -> Iterable[OfferView]:
+        """Clients that follow through this output the channel of which ``release`` is the newest."""
         return ()
 
     def leave(self, app: PublishedApp) -> L | None:

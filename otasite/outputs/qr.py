@@ -14,6 +14,7 @@ from otasite.memory import Results
 from otasite.outputs.output import Output, made_of
 from otasite.site.artifacts import Artifact
 from otasite.site.published import PublishedApp, PublishedPage, PublishedSite
+from otasite.site.views import AppPage, ChannelPage, PageView
 
 #: Light modules around the code that scanners need (ISO/IEC 18004: four).
 QUIET_ZONE = 4
@@ -23,7 +24,7 @@ _PART = 12
 
 
 class QrCodes(Output[None]):
-    """Every page that wants one has its own address as a QR code beside it."""
+    """Every page that wants one has its own address as a QR code beside it, and the codes of what can follow it."""
 
     name = "qr"
 
@@ -36,12 +37,18 @@ class QrCodes(Output[None]):
 
 def _codes(pages: Iterable[PublishedPage], made: Results[str, bytes]) -> Iterator[Artifact]:
     for page in pages:
-        meta = page.view.page
-        if meta.qr:
-            key = f"qr {meta.url}"
+        for path, address in _addresses(page.view).items():
+            key = f"qr {address}"
             made.want(key)
-            draw = partial(made.get, key, partial(qr_svg, meta.url))
-            yield made_of(meta.qr, meta.url, draw, source=page.source, kind="asset")
+            draw = partial(made.get, key, partial(qr_svg, address))
+            yield made_of(path, address, draw, source=page.source, kind="asset")
+
+
+def _addresses(view: PageView) -> dict[str, str]:
+    """The codes of a page: what each holds, by its path."""
+    own = {view.page.qr: view.page.url} if view.page.qr else {}
+    follow = view.follow if isinstance(view, AppPage | ChannelPage) else ()
+    return own | {offer.qr: offer.address for offer in follow}
 
 
 @lru_cache(2 << _PART)

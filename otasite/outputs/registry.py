@@ -11,9 +11,12 @@ from typing import Any
 import msgspec
 
 import otasite.outputs as room
+from otasite.catalogue.model import App, Release
 from otasite.outputs.output import Output
+from otasite.site.addresses import AppAddresses
 from otasite.site.artifacts import Artifact
 from otasite.site.published import AppDigest, PublishedApp, PublishedSite
+from otasite.site.views import OfferView
 
 
 @cache
@@ -24,19 +27,25 @@ def outputs() -> tuple[Output[Any], ...]:
     return tuple(sorted((kind() for kind in Output.__subclasses__()), key=lambda output: output.name))
 
 
-def _outputs_of(app: PublishedApp) -> Iterator[Output[Any]]:
+def _outputs_of(app: App) -> Iterator[Output[Any]]:
     """Those that are made for an app."""
-    return (output for output in outputs() if not output.on_request or output.name in app.app.outputs)
+    return (output for output in outputs() if not output.on_request or output.name in app.outputs)
+
+
+def offers(addresses: AppAddresses, release: Release) -> Iterator[OfferView]:
+    """The clients that can follow the channel of which ``release`` is the newest."""
+    for output in _outputs_of(addresses.app):
+        yield from output.offers(addresses, release)
 
 
 def app_artifacts(app: PublishedApp) -> Iterator[Artifact]:
-    for output in _outputs_of(app):
+    for output in _outputs_of(app.app):
         yield from output.of_app(app)
 
 
 def left_by(app: PublishedApp) -> dict[str, bytes]:
     """What all outputs need of an app for the site's files, by their names, as msgpack."""
-    left = ((output.name, output.leave(app)) for output in _outputs_of(app))
+    left = ((output.name, output.leave(app)) for output in _outputs_of(app.app))
     return {name: msgspec.msgpack.encode(value) for name, value in left if value is not None}
 
 

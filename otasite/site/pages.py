@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -26,6 +26,7 @@ from otasite.site.views import (
     HistoryItem,
     Icon,
     LinkView,
+    OfferView,
     PageMeta,
     Picture,
     RecentRelease,
@@ -35,6 +36,8 @@ from otasite.site.views import (
 )
 from otasite.theming.languages import direction
 
+#: Which clients can follow the channel that a release is the newest of.
+Offers = Callable[[AppAddresses, Release], Iterable[OfferView]]
 #: How many earlier releases a release's own page lists.
 RELEASE_HISTORY = 10
 #: How many earlier releases an app's page shows with their notes; the others are one line each.
@@ -55,7 +58,7 @@ class AppFiles(msgspec.Struct, frozen=True, kw_only=True):
 class AppPages:
     """Makes the views of one app's pages in one language.
 
-    ``lines`` are releases in lists, by id, where they are known already.
+    ``offers`` says who can follow a channel. ``lines`` are releases in lists, by id, where they are known already.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class AppPages:
         releases: tuple[Release, ...],
         files: AppFiles,
         language: str,
+        offers: Offers,
         lines: Mapping[str, HistoryItem] | None = None,
     ) -> None:
         self.addresses = addresses
@@ -72,6 +76,7 @@ class AppPages:
         self.releases = releases
         self.files = files
         self.language = language
+        self.offers = offers
         self.prefix = context.prefix(language)
         self.direction = direction(language)
         self.name = context.text(app.name, language)
@@ -105,6 +110,7 @@ class AppPages:
             release=self._release(release, page) if release else None,
             channels=tuple(self.channels.values()),
             history=self._history([other for other in self.releases if other is not release], page),
+            follow=self._follow(release, page) if release else (),
         )
 
     def channel_pages(self) -> Iterator[ChannelPage]:
@@ -119,6 +125,7 @@ class AppPages:
                 channels=tuple(self.channels.values()),
                 release=self._release(releases[0], page),
                 history=self._history(releases[1:], page),
+                follow=self._follow(releases[0], page),
             )
 
     def release_pages(self) -> Iterator[ReleasePage]:
@@ -244,6 +251,17 @@ class AppPages:
             commit_url=_filled(self.context.site.commit_url, commit=release.commit),
             branch_url=_filled(self.context.site.branch_url, branch=release.branch),
             **given,
+        )
+
+    def _follow(self, release: Release, page: PageMeta) -> tuple[OfferView, ...]:
+        """What clients are offered on a page, each with its code. Most codes lead to this part of it."""
+        return tuple(
+            msgspec.structs.replace(
+                offer,
+                address=offer.address or f"{page.url}#follow",
+                qr=f"{page.path}qr-{offer.client if offer.address else 'follow'}.svg",
+            )
+            for offer in self.offers(self.addresses, release)
         )
 
     def _notes(self, release: Release, page: PageMeta) -> str:

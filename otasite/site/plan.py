@@ -17,7 +17,7 @@ from otasite.site.artifacts import Artifact, Kind
 from otasite.site.context import Context
 from otasite.site.files import file_digest
 from otasite.site.images import ICON_SIZES, LARGE_ICON, ImageFile, Master, examine
-from otasite.site.pages import AppFiles, AppPages
+from otasite.site.pages import AppFiles, AppPages, Offers
 from otasite.site.published import PublishedApp, PublishedPage
 from otasite.site.selection import Selection, select
 from otasite.site.social import SocialImage, social_png
@@ -38,7 +38,10 @@ class AppPlan(msgspec.Struct, frozen=True, kw_only=True):
 class AppPlanner:
     """Plans one app. What is wrong with its pictures and binaries goes to ``findings``."""
 
-    def __init__(self, context: Context, sources: Sources, render: Render, findings: Findings, app: App) -> None:
+    def __init__(
+        self, context: Context, sources: Sources, render: Render, findings: Findings, app: App, offers: Offers
+    ) -> None:
+        self.offers = offers
         self.context = context
         self.sources = sources
         self.render = render
@@ -58,7 +61,10 @@ class AppPlanner:
         social = {language: self._social_image(icon, language) for language in self.languages}
         master = self._master(icon)
         files = self._files(icon, screenshots, social)
-        pages = {language: AppPages(addresses, selection.releases, files, language) for language in self.languages}
+        pages = {
+            language: AppPages(addresses, selection.releases, files, language, self.offers)
+            for language in self.languages
+        }
         published = PublishedApp(
             app=self.app,
             addresses=addresses,
@@ -184,7 +190,7 @@ def with_releases(published: PublishedApp, context: Context, changed: Mapping[st
     pages = {}
     for language, earlier in published.pages.items():
         lines = {name: line for name, line in earlier.lines.items() if name not in changed}
-        pages[language] = AppPages(addresses, shown, published.files, language, lines)
+        pages[language] = AppPages(addresses, shown, published.files, language, earlier.offers, lines)
     wanted = tuple(release for release in shown if release.id in changed)
     return msgspec.structs.replace(
         published,

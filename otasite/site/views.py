@@ -131,6 +131,16 @@ class BinaryView(BinaryData, frozen=True, kw_only=True):
     available_until: str = ""  # ISO 8601 UTC: when the download's signed address ends; "" when it does not
 
 
+class OfferView(View, frozen=True, kw_only=True):
+    """A client that can follow what a page shows."""
+
+    client: str  # its name in texts and styles: obtainium, f-droid …
+    platform: Literal["ios", "android"]
+    href: str  # makes the client subscribe: goes into href as it is
+    address: str = ""  # what its QR code holds: an address of its own, or this part of the page
+    qr: str = ""  # path of that QR code; those that hold the same share one
+
+
 class ReleaseView(ReleaseData, frozen=True, kw_only=True):
     path: str
     url: str
@@ -217,6 +227,7 @@ class AppPage(View, frozen=True, kw_only=True):
     release: ReleaseView | None
     channels: tuple[ChannelView, ...]  # those with releases, default first
     history: tuple[HistoryItem, ...]  # newest first, without ``release``
+    follow: tuple[OfferView, ...] = ()
 
 
 class ChannelPage(View, frozen=True, kw_only=True):
@@ -229,6 +240,7 @@ class ChannelPage(View, frozen=True, kw_only=True):
     channels: tuple[ChannelView, ...]
     release: ReleaseView
     history: tuple[HistoryItem, ...]
+    follow: tuple[OfferView, ...] = ()
 
 
 class ReleasePage(View, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ from otasite.catalogue.project import SITE_FILE, Project
 from otasite.catalogue.sources import Sources
 from otasite.catalogue.stores import parse_release
 from otasite.memory import Memory, libraries
-from otasite.outputs.registry import app_artifacts, left_by, site_artifacts
+from otasite.outputs.registry import app_artifacts, left_by, offers, site_artifacts
 from otasite.problems import Findings, Location, ProblemsFound
 from otasite.site.addresses import AppAddresses
 from otasite.site.artifacts import Artifact
@@ -202,7 +202,7 @@ class Assembly:
             self._check_secrecy(app, findings)
         app = with_binary_facts(app, sources, findings)
         context = self.context.with_memory(memory.notes, memory.made)
-        plan = AppPlanner(context, sources, self.render, findings, app).plan()
+        plan = AppPlanner(context, sources, self.render, findings, app, offers).plan()
         if plan.published is None:
             return plan
         return msgspec.structs.replace(plan, artifacts=(*plan.artifacts, *app_artifacts(plan.published)))

@@ -44,6 +44,8 @@ def write_site(folder: Path, pages: dict[str, PageView] | None = None, **options
         _write(folder / path, render(view, **options).encode())
         if view.page.qr:
             _write(folder / view.page.qr, qr_svg(view.page.url))
+        for offer in getattr(view, "follow", ()):
+            _write(folder / offer.qr, qr_svg(offer.address))
     for asset in renderer(**options).theme.assets.values():
         _write(folder / asset.path, asset.data)
     for app in ("driver", "rider", "inspector", "depot", "roster", "arabic", "signal-lab"):

@@ -25,6 +25,7 @@ from otasite.site.views import (
     MarkdownPage,
     NavItem,
     NotFoundPage,
+    OfferView,
     PageKind,
     PageMeta,
     PageView,
@@ -291,6 +292,24 @@ def help_page(language: str = "en") -> HelpPage:
     return HelpPage(site=site(language), page=meta("help", "help/", "Help with installing", language, qr=""))
 
 
+def offer(client: str, platform: Literal["ios", "android"], *, own: str = "") -> OfferView:
+    """A client that can follow the app; ``own`` is an address of its own for its code."""
+    return OfferView(
+        client=client,
+        platform=platform,
+        href=f"{client}://add/https%3A%2F%2Fapps.example.com%2Fdriver%2F",
+        address=own or "https://apps.example.com/driver/#follow",
+        qr=f"driver/qr-{client if own else 'follow'}.svg",
+    )
+
+
+FOLLOW = (
+    *(offer(client, "ios") for client in ("altstore", "sidestore", "feather", "livecontainer", "altstore-pal")),
+    offer("f-droid", "android", own=f"https://apps.example.com/fdroid/repo?fingerprint={'ab' * 32}"),
+    offer("obtainium", "android"),
+)
+
+
 def everything() -> AppPage:
     """Both platforms, every optional field, an address to register devices."""
     check = DeviceCheckRecord(salt="00ff", iterations=1000, hashes=("ab" * 32,))
@@ -309,6 +328,7 @@ def everything() -> AppPage:
             android=binary("android", available_until="2026-03-10T08:30:00Z"),
             draft=True,
         ),
+        follow=FOLLOW,
     )
 
 

@@ -37,6 +37,7 @@ ROWS = {
     views.Alternate: "`page` |",
     views.Picture: "`app` |",
     views.LinkView: "`app` |",
+    views.OfferView: "each of `follow`",
 }
 
 
