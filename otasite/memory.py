@@ -31,7 +31,7 @@ T = TypeVar("T")
 K = TypeVar("K")
 V = TypeVar("V")
 #: Changes whenever the meaning of what is stored does; the version of otasite is part of it anyway.
-FORMAT = f"otasite {__version__} memory 1\n".encode()
+FORMAT = f"otasite {__version__} memory 2\n".encode()
 KEY_SETTING = "OTASITE_CACHE_KEY"
 _KEY_FILE = "cache.key"
 _KEY_BYTES = 32

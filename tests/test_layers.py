@@ -26,6 +26,7 @@ FLOORS = {
     "memory": 1,
     "typed_yaml": 1,
     "hosts": 1,
+    "facts": 1,
     "catalogue": 2,
     "binaries": 2,
     "theming": 2,

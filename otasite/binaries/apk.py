@@ -14,6 +14,7 @@ import msgspec
 from otasite.binaries import android_xml, apk_signature, app_bundle, arsc
 from otasite.binaries.android_chunks import Value
 from otasite.binaries.android_versions import android_version
+from otasite.binaries.apk_facts import apk_facts
 from otasite.binaries.archive import Archive
 from otasite.binaries.axml import Element
 from otasite.binaries.info import AndroidInfo, BinaryInfo
@@ -35,6 +36,7 @@ _UNRESOLVED = re.compile(r"@(?:[0-9A-Fa-f]{8}|[a-z]+/)")
 class Application(msgspec.Struct, frozen=True):
     """The parts of a manifest that matter here, as they stand: values may be references."""
 
+    elements: list[Element]
     manifest: dict[str, Value]
     sdk: dict[str, Value]
     application: dict[str, Value]
@@ -92,8 +94,10 @@ def read_apk(archive: Archive) -> BinaryInfo:
             stripped_schemes=signatures.stripped,
         ),
     )
+    assert info.android is not None
+    facts = apk_facts(archive, app.elements, table, info, info.android)
     problems += [*_missing(archive, info), *_archive_problems(archive)]
-    return msgspec.structs.replace(info, problems=tuple(sorted(problems, key=Problem.sort_key)))
+    return msgspec.structs.replace(info, facts=facts, problems=tuple(sorted(problems, key=Problem.sort_key)))
 
 
 def application(archive: Archive) -> Application:
@@ -105,6 +109,7 @@ def application(archive: Archive) -> Application:
     except Unreadable as error:
         archive.fail("manifest-unreadable", f"“{name}” cannot be read because {error}", "Build it again.")
     return Application(
+        elements=elements,
         manifest=_first(elements, ("manifest",)),
         sdk=_first(elements, ("manifest", "uses-sdk")),
         application=_first(elements, ("manifest", "application")),

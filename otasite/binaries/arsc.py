@@ -69,6 +69,21 @@ class Table(ResourceTable):
             if value is not None:
                 yield self._config(chunk), value
 
+    def locales(self) -> frozenset[str]:
+        """Languages for which the table has values, as tags such as pt-BR; what is for everyone counts for none."""
+        found = {self._locale(chunk) for chunks_ in self._types.values() for chunk in chunks_}
+        return frozenset(tag for tag in found if tag)
+
+    def _locale(self, chunk: Chunk) -> str:
+        """Language, script and region of a ``ResTable_config``; letters in three are packed into two bytes."""
+        start = chunk.start + 20
+        size = unpack("<I", self._data, start)[0]
+        words = self._data[start : min(start + min(size, 64), chunk.end)].ljust(64, b"\0")
+        language, region = _letters(words[8:10], "a"), _letters(words[10:12], "0")
+        script = words[36:40].rstrip(b"\0").decode("latin-1") if size >= 40 else ""
+        tag = "-".join(part for part in (language, script, region) if part)
+        return tag if language and tag.isascii() and tag.replace("-", "").isalnum() else ""
+
     def _entry_offset(self, chunk: Chunk, index: int) -> int | None:
         _, flags, _, count, start = unpack("<BBHII", self._data, chunk.start + 8)
         table = chunk.start + chunk.header_size
@@ -112,3 +127,11 @@ class Table(ResourceTable):
             locale=language,
             sdk=int.from_bytes(words[24:26], "little"),
         )
+
+
+def _letters(packed: bytes, first: str) -> str:
+    """Two letters as they are, or three of five bits each above ``first`` when the highest bit is set."""
+    if not packed[0] & 0x80:
+        return packed.rstrip(b"\0").decode("latin-1")
+    bits = packed[0] << 8 | packed[1]
+    return "".join(chr(ord(first) + (bits >> shift & 0x1F)) for shift in (0, 5, 10))

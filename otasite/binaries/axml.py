@@ -40,6 +40,10 @@ ANDROID_NAMES = {
     0x01010199: "drawable", 0x0101020C: "minSdkVersion", 0x0101021B: "versionCode", 0x0101021C: "versionName",
     0x01010270: "targetSdkVersion", 0x01010272: "testOnly", 0x0101052C: "roundIcon", 0x01010576: "versionCodeMajor",
     0x01010591: "isSplitRequired", 0x0101064E: "requiredSplitTypes",
+    # of facts
+    0x01010006: "permission", 0x01010009: "protectionLevel", 0x01010027: "scheme", 0x01010028: "host",
+    0x01010271: "maxSdkVersion", 0x0101028E: "required", 0x010104EA: "extractNativeLibs", 0x010104EE: "autoVerify",
+    0x01010572: "compileSdkVersion", 0x01010599: "foregroundServiceType",
     # of drawables
     0x01010119: "src", 0x01010121: "tint", 0x01010155: "height", 0x01010159: "width", 0x0101019A: "shape",
     0x010101A5: "color", 0x010101B5: "pivotX", 0x010101B6: "pivotY", 0x010101B7: "insetLeft",

@@ -6,7 +6,7 @@ All are built alike, so all are read alike. What is damaged in one becomes a war
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import msgspec
@@ -63,14 +63,15 @@ class BundleReader:
         #: What all property lists of the archive may cost together.
         self.budget = plists.new_budget()
 
-    def bundle(self, folder: str, values: dict[str, Any], *, mac: bool = False) -> Bundle:
-        """The bundle in ``folder`` whose Info.plist says ``values``."""
+    def bundle(
+        self, folder: str, values: dict[str, Any], *, mac: bool = False, symbols: Collection[bytes] = ()
+    ) -> Bundle:
+        """The bundle in ``folder`` whose Info.plist says ``values``; ``symbols`` are looked for in its executable."""
+        within = f"{folder}{'MacOS/' if mac else ''}"
         return Bundle(
             folder=folder,
             values=values,
-            executable=self._executable(
-                f"{folder}{'MacOS/' if mac else ''}", plists.text(values, "CFBundleExecutable")
-            ),
+            executable=self._executable(within, plists.text(values, "CFBundleExecutable"), symbols),
             profile=self._profile(f"{folder}embedded.mobileprovision"),
         )
 
@@ -113,12 +114,12 @@ class BundleReader:
             missing_devices=0 if profile and profile.facts.provisions_all_devices else len(missing),
         )
 
-    def _executable(self, folder: str, name: str) -> macho.Executable | None:
+    def _executable(self, folder: str, name: str, symbols: Collection[bytes]) -> macho.Executable | None:
         if not name or not self.archive.has(folder + name):
             return None
         try:
             with self.archive.stream(folder + name) as stream:
-                return macho.read_executable(stream, self.budget)
+                return macho.read_executable(stream, self.budget, symbols=symbols)
         except Unreadable as error:
             self.warn("executable-unreadable", f"the executable “{name}” cannot be read because {error}")
         except ProblemsFound as found:

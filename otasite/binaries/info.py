@@ -13,6 +13,7 @@ from typing import Literal
 import msgspec
 
 from otasite.binaries.plain_text import shown
+from otasite.facts.model import BuildFacts
 from otasite.problems import Problem
 
 #: ``aab`` is an app bundle, ``apks`` a set of APKs that make up one app: of both it can be said what they are, but
@@ -239,7 +240,8 @@ class BinaryInfo(Info, frozen=True, kw_only=True):
     ``versionName``), ``build`` for machines (``CFBundleVersion``, ``versionCode``). ``size`` and ``chunk_size`` are
     in bytes. ``taken_out`` is the file's name inside of an archive of APKs: everything is said of that one then, size
     and digests included. ``sha256`` and ``chunks`` are empty when digests were not asked for. ``problems`` holds what
-    is odd about the file itself; whether it installs is :func:`otasite.binaries.verdict.verdict`.
+    is odd about the file itself; whether it installs is :func:`otasite.binaries.verdict.verdict`. ``facts`` are what
+    else is inside.
     """
 
     file: str
@@ -261,4 +263,5 @@ class BinaryInfo(Info, frozen=True, kw_only=True):
     archive_notes: tuple[str, ...] = ()
     ios: IosInfo | None = None
     android: AndroidInfo | None = None
+    facts: BuildFacts | None = None
     problems: tuple[Problem, ...] = ()

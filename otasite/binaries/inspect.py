@@ -54,8 +54,11 @@ def _with_digests(info: BinaryInfo, path: Path, progress: Progress | None, *, di
         raise ProblemsFound(
             [Problem(code="binary-unreadable", message=message, location=Location(info.file))]
         ) from None
+    facts = info.facts
+    if facts is not None:
+        facts = msgspec.structs.replace(facts, sha256=found.sha256, download_size=found.size)
     return msgspec.structs.replace(
-        info, size=found.size, sha256=found.sha256, chunk_size=found.chunk_size, chunks=found.chunks
+        info, size=found.size, sha256=found.sha256, chunk_size=found.chunk_size, chunks=found.chunks, facts=facts
     )
 
 

@@ -16,6 +16,8 @@ from otasite.binaries import icon_files, plists, strings_files
 from otasite.binaries.archive import Archive
 from otasite.binaries.bundles import Bundle, BundleReader, device_family, read_plist
 from otasite.binaries.info import BinaryInfo, Entitlements, IosInfo, OperatingSystem
+from otasite.binaries.ipa_facts import ipa_facts
+from otasite.binaries.privacy_manifests import SYMBOLS
 from otasite.problems import Problem
 
 _T = TypeVar("_T")
@@ -91,8 +93,9 @@ class _Reader:
 
     def read(self) -> BinaryInfo:
         values = read_plist(self.archive, f"{self.app.contents}Info.plist", self.bundles.budget)
-        bundle = self.bundles.bundle(self.app.contents, values, mac=self.app.mac)
-        ios = self._ios(bundle)
+        bundle = self.bundles.bundle(self.app.contents, values, mac=self.app.mac, symbols=SYMBOLS)
+        texts = strings_files.read_texts(self.archive, self.app.contents)
+        ios = self._ios(bundle, strings_files.localized_names(texts))
         version = plists.text(values, "CFBundleShortVersionString")
         build = plists.text(values, "CFBundleVersion")
         executable = bundle.executable
@@ -112,10 +115,11 @@ class _Reader:
             archive_notes=self._notes(),
             ios=ios,
         )
+        info = msgspec.structs.replace(info, facts=ipa_facts(self.archive, bundle, info, ios, texts))
         problems = [*self.bundles.problems, *self.archive.oddities(), *self._text_problems(info), *self._doubled()]
         return msgspec.structs.replace(info, problems=tuple(sorted(problems, key=Problem.sort_key)))
 
-    def _ios(self, bundle: Bundle) -> IosInfo:
+    def _ios(self, bundle: Bundle, names_by_language: dict[str, str]) -> IosInfo:
         inside, values, executable = bundle.folder, bundle.values, bundle.executable
         names = icon_files.declared_names(values)
         files = icon_files.loose_icons(self.archive, inside, names)
@@ -124,7 +128,7 @@ class _Reader:
             payload_at_root=not self.app.root,
             display_name=plists.text(values, "CFBundleDisplayName"),
             bundle_name=plists.text(values, "CFBundleName"),
-            localized_names=strings_files.localized_names(self.archive, inside),
+            localized_names=names_by_language,
             region=plists.text(values, "CFBundleDevelopmentRegion"),
             executable=plists.text(values, "CFBundleExecutable"),
             supported_platforms=plists.texts(values, "CFBundleSupportedPlatforms"),

@@ -1,4 +1,4 @@
-"""The little of Mach-O that decides about installation: architectures, platform, signature, encryption.
+"""The little of Mach-O that matters here: architectures, platform, signature, encryption, names of symbols.
 
 Only headers, load commands and the signature's names, entitlements and signer are read. An executable inside an
 archive cannot be sought in, so slices are visited in file order. Layout: Apple's ``mach-o/loader.h``,
@@ -8,6 +8,7 @@ archive cannot be sought in, so slices are visited in file order. Layout: Apple'
 from __future__ import annotations
 
 import struct
+from collections.abc import Collection
 from typing import Any, Protocol
 
 import msgspec
@@ -30,10 +31,14 @@ MAX_PARTS = 100
 MAX_PART_BYTES = 16 * 2**20
 #: Bytes of an identifier in it.
 MAX_NAME_BYTES = 1024
+#: Bytes of the names of symbols that are looked through; those of the largest apps have some 50 MiB.
+MAX_SYMBOL_BYTES = 64 * 2**20
 
 _FAT = {b"\xca\xfe\xba\xbe": (">IIIII", 20), b"\xca\xfe\xba\xbf": (">IIQQII", 32)}
 _THIN = {b"\xce\xfa\xed\xfe": 28, b"\xcf\xfa\xed\xfe": 32}  # little-endian 32 and 64 bit: all Apple has shipped
 
+_LC_SYMBOLS = 0x2
+_LC_IDENTITY = 0xD
 _LC_CODE_SIGNATURE = 0x1D
 _LC_ENCRYPTION_INFO = (0x21, 0x2C)
 _LC_BUILD_VERSION = 0x32
@@ -79,10 +84,14 @@ class Signature(msgspec.Struct, frozen=True):
 
 
 class Executable(msgspec.Struct, frozen=True):
-    """One executable. ``signature`` is that of the first slice whose signature can be read."""
+    """One executable. ``signature`` is that of the first slice whose signature can be read.
+
+    ``symbols`` are those of the first slice's symbols that were asked for.
+    """
 
     slices: tuple[Slice, ...]
     signature: Signature | None
+    symbols: frozenset[bytes] = frozenset()
 
     @property
     def signed(self) -> bool:
@@ -96,6 +105,12 @@ class Executable(msgspec.Struct, frozen=True):
 class _Commands(msgspec.Struct, frozen=True):
     part: Slice
     signature: tuple[int, int]  # offset in the slice and length; (0, 0) when there is none
+    names: tuple[int, int]  # the same of its symbols' names
+    version: int  # of a library itself; 0 when it does not say
+
+
+#: Bytes of the longest name of a symbol that anybody asks for, with the zero bytes around it.
+_LONGEST_SYMBOL = 200
 
 
 class _Forward:
@@ -117,6 +132,17 @@ class _Forward:
         self._skip(offset - start)
         return self._take(size)
 
+    def search(self, offset: int, size: int, wanted: Collection[bytes]) -> frozenset[bytes]:
+        """Which of some names stand between zero bytes in a stretch of the stream; only a piece of it is kept."""
+        found: set[bytes] = set()
+        before = b"\0"
+        while size > 0 and (piece := self.at(offset, min(size, 2**20))):
+            offset, size = offset + len(piece), size - len(piece)
+            text = before + piece
+            found |= {name for name in wanted if name not in found and b"\0" + name + b"\0" in text}
+            before = text[-_LONGEST_SYMBOL:]
+        return frozenset(found)
+
     def _take(self, size: int) -> bytes:
         pieces, self._ahead = [self._ahead[:size]], self._ahead[size:]
         missing = size - len(pieces[0])
@@ -135,23 +161,34 @@ class _Forward:
             self._position += len(piece)
 
 
-def read_executable(stream: Stream, budget: Budget | None = None) -> Executable:
+def read_executable(stream: Stream, budget: Budget | None = None, *, symbols: Collection[bytes] = ()) -> Executable:
     """Read a Mach-O, thin or universal. Raises Unreadable when it is none.
 
-    ``budget`` is that of the binary's property lists, for the entitlements.
+    ``budget`` is that of the binary's property lists, for the entitlements. ``symbols`` are names to look for.
     """
     forward = _Forward(stream)
     slices: list[Slice] = []
     signature: Signature | None = None
+    found: frozenset[bytes] = frozenset()
     for start in _slice_offsets(forward):
         commands = _read_slice(forward, start)
+        if symbols and not slices and commands.names[1] <= MAX_SYMBOL_BYTES:
+            found = forward.search(start + commands.names[0], commands.names[1], symbols)
         slices.append(commands.part)
         offset, length = commands.signature
         if signature is None and 0 < length <= MAX_SIGNATURE_BYTES:
             signature = read_signature(forward.at(start + offset, length), budget)
     if not slices:
         raise Unreadable("it has no code")
-    return Executable(slices=tuple(slices), signature=signature)
+    return Executable(slices=tuple(slices), signature=signature, symbols=found)
+
+
+def library_version(stream: Stream) -> str:
+    """The version that a dynamic library has in its head, such as 1.2.3; "" for none. Raises Unreadable."""
+    forward = _Forward(stream)
+    start = next(iter(_slice_offsets(forward)), 0)
+    number = _read_slice(forward, start).version
+    return f"{number >> 16}.{number >> 8 & 0xFF}.{number & 0xFF}" if number else ""
 
 
 def read_signature(data: bytes, budget: Budget | None = None) -> Signature | None:
@@ -228,7 +265,7 @@ def _read_slice(forward: _Forward, start: int) -> _Commands:
 
 
 def _read_commands(body: bytes, count: int, architecture: str) -> _Commands:
-    platform, encrypted, signature = "", False, (0, 0)
+    platform, encrypted, signature, names, version = "", False, (0, 0), (0, 0), 0
     offset = 0
     for _ in range(min(count, len(body) // 8)):
         if offset + 8 > len(body):
@@ -238,6 +275,10 @@ def _read_commands(body: bytes, count: int, architecture: str) -> _Commands:
         command &= 0x7FFFFFFF
         if command == _LC_CODE_SIGNATURE and len(words) >= 8:
             signature = struct.unpack_from("<II", words)
+        elif command == _LC_SYMBOLS and len(words) >= 16:
+            names = struct.unpack_from("<II", words, 8)
+        elif command == _LC_IDENTITY and len(words) >= 12:
+            version = struct.unpack_from("<I", words, 8)[0]
         elif command in _LC_ENCRYPTION_INFO and len(words) >= 12:
             encrypted = struct.unpack_from("<I", words, 8)[0] != 0
         elif command == _LC_BUILD_VERSION and len(words) >= 4:
@@ -251,6 +292,8 @@ def _read_commands(body: bytes, count: int, architecture: str) -> _Commands:
     return _Commands(
         part=Slice(architecture=architecture, platform=platform, signed=signature[1] > 0, encrypted=encrypted),
         signature=signature,
+        names=names,
+        version=version,
     )
 
 

@@ -32,6 +32,10 @@ class ResourceTable(Protocol):
     def direct(self, number: int) -> Iterator[tuple[Config, Value]]:
         """The values of a resource as they stand, with their configurations. Raises Unreadable."""
 
+    def locales(self) -> frozenset[str]:
+        """Languages that values are for, as far as that costs nothing."""
+        return frozenset()
+
     def text(self, value: Value) -> str:
         """The text of a value; a reference is followed to the one meant for all languages."""
         if not value.is_reference:

@@ -18,6 +18,9 @@ NUMBERS = {
     "drawable": 0x01010199, "isSplitRequired": 0x01010591, "requiredSplitTypes": 0x0101064E,
     "minSdkVersion": 0x0101020C, "versionCode": 0x0101021B, "versionName": 0x0101021C,
     "targetSdkVersion": 0x01010270, "testOnly": 0x01010272, "versionCodeMajor": 0x01010576,
+    "protectionLevel": 0x01010009, "scheme": 0x01010027, "host": 0x01010028,
+    "maxSdkVersion": 0x01010271, "required": 0x0101028E, "autoVerify": 0x010104EE, "compileSdkVersion": 0x01010572,
+    "foregroundServiceType": 0x01010599,
     "pathData": 0x01010405, "fillColor": 0x01010404, "viewportWidth": 0x01010402, "viewportHeight": 0x01010403,
 }  # fmt: skip
 

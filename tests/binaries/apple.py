@@ -111,8 +111,14 @@ def executable(
     team: str = TEAM,
     encrypted: bool = False,
     old_platform_command: int = 0,
+    symbols: Sequence[str] = (),
+    library_version: int = 0,
 ) -> bytes:
-    """A thin Mach-O with the load commands that matter, some code, and a code signature at its end."""
+    """A thin Mach-O with the load commands that matter, some code, and a code signature at its end.
+
+    ``symbols`` are undefined ones, as of functions of the system that it calls; with a ``library_version`` it is a
+    dynamic library.
+    """
     wide = bool(cpu[0] & 0x01000000)
     header_size = 32 if wide else 28
     commands = [_old_platform(old_platform_command) if old_platform_command else _build_version(platform)]
@@ -121,14 +127,31 @@ def executable(
     if signed:
         data = entitlements_data or (plistlib.dumps(entitlements) if entitlements is not None else b"")
         signature = code_signature(data, signer=signer, team=team)
-    length = header_size + sum(map(len, commands)) + (16 if signed else 0)
+    if library_version:
+        commands.append(struct.pack("<6I", 0xD, 40, 24, 0, library_version, 0x10000) + b"@rpath/a.dylib\0\0")
+    length = header_size + sum(map(len, commands)) + (16 if signed else 0) + (24 if symbols else 0)
     code_end = (length + 4095) // 4096 * 4096 + 4096
+    table, names = _symbol_table(symbols, wide=wide) if symbols else (b"", b"")
+    if symbols:
+        place = (code_end, len(symbols), code_end + len(table), len(names))
+        commands.append(struct.pack("<6I", 0x2, 24, *place))
     if signed:
-        commands.append(struct.pack("<4I", 0x1D, 16, code_end, len(signature)))
+        at = code_end + len(table) + len(names)
+        commands.append(struct.pack("<4I", 0x1D, 16, at, len(signature)))
     body = b"".join(commands)
     magic = 0xFEEDFACF if wide else 0xFEEDFACE
-    header = struct.pack("<7I", magic, *cpu, 2, len(commands), len(body), 0).ljust(header_size, b"\0")
-    return (header + body).ljust(code_end, b"\x90") + signature
+    kind = 6 if library_version else 2
+    header = struct.pack("<7I", magic, *cpu, kind, len(commands), len(body), 0).ljust(header_size, b"\0")
+    return (header + body).ljust(code_end, b"\x90") + table + names + signature
+
+
+def _symbol_table(symbols: Sequence[str], *, wide: bool) -> tuple[bytes, bytes]:
+    """``nlist`` entries of undefined symbols, and their names, which begin with an empty one."""
+    table, names = b"", b" \0"
+    for symbol in symbols:
+        table += struct.pack("<IBBHQ" if wide else "<IBBHI", len(names), 0x01, 0, 0x0100, 0)
+        names += symbol.encode() + b"\0"
+    return table, names.ljust((len(names) + 15) // 16 * 16, b"\0")
 
 
 def universal(*slices: tuple[tuple[int, int], bytes]) -> bytes:

@@ -78,11 +78,14 @@ def test_an_apk_and_a_bundle_of_one_app_say_the_same(tmp_path: Path) -> None:
     root = manifest(application={"label": LABEL, "icon": ICON}, versionCodeMajor=1)
     bundle = inspect_binary(write_aab(tmp_path / "x.aab", PICTURES, root=root, resources=RESOURCES), digests=False)
     apk = inspect_binary(apks.write_apk(tmp_path / "x.apk", PICTURES, root=root, resources=RESOURCES), digests=False)
-    differing = {"file", "kind", "size", "archive_entries", "android"}
+    differing = {"file", "kind", "size", "archive_entries", "android", "facts"}
     said = [{k: v for k, v in msgspec.to_builtins(info).items() if k not in differing} for info in (bundle, apk)]
     assert said[0] == said[1]
     assert bundle.android is not None and apk.android is not None
     assert bundle.android.icons_by_density == apk.android.icons_by_density
+    assert bundle.facts is not None and apk.facts is not None
+    assert bundle.facts.permissions == apk.facts.permissions
+    assert (bundle.facts.target_sdk, bundle.facts.build) == (apk.facts.target_sdk, apk.facts.build)
 
 
 def test_an_adaptive_icon_in_a_bundle(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""What is inside of a build: its facts, and how two builds differ."""
