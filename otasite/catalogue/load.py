@@ -6,8 +6,6 @@ and an unchanged one not at all.
 
 from __future__ import annotations
 
-import re
-
 from otasite.catalogue.apps import AppLoader, AppSource
 from otasite.catalogue.files import Files, split_language
 from otasite.catalogue.model import BinaryStore, Channel, FreePage, Organisation, Site
@@ -20,11 +18,11 @@ from otasite.catalogue.stores import binary_store
 from otasite.catalogue.strays import strays_beside_app, strays_in_content
 from otasite.hosts.names import HOSTS, Host
 from otasite.problems import Findings, Location
+from otasite.typed_yaml.texts import is_name
 from otasite.typed_yaml.where import Where
 
 APPS = "content/apps"
 PAGES = "content/pages"
-_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 #: First parts of addresses that the site itself uses.
 RESERVED = frozenset(
     {"assets", "u", "404.html", "index.html", "feed.xml", "catalogue.json", "sitemap.xml", "robots.txt"}
@@ -121,7 +119,7 @@ class Loader:
                 at=where("channels", name, "default"),
             )
         for name in channels:
-            if not _SLUG.fullmatch(name):
+            if not is_name(name):
                 self.findings.report(
                     "bad-name",
                     f"“{name}” cannot be a channel's name: it becomes part of addresses",
@@ -205,7 +203,7 @@ class Loader:
         return None
 
     def _good_name(self, name: str, path: str, kind: str) -> bool:
-        if _SLUG.fullmatch(name) and name.lower() not in self.reserved:
+        if is_name(name) and name.lower() not in self.reserved:
             return True
         self.findings.report(
             "bad-name",

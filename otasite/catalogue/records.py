@@ -18,6 +18,7 @@ from msgspec import Meta
 from otasite.catalogue.output_choice import AppOutputsRecord, OutputName, SiteOutputsRecord
 from otasite.hosts.names import HOSTS, HostName, Plan
 from otasite.typed_yaml.record import Record
+from otasite.typed_yaml.texts import NAME
 
 #: Text that may be given per language: one string, or a mapping of language tag to string.
 Text = str | dict[str, str]
@@ -25,7 +26,7 @@ Text = str | dict[str, str]
 Slug = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\Z",
+        pattern=rf"^{NAME}\Z",
         description="Letters, digits, dot, hyphen and underscore: it becomes part of an address.",
     ),
 ]

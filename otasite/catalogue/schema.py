@@ -14,7 +14,7 @@ import re
 from typing import Any, Final, Literal, get_args
 
 from otasite.catalogue.records import AppRecord, ReleaseRecord, SiteRecord
-from otasite.typed_yaml.kinds import Choice, Expected, Mapping, Record, Text, Truth, Whole, expected
+from otasite.typed_yaml.kinds import Choice, Expected, Mapping, RecordKind, Text, Truth, Whole, expected
 from otasite.typed_yaml.scalars import TRUTH, WHOLE
 
 Kind = Literal["site", "app", "release"]
@@ -57,18 +57,18 @@ class _Writer:
     def reference(self, type_: Any) -> Schema:
         """A reference to the definition of the struct ``type_``."""
         mapping = expected(type_).mapping
-        if not isinstance(mapping, Record):
+        if not isinstance(mapping, RecordKind):
             raise TypeError(f"{type_!r} is not a record")
         return self._to_record(mapping)
 
-    def _to_record(self, record: Record) -> Schema:
+    def _to_record(self, record: RecordKind) -> Schema:
         name = record.name.removesuffix("Record")
         if name not in self.definitions:
             self.definitions[name] = {}  # now, so that a record that holds itself is written once
             self.definitions[name] = self._record(record)
         return {"$ref": f"#/definitions/{name}"}
 
-    def _record(self, record: Record) -> Schema:
+    def _record(self, record: RecordKind) -> Schema:
         members = record.members.items()
         written: Schema = {"type": "object", "description": _prose(record.description)}
         written["properties"] = {
@@ -106,7 +106,7 @@ class _Writer:
             case Truth():
                 spelt = _pattern(f"^({'|'.join(TRUTH)})$", "Write true or false.")
                 return _described({"type": ["boolean", "string"]} | spelt, kind.description)
-            case Record():
+            case RecordKind():
                 return self._to_record(kind)
             case Mapping():
                 return self._mapping(kind)

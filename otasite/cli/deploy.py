@@ -14,7 +14,7 @@ from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural
 from otasite.cli.terminal import say
 from otasite.hosting.deploy.bucket import parse_destination
-from otasite.hosting.deploy.run import Orders, can_upload, deploy
+from otasite.hosting.deploy.run import DeployRequest, can_upload, deploy
 from otasite.hosting.deploy.signing import needs_signing
 from otasite.hosting.deploy.uploads import Deployed
 from otasite.hosts.limits import human
@@ -73,7 +73,7 @@ def command(
         parse_destination(destination)  # a wrong one is said before anything is built
     found = _project(project, dist, base_url=base_url, drafts=drafts, future=future)
     report = build_and_tell(signed(found) if needs_signing(found) else found, wait=not no_wait) if found else None
-    orders = Orders(
+    request = DeployRequest(
         dist=report.out if report else dist or Path(),
         destination=destination,
         root=found.project.root if found else Path(),
@@ -86,7 +86,7 @@ def command(
         cloudfront=cloudfront,
     )
     with progress_bar("Uploading") as progress:
-        done = deploy(orders, progress)
+        done = deploy(request, progress)
     if found is not None and destination and not dry_run:
         _remember_before(found.project, done[-1])
     for part in done:

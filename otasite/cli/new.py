@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import shutil
 from pathlib import Path
 
@@ -16,8 +15,7 @@ from otasite.cli.options import chosen_requirement, install_option, open_project
 from otasite.cli.schema import write_schemas
 from otasite.cli.terminal import say, say_lines
 from otasite.problems import Refused, suggest
-
-_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+from otasite.typed_yaml.texts import is_name
 
 
 @click.group()
@@ -155,7 +153,7 @@ def write_files(root: Path, files: dict[str, str]) -> None:
 
 
 def _refuse_bad_name(name: str) -> None:
-    if not _SLUG.fullmatch(name):
+    if not is_name(name):
         raise Refused(
             f"“{name}” cannot be an app's name: it becomes its address",
             "use letters, digits, dot, hyphen and underscore",

@@ -11,7 +11,7 @@ from otasite.cli.report import plural
 from otasite.cli.terminal import say, say_json
 from otasite.cli.verify_table import MOST, print_table
 from otasite.hosting.verify.client import Limits
-from otasite.hosting.verify.report import Report
+from otasite.hosting.verify.report import Verification
 from otasite.hosting.verify.site import VerifyOptions, verify
 
 
@@ -64,7 +64,7 @@ def command(
     raise SystemExit(report.exit_code(strict=strict))
 
 
-def _print(report: Report, *, everything: bool) -> None:
+def _print(report: Verification, *, everything: bool) -> None:
     shown = report.rows if everything else (*report.failures, *report.warnings)
     if shown:
         print_table(report.url, shown, limit=None if everything else MOST)

@@ -41,7 +41,7 @@ _PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 _TRIED_COUNTS = range(200)
 
 
-class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
+class MessageCatalogue(msgspec.Struct, frozen=True, kw_only=True):
     """The texts of one file. ``plurals`` holds one text per plural form, ``lines`` where each key stands.
 
     Texts left empty or marked fuzzy are not in it: they are not translated yet.
@@ -70,24 +70,24 @@ def split_placeholders(text: str) -> list[str]:
     return _PLACEHOLDER.split(text)
 
 
-def read_catalogue(source: Source, memory: Memory) -> Catalogue:
+def read_catalogue(source: Source, memory: Memory) -> MessageCatalogue:
     """The catalogue in ``source``. Raises :class:`ProblemsFound` with every broken line."""
     key = hashlib.sha256(f"{_FORMAT}\0{source.path}\0{source.digest}".encode()).hexdigest()
-    catalogue = memory.get("cache/texts", key, Catalogue)
+    catalogue = memory.get("cache/texts", key, MessageCatalogue)
     if catalogue is None:
         catalogue = _parse(source)
         memory.put("cache/texts", key, catalogue, at_most=MOST_KEPT)
     return catalogue
 
 
-def _parse(source: Source) -> Catalogue:
+def _parse(source: Source) -> MessageCatalogue:
     problems = list(_line_problems(source))
     if problems:
         raise ProblemsFound(problems)
     parsed = _babel_catalog(source)
     messages = [message for message in parsed if message.id and not message.fuzzy]
     rule = _plural_rule(parsed, source, needed=any(message.pluralizable for message in messages))
-    return Catalogue(
+    return MessageCatalogue(
         path=source.path,
         plural_rule=rule,
         texts={_key(m): str(m.string) for m in messages if not m.pluralizable and m.string},

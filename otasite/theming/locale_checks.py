@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from otasite.memory import Memory
 from otasite.problems import Location, Problem, ProblemsFound, suggest
-from otasite.theming.catalogue_files import Catalogue, placeholders, read_catalogue
+from otasite.theming.catalogue_files import MessageCatalogue, placeholders, read_catalogue
 from otasite.theming.languages import locale_of
 from otasite.theming.layers import Layer, Source
 from otasite.theming.mistakes import Mistake
@@ -33,8 +33,8 @@ def check_locales(theme: Theme, *, languages: Iterable[str] = (), memory: Memory
     return problems
 
 
-def _read_all(theme: Theme, memory: Memory, problems: list[Problem]) -> list[tuple[str, Catalogue]]:
-    catalogues: list[tuple[str, Catalogue]] = []
+def _read_all(theme: Theme, memory: Memory, problems: list[Problem]) -> list[tuple[str, MessageCatalogue]]:
+    catalogues: list[tuple[str, MessageCatalogue]] = []
     for layer in theme.layers:
         problems.extend(_name_problems(layer))
         for tag, source in layer.locales.items():
@@ -66,13 +66,13 @@ def _is_language(tag: str) -> bool:
     return True
 
 
-def _texts(catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
+def _texts(catalogue: MessageCatalogue) -> dict[str, tuple[str, ...]]:
     return {key: (text,) for key, text in catalogue.texts.items()} | catalogue.plurals
 
 
-def _merge(catalogues: Iterable[Catalogue]) -> Catalogue:
+def _merge(catalogues: Iterable[MessageCatalogue]) -> MessageCatalogue:
     """One catalogue in which those that come first win."""
-    merged = Catalogue(path="", plural_rule="0", texts={}, plurals={}, lines={})
+    merged = MessageCatalogue(path="", plural_rule="0", texts={}, plurals={}, lines={})
     for catalogue in catalogues:
         for key in catalogue.texts.keys() - merged.plurals.keys():
             merged.texts.setdefault(key, catalogue.texts[key])
@@ -81,7 +81,7 @@ def _merge(catalogues: Iterable[Catalogue]) -> Catalogue:
     return merged
 
 
-def _compare(catalogue: Catalogue, english: Catalogue) -> Iterator[Problem]:
+def _compare(catalogue: MessageCatalogue, english: MessageCatalogue) -> Iterator[Problem]:
     reference = _texts(english)
     for key, forms in _texts(catalogue).items():
         location = Location(catalogue.path, catalogue.lines.get(key, 0))
@@ -110,7 +110,7 @@ def _compare_placeholders(
 
 
 def _check_language(
-    theme: Theme, language: str, catalogues: list[tuple[str, Catalogue]], english: Catalogue
+    theme: Theme, language: str, catalogues: list[tuple[str, MessageCatalogue]], english: MessageCatalogue
 ) -> Iterator[Problem]:
     tags = [tag for tag in fallbacks(language) if tag != FALLBACK_LANGUAGE]
     own = [found for tag, found in catalogues if tag in tags]

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from otasite.memory import Memory
 from otasite.problems import Problem, ProblemsFound, suggest
-from otasite.theming.catalogue_files import Catalogue, read_catalogue, split_placeholders
+from otasite.theming.catalogue_files import MessageCatalogue, read_catalogue, split_placeholders
 from otasite.theming.mistakes import Mistake
 from otasite.theming.themes import Theme
 
@@ -54,7 +54,9 @@ class _Plural:
 class Translations:
     """The texts of ``language``. ``format_count`` writes the number that a plural text shows."""
 
-    def __init__(self, language: str, catalogues: list[Catalogue], format_count: Callable[[int], str] = str) -> None:
+    def __init__(
+        self, language: str, catalogues: list[MessageCatalogue], format_count: Callable[[int], str] = str
+    ) -> None:
         self.language = language
         self._format_count = format_count
         self._texts: dict[str, str | _Pattern] = {}
@@ -62,7 +64,7 @@ class Translations:
         for catalogue in catalogues:
             self._add(catalogue)
 
-    def _add(self, catalogue: Catalogue) -> None:
+    def _add(self, catalogue: MessageCatalogue) -> None:
         """Take over the keys that no catalogue before this one had."""
         taken = self._texts.keys() | self._plurals.keys()
         for key, text in catalogue.texts.items():

@@ -8,7 +8,6 @@ bundled ones.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -21,10 +20,10 @@ from otasite.theming.inheritance import Locate, choose_values, merge_options
 from otasite.theming.layers import KINDS, Layer, Source, read_site_layer, read_theme_layer
 from otasite.theming.options import Option, OptionValue, options_stylesheet
 from otasite.theming.resources import bundled_themes
+from otasite.typed_yaml.texts import is_name
 
 BASE = "default"
 THEME_FILE = "theme.yaml"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 #: The language in which every text must exist; :mod:`otasite.theming.locales` falls back to it.
 FALLBACK_LANGUAGE = "en"
 
@@ -180,7 +179,7 @@ def _folders(site_root: Path) -> dict[str, Path]:
         for themes in (bundled_themes(), site_root / "themes")
         if themes.is_dir()
         for child in themes.iterdir()
-        if child.is_dir() and _NAME.fullmatch(child.name)
+        if child.is_dir() and is_name(child.name)
     }
     return dict(sorted(folders.items()))
 

@@ -73,7 +73,7 @@ class Member(msgspec.Struct):
     required: bool
 
 
-class Record(Kind):
+class RecordKind(Kind):
     """The keys that may stand in one mapping. ``members`` is filled after creation: records may nest themselves."""
 
     name: str
@@ -86,7 +86,7 @@ class Expected(msgspec.Struct, kw_only=True):
 
     scalar: Text | Choice | Whole | Truth | None = None
     listing: Listing | None = None
-    mapping: Mapping | Record | None = None
+    mapping: Mapping | RecordKind | None = None
     anything: bool = False
     description: str = ""
 
@@ -99,7 +99,7 @@ def expected(type_: Any) -> Expected:
 
 class _Compiler:
     def __init__(self) -> None:
-        self._records: dict[type, Record] = {}
+        self._records: dict[type, RecordKind] = {}
 
     def expected(self, info: inspect.Type) -> Expected:
         found = Expected()
@@ -162,11 +162,11 @@ class _Compiler:
             description=description,
         )
 
-    def _record(self, info: inspect.StructType) -> Record:
+    def _record(self, info: inspect.StructType) -> RecordKind:
         cls = info.cls
         if cls not in self._records:
             closed = cls.__struct_config__.forbid_unknown_fields
-            record = Record(name=cls.__name__, members={}, closed=closed, description=_summary(cls))
+            record = RecordKind(name=cls.__name__, members={}, closed=closed, description=_summary(cls))
             self._records[cls] = record
             meanings = _meanings(cls)
             for field in info.fields:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from otasite.problems import Problem, closest, suggest
 from otasite.typed_yaml.file_problems import FileProblems
-from otasite.typed_yaml.kinds import Choice, Expected, Listing, Mapping, Record, Text, Truth, Whole
+from otasite.typed_yaml.kinds import Choice, Expected, Listing, Mapping, RecordKind, Text, Truth, Whole
 from otasite.typed_yaml.reading import Document, KeyPath
 from otasite.typed_yaml.scalars import truth_hint, whole_hint
 from otasite.typed_yaml.slips import ODD_SPACE_HINT, in_smart_quotes, odd_space, odd_spacer, without_odd_spaces
@@ -29,7 +29,7 @@ class Walk:
         self._problems = FileProblems(document.shown_as)
         self.dropped: set[KeyPath] = set()
         self._document = document
-        self._around: list[Record] = []  # the records that the present place is in, outermost first
+        self._around: list[RecordKind] = []  # the records that the present place is in, outermost first
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -61,7 +61,7 @@ class Walk:
 
     # Mappings
 
-    def _mapping(self, kind: Mapping | Record, value: dict[str, Any], path: KeyPath) -> Any:
+    def _mapping(self, kind: Mapping | RecordKind, value: dict[str, Any], path: KeyPath) -> Any:
         if isinstance(kind, Mapping):
             return self._free(kind, value, path)
         self._around.append(kind)
@@ -81,7 +81,7 @@ class Walk:
                 self.dropped.add((*path, name))
         return self._sized(kind, value, cleaned, "keys", path)
 
-    def _record(self, kind: Record, value: dict[str, Any], path: KeyPath) -> Any:
+    def _record(self, kind: RecordKind, value: dict[str, Any], path: KeyPath) -> Any:
         cleaned = {}
         for name, held in value.items():
             member = kind.members.get(name)
@@ -104,7 +104,7 @@ class Walk:
                 self.dropped.add((*path, name))
         return cleaned if cleaned.keys() >= set(required) else UNUSABLE
 
-    def _unknown_key(self, kind: Record, name: str, beside: Collection[str], path: KeyPath) -> None:
+    def _unknown_key(self, kind: RecordKind, name: str, beside: Collection[str], path: KeyPath) -> None:
         if odd := odd_space(name):
             self._report((*path, name), "odd-space", f"there is {odd[1]} in this key", ODD_SPACE_HINT, key=True)
             self.dropped.add((*path, without_odd_spaces(name)))
@@ -229,10 +229,10 @@ def describe(wanted: Expected) -> str:
     return _listed(words, "or")
 
 
-def _homes(record: Record, name: str, depth: int = 2) -> list[str]:
+def _homes(record: RecordKind, name: str, depth: int = 2) -> list[str]:
     """The mappings within ``record`` that know the key ``name``, nearest first: “ios:”, “defaults: ios:”."""
     within = {f"{key}:": member.expected.mapping for key, member in record.members.items()}
-    records = {key: mapping for key, mapping in within.items() if isinstance(mapping, Record)}
+    records = {key: mapping for key, mapping in within.items() if isinstance(mapping, RecordKind)}
     homes = [f"“{key}”" for key, inner in records.items() if name in inner.members]
     if homes or depth == 1:
         return homes
@@ -245,7 +245,7 @@ def _takes_any_text(wanted: Expected) -> bool:
 
 
 def _keys(wanted: Expected) -> Iterable[str]:
-    return wanted.mapping.members if isinstance(wanted.mapping, Record) else ()
+    return wanted.mapping.members if isinstance(wanted.mapping, RecordKind) else ()
 
 
 def _shape(value: Any) -> str:

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 from otasite.problems import suggest
-from otasite.typed_yaml.kinds import Expected, Listing, Mapping, Record, Truth, Whole, expected
+from otasite.typed_yaml.kinds import Expected, Listing, Mapping, RecordKind, Truth, Whole, expected
 
 Typer = Callable[[Any], Any]
 
@@ -111,8 +111,8 @@ def _for_listing(listing: Listing | None, made: dict[int, Typer]) -> Typer | Non
     return lambda value: [item(entry) for entry in value] if type(value) is list else value
 
 
-def _for_mapping(mapping: Mapping | Record | None, made: dict[int, Typer]) -> Typer | None:
-    if isinstance(mapping, Record):
+def _for_mapping(mapping: Mapping | RecordKind | None, made: dict[int, Typer]) -> Typer | None:
+    if isinstance(mapping, RecordKind):
         return _for_record(mapping, made)
     entry = mapping and _for_expected(mapping.value, made)
     if not entry:
@@ -120,7 +120,7 @@ def _for_mapping(mapping: Mapping | Record | None, made: dict[int, Typer]) -> Ty
     return lambda value: {key: entry(held) for key, held in value.items()} if type(value) is dict else value
 
 
-def _for_record(record: Record, made: dict[int, Typer]) -> Typer | None:
+def _for_record(record: RecordKind, made: dict[int, Typer]) -> Typer | None:
     if id(record) in made:
         return made[id(record)]
     typed: list[tuple[str, Typer]] = []

@@ -10,7 +10,15 @@ from otasite.problems import Location, Problem, ProblemsFound
 from otasite.typed_yaml.places import Places
 
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+#: A name that becomes part of addresses and of names of files: an app's, a channel's, a theme's.
+NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+_NAME: Final = re.compile(NAME)
 _CONFLICT: Final = re.compile(r"^(?:<{7}|>{7})(?= |\r?$)", re.MULTILINE)
+
+
+def is_name(text: str) -> bool:
+    """Whether ``text`` can be a :data:`NAME`."""
+    return _NAME.fullmatch(text) is not None
 
 
 def decode(data: bytes, shown_as: str) -> str:

@@ -12,8 +12,8 @@ from otasite.catalogue.apps import AppSource
 from otasite.catalogue.load import Loader
 from otasite.catalogue.records import AppRecord, Platform
 from otasite.problems import Problem, ProblemsFound, Refused
+from otasite.typed_yaml.texts import is_name
 
-_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _IDENTIFIER_KEYS: dict[Platform, str] = {"ios": "bundle_id", "android": "application_id"}
 
 
@@ -65,7 +65,7 @@ def _identifier(app: AppChoice, platform: Platform) -> str:
 def _named(loader: Loader, apps: list[AppChoice], info: BinaryInfo, wanted: str) -> AppChoice:
     app = next((app for app in apps if app.id == wanted), None)
     if app is None:
-        if not _SLUG.fullmatch(wanted) or wanted.lower() in loader.reserved:
+        if not is_name(wanted) or wanted.lower() in loader.reserved:
             hint = "use letters, digits, dot, hyphen and underscore"
             raise Refused(f"“{wanted}” cannot be an app's name: it becomes its address", hint)
         return AppChoice(wanted)

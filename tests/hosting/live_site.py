@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from otasite.hosting.verify.client import Limits, RetryPolicy
-from otasite.hosting.verify.report import Report, Row
+from otasite.hosting.verify.report import Row, Verification
 from otasite.hosting.verify.site import VerifyOptions, verify
 from tests.binaries import apple
 from tests.binaries.ipas import info_values, write_ipa
@@ -125,7 +125,7 @@ class LiveSite:
 
     # --- verifying ------------------------------------------------------------------------------------------
 
-    def verify(self, **wishes: Any) -> Report:
+    def verify(self, **wishes: Any) -> Verification:
         wishes = {"ca": self.authority.root, "retry": QUICK, "limits": LIMITS, **wishes}
         return verify(self.url, VerifyOptions(**wishes))
 

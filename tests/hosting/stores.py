@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from otasite.hosting.deploy.run import Orders, deploy
+from otasite.hosting.deploy.run import DeployRequest, deploy
 from otasite.hosting.deploy.uploads import Deployed
 from otasite.hosting.verify.html import read_page
 from tests.hosting.live_site import ipa
@@ -90,12 +90,12 @@ class Store:
         self.client.put_object(Bucket=self.bucket, Key=key, Body=body)
 
     def deploy(self, dist: Path, prefix: str = "", **more: Any) -> Deployed:
-        (done,) = deploy(self.orders(dist, prefix, **more), lambda done, total: None)
+        (done,) = deploy(self.request(dist, prefix, **more), lambda done, total: None)
         return done
 
-    def orders(self, dist: Path, prefix: str = "", **more: Any) -> Orders:
+    def request(self, dist: Path, prefix: str = "", **more: Any) -> DeployRequest:
         more = {"endpoint_url": self.url, **more}
-        return Orders(dist=dist, destination=f"s3://{self.bucket}/{prefix}", **more)
+        return DeployRequest(dist=dist, destination=f"s3://{self.bucket}/{prefix}", **more)
 
 
 def uploaded_files(dist: Path) -> dict[str, bytes]:
@@ -147,7 +147,7 @@ def _installed(objects: dict[str, bytes], installs: tuple[tuple[str, str], ...],
     return found
 
 
-def deploy_until_killed(orders: Orders, requests: int) -> None:
+def deploy_until_killed(request: DeployRequest, requests: int) -> None:
     """In a process of its own: deploy, and die without a word when the n-th request is about to be sent."""
     import itertools
 
@@ -162,4 +162,4 @@ def deploy_until_killed(orders: Orders, requests: int) -> None:
         return send(self, request)
 
     URLLib3Session.send = counted
-    deploy(orders, lambda done, total: None)
+    deploy(request, lambda done, total: None)

@@ -19,7 +19,7 @@ from otasite.cli import cli
 from otasite.hosting.deploy.bucket import MARK, Bucket, parse_destination
 from otasite.hosting.deploy.files import Turn, turn
 from otasite.hosting.deploy.parts import PART, parts_of
-from otasite.hosting.deploy.plan import Record
+from otasite.hosting.deploy.plan import Inventory
 from otasite.hosting.deploy.progress import DeployFailed
 from otasite.hosts.headers import headers_for
 from otasite.problems import Refused
@@ -119,7 +119,7 @@ def test_a_file_that_somebody_deleted_comes_back(store: Store, versions: tuple[P
 
 def test_the_order_of_requests(store: Store, versions: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     log: list[str] = []
-    upload, delete, write = Bucket.upload, Bucket.delete, Bucket.write_record
+    upload, delete, write = Bucket.upload, Bucket.delete, Bucket.write_inventory
 
     def logged_upload(self: Bucket, file: Any, progress: Any) -> None:
         upload(self, file, progress)
@@ -129,13 +129,13 @@ def test_the_order_of_requests(store: Store, versions: tuple[Path, Path], monkey
         delete(self, paths)
         log.extend(f"-{path}" for path in paths)
 
-    def logged_write(self: Bucket, record: Record) -> None:
-        write(self, record)
+    def logged_write(self: Bucket, inventory: Inventory) -> None:
+        write(self, inventory)
         log.append("record")
 
     monkeypatch.setattr(Bucket, "upload", logged_upload)
     monkeypatch.setattr(Bucket, "delete", logged_delete)
-    monkeypatch.setattr(Bucket, "write_record", logged_write)
+    monkeypatch.setattr(Bucket, "write_inventory", logged_write)
     store.deploy(versions[0])
     present = set(store.keys())
     log.clear()
@@ -170,7 +170,7 @@ def test_large_files_go_in_parts(store: Store, tmp_path: Path) -> None:
     progress: list[tuple[int, int]] = []
     from otasite.hosting.deploy.run import deploy
 
-    deploy(store.orders(tmp_path), lambda done, total: progress.append((done, total)))
+    deploy(store.request(tmp_path), lambda done, total: progress.append((done, total)))
     assert store.client.head_object(Bucket=store.bucket, Key="large.0a1b.ipa")["ETag"].endswith('-3"')
     assert progress[-1] == (40 * 2**20 + 5, 40 * 2**20 + 5)
     assert [done for done, _ in progress] == sorted(done for done, _ in progress)
@@ -206,7 +206,7 @@ def test_parts_that_arrived_before_a_kill_are_not_sent_again(
     body = large_site(tmp_path)
     context = multiprocessing.get_context("forkserver")
     # List, record, begin; then at least one part, but not all three.
-    process = context.Process(target=deploy_until_killed, args=(store.orders(tmp_path, connections=1), 5))
+    process = context.Process(target=deploy_until_killed, args=(store.request(tmp_path, connections=1), 5))
     process.start()
     process.join(60)
     assert process.exitcode == -9
@@ -267,7 +267,7 @@ def test_killed_at_twenty_points(store: Store, versions: tuple[Path, Path]) -> N
     # Listing and looking take some fifteen requests, the whole deploy some forty.
     for number, point in enumerate(random.Random(20).sample(range(15, 45), 20)):
         there, to = (old, new) if number % 2 == 0 else (new, old)
-        process = context.Process(target=deploy_until_killed, args=(store.orders(to, delete=True), point))
+        process = context.Process(target=deploy_until_killed, args=(store.request(to, delete=True), point))
         process.start()
         process.join(60)
         state = store.keys()
@@ -283,7 +283,7 @@ def test_killed_at_twenty_points(store: Store, versions: tuple[Path, Path]) -> N
 def test_a_killed_deploy_is_not_begun_anew(store: Store, versions: tuple[Path, Path]) -> None:
     files = uploaded_files(versions[0])
     context = multiprocessing.get_context("forkserver")
-    process = context.Process(target=deploy_until_killed, args=(store.orders(versions[0], connections=1), 12))
+    process = context.Process(target=deploy_until_killed, args=(store.request(versions[0], connections=1), 12))
     process.start()
     process.join(60)
     there = set(store.keys())

@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from otasite.catalogue.model import BinaryStore
 from otasite.cli import cli
 from otasite.hosting.deploy.bucket import Bucket
-from otasite.hosting.deploy.run import Orders, deploy
+from otasite.hosting.deploy.run import DeployRequest, deploy
 from otasite.hosting.deploy.signing import USUAL_SESSION, find_signing, needs_signing
 from otasite.hosts.signed_urls import UrlSigner
 from otasite.problems import Refused
@@ -120,9 +120,9 @@ def test_binaries_in_the_folder_of_the_site_are_refused(sandbox: Sandbox, store:
     say(sandbox)
     (binary, _) = sandbox.build().elsewhere
     place = BinaryStore(base_url=FILES, upload=f"s3://{store.bucket}{slash}", endpoint_url=store.url + slash)
-    orders = store.orders(sandbox.dist, root=sandbox.root, binaries=(msgspec.structs.replace(binary, store=place),))
+    request = store.request(sandbox.dist, root=sandbox.root, binaries=(msgspec.structs.replace(binary, store=place),))
     with pytest.raises(Refused, match="is where the site goes"):
-        deploy(orders, lambda done, total: None)
+        deploy(request, lambda done, total: None)
     assert store.keys() == {}
 
 
@@ -185,22 +185,22 @@ def test_killed_at_random_points(sandbox: Sandbox, store: Store, binaries: Store
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.hosting.stores"])
 
-    def orders(report: Any) -> Orders:
-        return store.orders(
+    def request(report: Any) -> DeployRequest:
+        return store.request(
             report.out, delete=True, root=sandbox.root, binaries=report.elsewhere, environment={}, connections=4
         )
 
     from otasite.hosting.deploy.run import deploy
 
-    deploy(orders(old), lambda done, total: None)
+    deploy(request(old), lambda done, total: None)
     for number, point in enumerate(random.Random(6).sample(range(6, 46), 12)):
         there = new if number % 2 == 0 else old
-        process = context.Process(target=deploy_until_killed, args=(orders(there), point))
+        process = context.Process(target=deploy_until_killed, args=(request(there), point))
         process.start()
         process.join(60)
         uploaded = addresses(binaries)
         assert package_urls(store) <= uploaded, f"killed at request {point}"
-        deploy(orders(there), lambda done, total: None)
+        deploy(request(there), lambda done, total: None)
         uploaded = addresses(binaries)
         assert package_urls(store) == uploaded, f"after a kill at request {point}"
 

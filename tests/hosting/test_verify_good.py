@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from otasite.hosting.verify.client import CUT, INSTALLER, Client
-from otasite.hosting.verify.report import Report, failed, passed, report, warned
+from otasite.hosting.verify.report import Verification, failed, passed, report, warned
 from otasite.hosting.verify.site import VerifyOptions, verify
 from otasite.hosting.verify.tls import trusting
 from otasite.problems import Refused
@@ -23,7 +23,7 @@ from tests.hosting.real_servers import free_port
 from tests.hosting.test_verify_broken import signature
 
 
-def amiss(found: Report) -> list[object]:
+def amiss(found: Verification) -> list[object]:
     return [row for row in found.rows if row.result != "ok"]
 
 
@@ -77,7 +77,7 @@ def test_signed_addresses(live: LiveSite) -> None:
 
 
 def test_the_local_build_of_one_app_and_of_one_page(live: LiveSite) -> None:
-    def compared(found: Report) -> list[str]:
+    def compared(found: Verification) -> list[str]:
         return [row.found for row in found.rows if row.check == "stale-copy"]
 
     app = compared(live.verify(app="notes", dist=live.dist))

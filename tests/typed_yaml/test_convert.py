@@ -15,7 +15,7 @@ from otasite.catalogue.records import AppRecord, ReleaseRecord, SiteRecord
 from otasite.problems import ProblemsFound
 from otasite.problems.register import REGISTER
 from otasite.typed_yaml.convert import Converted, convert, read_record
-from otasite.typed_yaml.kinds import Expected, Mapping, Record, expected
+from otasite.typed_yaml.kinds import Expected, Mapping, RecordKind, expected
 from otasite.typed_yaml.mistakes import UNUSABLE, Walk
 from otasite.typed_yaml.reading import read_yaml
 from otasite.typed_yaml.scalars import typer
@@ -436,7 +436,7 @@ def values_for(wanted: Expected, depth: int = 3) -> st.SearchStrategy[Any]:
     options = [ANYTHING, WORDS]
     if depth and wanted.listing:
         options += [st.lists(values_for(wanted.listing.item, depth - 1), max_size=3)] * 2
-    if depth and isinstance(wanted.mapping, Record):
+    if depth and isinstance(wanted.mapping, RecordKind):
         known = {name: values_for(member.expected, depth - 1) for name, member in wanted.mapping.members.items()}
         needed = {name: known.pop(name) for name, member in wanted.mapping.members.items() if member.required}
         options += [st.fixed_dictionaries(needed, optional=known)] * 4

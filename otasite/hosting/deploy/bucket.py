@@ -18,14 +18,14 @@ from otasite.catalogue.records import BUCKET
 from otasite.hosting.deploy.aws import client, in_words
 from otasite.hosting.deploy.files import SiteFile
 from otasite.hosting.deploy.parts import PART, PartsUpload
-from otasite.hosting.deploy.plan import Record
+from otasite.hosting.deploy.plan import Inventory
 from otasite.hosting.deploy.progress import DeployFailed, Progress
 from otasite.hosts.headers import is_immutable
 from otasite.problems import Refused
 
-#: The name of the record beside the site's files. It holds the addresses of unlisted apps, and mostly everybody may
-#: read the folder: so nobody can guess the name, and a deploy finds it by listing the folder, which few may do.
-RECORD = re.compile(r"\.otasite-deploy-[0-9a-f]{32}\.json")
+#: The name of the inventory beside the site's files. It holds the addresses of unlisted apps, and mostly everybody
+#: may read the folder: so nobody can guess the name, and a deploy finds it by listing the folder, which few may do.
+INVENTORY = re.compile(r"\.otasite-deploy-[0-9a-f]{32}\.json")
 #: The key under which each object's own metadata holds its SHA-256.
 MARK = "otasite-sha256"
 #: S3 deletes this many objects in one request.
@@ -61,7 +61,7 @@ class Bucket:
         self._client = client("s3", connections, endpoint_url)
         self._slots = BoundedSemaphore(connections)
         self._begun: dict[str, str] = {}
-        self._record = f".otasite-deploy-{secrets.token_hex(16)}.json"
+        self._inventory = f".otasite-deploy-{secrets.token_hex(16)}.json"
 
     def key(self, path: str) -> str:
         return self.destination.prefix + path
@@ -78,17 +78,17 @@ class Bucket:
                     found[item["Key"].removeprefix(self.destination.prefix)] = item["Size"]
         return found
 
-    def read_record(self, present: dict[str, int]) -> Record:
+    def read_inventory(self, present: dict[str, int]) -> Inventory:
         """What earlier deploys put here; empty for the first one. Raises Refused when it is damaged."""
-        names = sorted(filter(RECORD.fullmatch, present))
+        names = sorted(filter(INVENTORY.fullmatch, present))
         if not names:
-            return Record()
-        self._record = names[0]
+            return Inventory()
+        self._inventory = names[0]
         try:
-            return msgspec.json.decode(self.read(self._record), type=Record)
+            return msgspec.json.decode(self.read(self._inventory), type=Inventory)
         except msgspec.DecodeError as error:
             raise Refused(
-                f"{self.destination}{self._record} is damaged: {error}",
+                f"{self.destination}{self._inventory} is damaged: {error}",
                 "delete that object: the next deploy compares every file anew and deletes nothing",
             ) from None
 
@@ -99,12 +99,12 @@ class Bucket:
             body: bytes = answer["Body"].read()
             return body
 
-    def write_record(self, record: Record) -> None:
-        with in_words(f"write {self._record}"):
+    def write_inventory(self, inventory: Inventory) -> None:
+        with in_words(f"write {self._inventory}"):
             self._client.put_object(
                 Bucket=self.destination.bucket,
-                Key=self.key(self._record),
-                Body=msgspec.json.encode(record),
+                Key=self.key(self._inventory),
+                Body=msgspec.json.encode(inventory),
                 ContentType="application/json",
                 CacheControl="no-store",
             )

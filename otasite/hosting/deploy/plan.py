@@ -11,7 +11,7 @@ from otasite.hosting.deploy.files import SiteFile, Turn, turn
 from otasite.hosts.headers import is_immutable
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     """What deploys have put into the bucket: an object beside the site, read first and written last.
 
     ``files`` maps paths to the stamps they had when last uploaded. A path whose stamp is empty was about to be
@@ -55,16 +55,20 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return [batches[key] for key in sorted(batches)]
 
 
-def make_plan(files: Mapping[str, SiteFile], record: Record, present: Mapping[str, int], *, delete: bool) -> Plan:
-    """Compare the local files with the record and with what is in the bucket (``present``: path → size in bytes).
+def make_plan(
+    files: Mapping[str, SiteFile], inventory: Inventory, present: Mapping[str, int], *, delete: bool
+) -> Plan:
+    """Compare the local files with the inventory and with what is in the bucket (``present``: path → size in bytes).
 
-    A file is uploaded unless the record has its stamp and an object of its size is there. Only what the record names
-    can be deleted.
+    A file is uploaded unless the inventory has its stamp and an object of its size is there. Only what the inventory
+    names can be deleted.
     """
     uploads = [
-        file for path, file in files.items() if record.files.get(path) != file.stamp or present.get(path) != file.size
+        file
+        for path, file in files.items()
+        if inventory.files.get(path) != file.stamp or present.get(path) != file.size
     ]
-    obsolete = [path for path in record.files if path not in files and path in present]
+    obsolete = [path for path in inventory.files if path not in files and path in present]
     return Plan(
         uploads=tuple(sorted(uploads, key=lambda file: (file.turn, file.path))),
         deletes=tuple(sorted(obsolete, key=lambda path: (-turn(path), path))) if delete else (),

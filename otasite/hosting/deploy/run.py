@@ -19,7 +19,7 @@ from otasite.problems import Refused
 from otasite.site.addresses import OwnBinary
 
 
-class Orders(msgspec.Struct, frozen=True, kw_only=True):
+class DeployRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What to deploy and how.
 
     ``dist`` goes to ``destination``; before it, each of ``binaries`` (their sources below ``root``) to its own store.
@@ -39,17 +39,17 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     connections: int = 8
 
 
-def deploy(orders: Orders, progress: Total) -> tuple[Deployed, ...]:
+def deploy(request: DeployRequest, progress: Total) -> tuple[Deployed, ...]:
     """Bring every store to the state of the build: first those of binaries, then the site's, which is the last.
 
     At every moment the pages that people can reach name only files that are there, also when the deploy is killed;
     the next one goes on where this one stopped. Raises Refused when nothing was changed, DeployFailed when a store
     gave up.
     """
-    with ThreadPoolExecutor(orders.connections) as pool, ExitStack() as stack:
-        uploads = _uploads(orders, pool, stack)
-        _refuse_many_deletes(uploads, orders)
-        if not orders.dry_run:
+    with ThreadPoolExecutor(request.connections) as pool, ExitStack() as stack:
+        uploads = _uploads(request, pool, stack)
+        _refuse_many_deletes(uploads, request)
+        if not request.dry_run:
             counter = Counter(sum(upload.bytes for upload in uploads), progress)
             for upload in uploads:
                 upload.upload(counter.add)
@@ -63,16 +63,16 @@ def can_upload(store: BinaryStore) -> bool:
     return bool(store.upload) or parse_release(store.base_url) is not None
 
 
-def _uploads(orders: Orders, pool: ThreadPoolExecutor, stack: ExitStack) -> list[Upload]:
+def _uploads(request: DeployRequest, pool: ThreadPoolExecutor, stack: ExitStack) -> list[Upload]:
     """Everything that is to be done, in its order; looks at all stores and changes nothing."""
-    site = _folder(orders.destination, orders.endpoint_url) if orders.destination else None
-    files = site_files(orders.dist) if site else {}
+    site = _folder(request.destination, request.endpoint_url) if request.destination else None
+    files = site_files(request.dist) if site else {}
     uploads = [
-        _store_upload(place, described, orders, pool, stack) for place, described in _by_place(orders, site).items()
+        _store_upload(place, described, request, pool, stack) for place, described in _by_place(request, site).items()
     ]
     if site:
         uploads.append(
-            BucketUpload(_bucket(site, orders), files, pool, delete=orders.delete, cloudfront=orders.cloudfront)
+            BucketUpload(_bucket(site, request), files, pool, delete=request.delete, cloudfront=request.cloudfront)
         )
     if not uploads:
         raise Refused("there is nothing to upload", "name where the site goes: otasite deploy s3://bucket/folder")
@@ -83,17 +83,17 @@ def _uploads(orders: Orders, pool: ThreadPoolExecutor, stack: ExitStack) -> list
 _Place = tuple[str, str]
 
 
-def _by_place(orders: Orders, site: _Place | None) -> dict[_Place, dict[str, SiteFile]]:
+def _by_place(request: DeployRequest, site: _Place | None) -> dict[_Place, dict[str, SiteFile]]:
     """The binaries of each place, by path.
 
     Apps may reach one folder at different addresses. Its files belong together all the same: each upload takes those
     of a folder that it does not have for gone.
     """
     found: dict[_Place, dict[str, SiteFile]] = {}
-    for binary in sorted(orders.binaries, key=lambda binary: (_place(binary.store, orders), binary.path)):
+    for binary in sorted(request.binaries, key=lambda binary: (_place(binary.store, request), binary.path)):
         if can_upload(binary.store):
-            place = _place(binary.store, orders)
-            found.setdefault(place, {})[binary.path] = binary_file(orders.root, binary)
+            place = _place(binary.store, request)
+            found.setdefault(place, {})[binary.path] = binary_file(request.root, binary)
     if site is not None and site in found:
         raise Refused(
             f"{site[0]} is where the site goes, and where “binaries:” go too",
@@ -102,8 +102,8 @@ def _by_place(orders: Orders, site: _Place | None) -> dict[_Place, dict[str, Sit
     return found
 
 
-def _place(store: BinaryStore, orders: Orders) -> _Place:
-    return _folder(store.upload, store.endpoint_url or orders.endpoint_url) if store.upload else (store.base_url, "")
+def _place(store: BinaryStore, request: DeployRequest) -> _Place:
+    return _folder(store.upload, store.endpoint_url or request.endpoint_url) if store.upload else (store.base_url, "")
 
 
 def _folder(address: str, endpoint_url: str | None) -> _Place:
@@ -111,27 +111,27 @@ def _folder(address: str, endpoint_url: str | None) -> _Place:
     return str(parse_destination(address)), (endpoint_url or "").rstrip("/")
 
 
-def _bucket(place: _Place, orders: Orders) -> Bucket:
+def _bucket(place: _Place, request: DeployRequest) -> Bucket:
     folder, endpoint_url = place
-    return Bucket(parse_destination(folder), endpoint_url or None, orders.connections)
+    return Bucket(parse_destination(folder), endpoint_url or None, request.connections)
 
 
 def _store_upload(
-    place: _Place, files: dict[str, SiteFile], orders: Orders, pool: ThreadPoolExecutor, stack: ExitStack
+    place: _Place, files: dict[str, SiteFile], request: DeployRequest, pool: ThreadPoolExecutor, stack: ExitStack
 ) -> Upload:
     address = parse_release(place[0])
     if address is None:
-        return BucketUpload(_bucket(place, orders), files, pool, delete=orders.delete)
+        return BucketUpload(_bucket(place, request), files, pool, delete=request.delete)
     from otasite.hosting.deploy.github_release import GitHubRelease
 
-    release = stack.enter_context(GitHubRelease(address, orders.environment))
+    release = stack.enter_context(GitHubRelease(address, request.environment))
     return GitHubUpload(release, list(files.values()))
 
 
-def _refuse_many_deletes(uploads: Sequence[Upload], orders: Orders) -> None:
+def _refuse_many_deletes(uploads: Sequence[Upload], request: DeployRequest) -> None:
     count = sum(len(upload.deployed().deleted) for upload in uploads)
-    if count > orders.max_deletes:
+    if count > request.max_deletes:
         raise Refused(
-            f"{count:,} files would be deleted, more than {orders.max_deletes:,}",
+            f"{count:,} files would be deleted, more than {request.max_deletes:,}",
             f"look with --dry-run; if that is right, give --max-deletes {count}",
         )

@@ -18,7 +18,7 @@ USUAL_SESSION = dt.timedelta(hours=1)
 USUAL_REGION = "us-east-1"
 
 
-class Signing(msgspec.Struct, frozen=True):
+class FoundSigner(msgspec.Struct, frozen=True):
     """What signs addresses, and what people should know about how long they last (mostly nothing)."""
 
     signer: UrlSigner
@@ -33,8 +33,8 @@ def needs_signing(workshop: Workshop) -> bool:
     )
 
 
-def find_signing(now: dt.datetime) -> Signing:
-    """Signing with the credentials that the AWS tools would use. Raises Refused when there are none."""
+def find_signing(now: dt.datetime) -> FoundSigner:
+    """A signer with the credentials that the AWS tools would use. Raises Refused when there are none."""
     try:
         from botocore.session import get_session
     except ModuleNotFoundError:
@@ -57,7 +57,7 @@ def find_signing(now: dt.datetime) -> Signing:
         now=now,
         session_end=end,
     )
-    return Signing(signer, warning)
+    return FoundSigner(signer, warning)
 
 
 def _session_end(credentials: Any, now: dt.datetime) -> tuple[dt.datetime, str]:

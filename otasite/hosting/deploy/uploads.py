@@ -15,7 +15,7 @@ import msgspec
 from otasite.hosting.deploy.bucket import Bucket
 from otasite.hosting.deploy.cloudfront import invalidate
 from otasite.hosting.deploy.files import SiteFile
-from otasite.hosting.deploy.plan import Plan, Record, by_turn, make_plan, stale_addresses
+from otasite.hosting.deploy.plan import Inventory, Plan, by_turn, make_plan, stale_addresses
 from otasite.hosting.deploy.progress import Progress
 
 if TYPE_CHECKING:
@@ -48,14 +48,14 @@ class Upload(Protocol):
         """Send what is new or changed."""
 
     def finish(self) -> None:
-        """Delete what is gone, once nothing anywhere names it any more, and put on record what is there."""
+        """Delete what is gone, once nothing anywhere names it any more, and put down what is there."""
 
     def deployed(self) -> Deployed:
         """What it comes to."""
 
 
 class BucketUpload:
-    """Files on their way to a folder of a bucket. The record is written before all changes and after them."""
+    """Files on their way to a folder of a bucket. The inventory is written before all changes and after them."""
 
     def __init__(
         self,
@@ -71,12 +71,12 @@ class BucketUpload:
         self._cloudfront = cloudfront
         self._stamps = {path: file.stamp for path, file in files.items()}
         present = bucket.present()
-        self._record = bucket.read_record(present)
+        self._inventory = bucket.read_inventory(present)
         self._former = bucket.read(CATALOGUE) if CATALOGUE in present else b"{}"
-        plan = make_plan(files, self._record, present, delete=delete)
+        plan = make_plan(files, self._inventory, present, delete=delete)
         plan, self._resumed = self._without_uploaded(plan)
         self._plan = msgspec.structs.replace(plan, deletes=self._ours(plan.deletes))
-        stale = {*self._record.stale, *stale_addresses(self._plan, bucket.destination.prefix)}
+        stale = {*self._inventory.stale, *stale_addresses(self._plan, bucket.destination.prefix)}
         self._stale = tuple(sorted(stale)) if cloudfront else ()
 
     @property
@@ -94,9 +94,11 @@ class BucketUpload:
             self._bucket.delete(step)
         if self._stale and self._cloudfront:
             invalidate(self._cloudfront, self._stale)
-        final = Record(files=self._remaining() | self._stamps, stale=() if self._cloudfront else self._record.stale)
-        if final != self._record:
-            self._bucket.write_record(final)
+        final = Inventory(
+            files=self._remaining() | self._stamps, stale=() if self._cloudfront else self._inventory.stale
+        )
+        if final != self._inventory:
+            self._bucket.write_inventory(final)
 
     def deployed(self) -> Deployed:
         plan = self._plan
@@ -114,7 +116,7 @@ class BucketUpload:
     # --- looking --------------------------------------------------------------------------------------------
 
     def _without_uploaded(self, plan: Plan) -> tuple[Plan, int]:
-        """Leave out what is there already although the record does not know: a deploy was interrupted."""
+        """Leave out what is there already although the inventory does not know: a deploy was interrupted."""
         candidates = [file for file in plan.uploads if file.path in plan.changed]
         held = self._pool.map(self._bucket.holds, candidates)
         there = {file.path for file, is_there in zip(candidates, held, strict=True) if is_there}
@@ -123,7 +125,7 @@ class BucketUpload:
         return msgspec.structs.replace(plan, uploads=uploads, changed=changed), len(there)
 
     def _ours(self, paths: Iterable[str]) -> tuple[str, ...]:
-        """Only what a deploy uploaded is ever deleted, whatever the record says."""
+        """Only what a deploy uploaded is ever deleted, whatever the inventory says."""
         paths = list(paths)
         ours = self._pool.map(self._bucket.is_ours, paths)
         return tuple(path for path, is_ours in zip(paths, ours, strict=True) if is_ours)
@@ -131,17 +133,17 @@ class BucketUpload:
     # --- changing -------------------------------------------------------------------------------------------
 
     def _announce(self) -> None:
-        """Name what is about to come: a kill must not leave files, or stale copies, that no record knows."""
-        if self._record.unfinished:
-            self._bucket.take_up(self._record.unfinished, self._plan.uploads)
+        """Name what is about to come: a kill must not leave files, or stale copies, that no inventory knows."""
+        if self._inventory.unfinished:
+            self._bucket.take_up(self._inventory.unfinished, self._plan.uploads)
         coming = {file.path: "" for file in self._plan.uploads}
-        stale = self._stale or self._record.stale
-        self._bucket.write_record(Record(files=self._record.files | coming, stale=stale))
+        stale = self._stale or self._inventory.stale
+        self._bucket.write_inventory(Inventory(files=self._inventory.files | coming, stale=stale))
 
     def _remaining(self) -> dict[str, str]:
         """What earlier deploys put there and this one neither has nor deletes."""
         gone = set(self._plan.deletes)
-        return {path: stamp for path, stamp in self._record.files.items() if path not in gone}
+        return {path: stamp for path, stamp in self._inventory.files.items() if path not in gone}
 
 
 class GitHubUpload:

@@ -55,7 +55,7 @@ def without_query(address: str) -> str:
     return path + ("?…" if mark else "")
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
+class Verification(msgspec.Struct, frozen=True, kw_only=True):
     """All rows, sorted: failures, then warnings, then what is well. Counts are of things, not of requests."""
 
     url: str
@@ -82,7 +82,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return {"schema": 1, "result": verdict, **msgspec.structs.asdict(self)}
 
 
-def report(url: str, rows: Iterable[Row], **counts: int) -> Report:
+def report(url: str, rows: Iterable[Row], **counts: int) -> Verification:
     """A report with each row once, in its order."""
     unique = sorted(set(rows), key=lambda row: (_ORDER[row.result], row.check, row.subject, row.found))
-    return Report(url=url, rows=tuple(unique), **counts)
+    return Verification(url=url, rows=tuple(unique), **counts)

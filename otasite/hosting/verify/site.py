@@ -15,7 +15,7 @@ from otasite.hosting.verify.binary import BinaryChecker
 from otasite.hosting.verify.client import SAFARI, Client, Limits, RetryPolicy
 from otasite.hosting.verify.copies import check_copies
 from otasite.hosting.verify.manifest import Package, check_manifest, check_picture
-from otasite.hosting.verify.report import Report, Row, failed, report, warned
+from otasite.hosting.verify.report import Row, Verification, failed, report, warned
 from otasite.hosting.verify.tls import trusting
 from otasite.hosting.verify.walk import Progress, Walk, Work, fetch_catalogue, nowhere_rows
 from otasite.problems import Refused
@@ -33,7 +33,9 @@ class VerifyOptions(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
 
 
-def verify(url: str, options: VerifyOptions | None = None, progress: Progress = lambda done, total: None) -> Report:
+def verify(
+    url: str, options: VerifyOptions | None = None, progress: Progress = lambda done, total: None
+) -> Verification:
     """Check the site at ``url`` (or the one page of it and what is below) and everything it installs.
 
     ``progress`` hears of each page, manifest, file and picture that is done, and of how many are known so far.
@@ -84,7 +86,7 @@ class _Run:
         self.walk: Walk | None = None
         self.counts: dict[str, int] = {}
 
-    def report(self) -> Report:
+    def report(self) -> Verification:
         """Look at everything, as long as there is time."""
         try:
             self._look()
