@@ -11,7 +11,7 @@ from otasite.catalogue.field_rules import check_expanded, check_identifier, path
 from otasite.catalogue.files import Files, place_in_release, split_language
 from otasite.catalogue.model import App, Links, Release, Screenshot, Site
 from otasite.catalogue.output_choice import app_outputs
-from otasite.catalogue.records import AppRecord, ReleaseRecord, Text
+from otasite.catalogue.records import PLATFORMS, AppRecord, ReleaseRecord, Text
 from otasite.catalogue.resolve import AppContext, ReleaseResolver
 from otasite.catalogue.sources import Sources
 from otasite.catalogue.stores import binary_store
@@ -50,9 +50,7 @@ class AppLoader:
         self._check_ids(releases)
         releases.sort(key=_age, reverse=True)
         platforms = record.platforms or tuple(
-            platform
-            for platform in ("ios", "android")
-            if any(getattr(release, platform) is not None for release in releases)
+            platform for platform in PLATFORMS if any(getattr(release, platform) is not None for release in releases)
         )
         links = record.links
         visibility = record.visibility or "public"

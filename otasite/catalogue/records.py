@@ -10,7 +10,7 @@ into numbers or booleans. ``version: 1.10`` stays ``"1.10"``.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -54,6 +54,7 @@ Positive = Annotated[int, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=0)]
 
 Platform = Literal["ios", "android"]
+PLATFORMS: tuple[Platform, ...] = get_args(Platform)
 Visibility = Literal["public", "unlisted", "hidden"]
 SigningType = Literal["enterprise", "ad-hoc", "development", "app-store"]
 DeviceFamily = Literal["iphone", "ipad", "tv", "watch", "vision", "mac"]
@@ -315,7 +316,7 @@ class ChannelRecord(Record, frozen=True, kw_only=True):
 
     title: Name that people see.
     default: Whether an app's page shows this channel first; without one it is the first in the list.
-    keep: How many releases of each app the site keeps in this channel, pinned ones not counted.
+    keep: How many releases of each app and platform the site keeps in this channel, pinned ones not counted.
     """
 
     title: Text | None = None

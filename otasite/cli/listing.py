@@ -11,6 +11,7 @@ from otasite.cli.options import open_project, project_option
 from otasite.cli.report import print_problems
 from otasite.cli.terminal import Line, say_json, say_lines, visible
 from otasite.problems import has_errors
+from otasite.site.selection import newest_by_channel
 
 
 @click.command()
@@ -34,13 +35,14 @@ def command(project: Path | None, app: str | None, as_json: bool) -> None:
 
 
 def _app_row(app: App, site: Site) -> tuple[str, ...]:
-    newest = next((release for release in app.releases if not release.draft), None)
+    newest = newest_by_channel(release for release in app.releases if not release.draft)
+    own = next((newest[channel.id] for channel in site.channels if channel.id in newest), None)
     return (
         app.id,
         localised(app.name, site.language, site.language),
         " ".join(app.platforms),
         f"{len(app.releases)} releases",
-        f"{newest.version} ({newest.build}), {newest.date[:10]}" if newest else "",
+        "; ".join(f"{each.version} ({each.build}), {each.date[:10]}" for each in own.releases) if own else "",
         "" if app.visibility == "public" else app.visibility,
     )
 

@@ -7,6 +7,8 @@ import shlex
 from pathlib import Path
 
 from otasite.hosting.catalogue import SiteCatalogue, built_catalogue
+from otasite.outputs.catalogue_json import AppJson
+from otasite.site.selection import newest_of
 
 #: Where GitHub looks for it.
 WORKFLOW_FILE = ".github/workflows/pages.yml"
@@ -100,10 +102,16 @@ def summary(dist: Path) -> str:
 def _table(found: SiteCatalogue) -> list[str]:
     rows = ["| app | newest | |", "| --- | --- | --- |"]
     for app in found.apps:
-        newest = app.releases[0] if app.releases else None
-        version = f"{newest.version} ({newest.build}), {newest.date[:10]}" if newest else "–"
-        rows.append(f"| {markdown(app.name)} | {markdown(version)} | [page]({app.url}) |")
+        rows.append(f"| {markdown(app.name)} | {markdown(_newest(app) or '–')} | [page]({app.url}) |")
     return rows
+
+
+def _newest(app: AppJson) -> str:
+    """The app's newest release; two when its platforms have their newest builds in different ones."""
+    if not app.releases:
+        return ""
+    newest = newest_of([release for release in app.releases if release.channel == app.releases[0].channel])
+    return "; ".join(f"{release.version} ({release.build}), {release.date[:10]}" for release in newest.releases)
 
 
 #: What Markdown, or GitHub afterwards, makes more of than text: emphasis, code, links, tags, tables, entities,

@@ -64,8 +64,9 @@ class Badges(Output[None]):
 
 def _badges(app: PublishedApp, pages: AppPages) -> Iterator[tuple[str, Badge]]:
     """Each badge of one language with the folder that it stands in; the app's own is that of its first channel."""
-    for index, (channel, releases) in enumerate(pages.by_channel.items()):
-        view, version = pages.channels[channel], releases[0].version
+    for index, (channel, newest) in enumerate(pages.newest_in.items()):
+        view = pages.channels[channel]
+        version = " · ".join(dict.fromkeys(release.version for release in newest.releases))
         badge = Badge(
             label=pages.name,
             message=version if view.is_default else f"{version} {view.title}",

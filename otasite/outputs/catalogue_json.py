@@ -21,6 +21,7 @@ from otasite.outputs.output import Output, made_of
 from otasite.site.artifacts import Artifact
 from otasite.site.context import GENERATOR
 from otasite.site.published import PublishedApp, PublishedSite
+from otasite.site.selection import Newest
 
 A = TypeVar("A")
 
@@ -35,6 +36,9 @@ class BinaryJson(BinaryData, frozen=True, kw_only=True, omit_defaults=True):
     expires: dt.datetime | None = None
     devices: int | None = None
     available_until: dt.datetime | None = None
+    #: In ``latest.json``, the release that has it when that is not the one around it: the newest release of a channel
+    #: may be for one platform only. It says no binaries, and its notes only where they differ.
+    origin: ReleaseJson | None = None
 
 
 class ReleaseJson(ReleaseData, frozen=True, kw_only=True, omit_defaults=True):
@@ -63,6 +67,8 @@ class AppJson(msgspec.Struct, frozen=True, kw_only=True):
     url: str = ""
     icon: str = ""
     latest: str | None = None
+    #: What its page offers: the newest release for each platform, by its id.
+    newest: dict[str, str] = {}
     releases: tuple[ReleaseJson, ...] = ()
 
 
@@ -78,7 +84,7 @@ class CatalogueJson(msgspec.Struct, Generic[A], frozen=True, kw_only=True):
 
 
 class LatestJson(msgspec.Struct, frozen=True, kw_only=True):
-    """``<app>/latest.json``: the newest release of each channel, with its notes."""
+    """``<app>/latest.json``: the newest release of each channel with its notes, and each platform's newest build."""
 
     schema: int = 1
     generator: str = ""
@@ -125,24 +131,37 @@ def app_json(app: PublishedApp) -> AppJson:
         "icon": context.base.absolute(app.files.icons[512]),
         "releases": tuple(release_json(app, release) for release in app.shown),
     }
-    return AppJson(url=app.addresses.url, latest=newest.id if newest else None, **given)
+    if newest is None:
+        return AppJson(url=app.addresses.url, **given)
+    by_platform: dict[str, str] = {platform: release.id for platform, release in newest.by_platform.items()}
+    return AppJson(url=app.addresses.url, latest=newest.release.id, newest=by_platform, **given)
 
 
 def latest_json(app: PublishedApp) -> LatestJson:
-    channels = app.main.by_channel
+    channels = app.main.newest_in
     return LatestJson(
         generator=GENERATOR,
         app=app.app.id,
         name=app.main.name,
         url=app.addresses.url,
         default_channel=next(iter(channels), None),
-        channels={
-            channel: msgspec.structs.replace(
-                release_json(app, releases[0]), notes_html=app.main.absolute_notes(releases[0])
-            )
-            for channel, releases in channels.items()
-        },
+        channels={channel: newest_json(app, newest) for channel, newest in channels.items()},
     )
+
+
+def newest_json(app: PublishedApp, newest: Newest[Release]) -> ReleaseJson:
+    """A channel's newest release, completed with the newest build of each platform that it lacks."""
+    notes = app.main.absolute_notes(newest.release)
+    changes: dict[str, object] = {"notes_html": notes}
+    for platform, release in newest.by_platform.items():
+        if release is not newest.release:
+            own = app.main.absolute_notes(release)
+            origin = msgspec.structs.replace(
+                release_json(app, release), ios=None, android=None, notes_html="" if own == notes else own
+            )
+            binary = binary_json(app, release, getattr(release, platform))
+            changes[platform] = msgspec.structs.replace(binary, origin=origin) if binary else None
+    return msgspec.structs.replace(release_json(app, newest.release), **changes)
 
 
 def release_json(app: PublishedApp, release: Release) -> ReleaseJson:

@@ -23,6 +23,7 @@ from otasite.outputs.xml import child_of, xml_bytes
 from otasite.site.addresses import AppAddresses, OwnBinary
 from otasite.site.artifacts import Artifact
 from otasite.site.published import PublishedApp, PublishedSite
+from otasite.site.selection import Newest
 from otasite.site.views import OfferView
 
 INDEX = "index.xml"
@@ -59,15 +60,16 @@ class Obtainium(Output[IndexedApp]):
     on_request = True
     leaves = IndexedApp
 
-    def offers(self, addresses: AppAddresses, release: Release) -> Iterator[OfferView]:
-        binary = release.android
-        if binary is not None and binary.identifier:
+    def offers(self, addresses: AppAddresses, newest: Newest[Release]) -> Iterator[OfferView]:
+        release = newest.by_platform.get("android")
+        binary = release.android if release else None
+        if release and binary and binary.identifier:
             link = f"obtainium://app/{quote(_settings(addresses, release, binary), safe='')}"
             yield OfferView(client="obtainium", platform="android", href=link)
 
     def leave(self, app: PublishedApp) -> IndexedApp | None:
         context, channel = app.context, app.context.site.default_channel.id
-        releases = app.main.by_channel.get(channel, [])[:MOST_BUILDS]
+        releases = [each for each in app.main.by_channel.get(channel, []) if each.android][:MOST_BUILDS]
         indexed = [(release, own) for release in releases if (own := _indexed(app.addresses, release))]
         if not indexed:
             return None

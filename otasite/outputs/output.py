@@ -25,6 +25,7 @@ from otasite.catalogue.project import SITE_FILE
 from otasite.site.addresses import AppAddresses
 from otasite.site.artifacts import Artifact, Kind
 from otasite.site.published import PublishedApp, PublishedSite
+from otasite.site.selection import Newest
 from otasite.site.views import OfferView
 
 L = TypeVar("L")
@@ -45,8 +46,8 @@ class Output(Generic[L]):
         """Files of one app. Those of single releases only for ``app.wanted``."""
         return ()
 
-    def offers(self, addresses: AppAddresses, release: Release) -> Iterable[OfferView]:
-        """Clients that follow through this output the channel of which ``release`` is the newest."""
+    def offers(self, addresses: AppAddresses, newest: Newest[Release]) -> Iterable[OfferView]:
+        """Clients that follow through this output a channel, of which this is newest."""
         return ()
 
     def leave(self, app: PublishedApp) -> L | None:

@@ -16,6 +16,7 @@ from otasite.outputs.output import Output
 from otasite.site.addresses import AppAddresses
 from otasite.site.artifacts import Artifact
 from otasite.site.published import AppDigest, PublishedApp, PublishedSite
+from otasite.site.selection import Newest
 from otasite.site.views import OfferView
 
 
@@ -32,10 +33,10 @@ def _outputs_of(app: App) -> Iterator[Output[Any]]:
     return (output for output in outputs() if not output.on_request or output.name in app.outputs)
 
 
-def offers(addresses: AppAddresses, release: Release) -> Iterator[OfferView]:
-    """The clients that can follow the channel of which ``release`` is the newest."""
+def offers(addresses: AppAddresses, newest: Newest[Release]) -> Iterator[OfferView]:
+    """The clients that can follow a channel, of which this is newest."""
     for output in _outputs_of(addresses.app):
-        yield from output.offers(addresses, release)
+        yield from output.offers(addresses, newest)
 
 
 def app_artifacts(app: PublishedApp) -> Iterator[Artifact]:

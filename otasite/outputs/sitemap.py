@@ -37,7 +37,7 @@ class Sitemap(Output[tuple[SitemapEntry, ...]]):
         pages, addresses = app.main, app.addresses
         newest = pages.newest
         return (
-            SitemapEntry(addresses.path, newest.date[:10] if newest else ""),
+            SitemapEntry(addresses.path, newest.release.date[:10] if newest else ""),
             *(
                 SitemapEntry(addresses.channel(channel), releases[0].date[:10])
                 for channel, releases in pages.by_channel.items()

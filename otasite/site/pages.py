@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import groupby
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any
 from urllib.parse import quote
@@ -12,9 +12,11 @@ from urllib.parse import quote
 import msgspec
 
 from otasite.catalogue.model import Binary, Release, shared
+from otasite.catalogue.records import Platform
 from otasite.site.addresses import AppAddresses
 from otasite.site.context import Context
 from otasite.site.notes import gist
+from otasite.site.selection import Newest, earlier_builds, newest_of, platforms_of
 from otasite.site.urls import normal_url, root_of
 from otasite.site.views import (
     AppCard,
@@ -23,12 +25,14 @@ from otasite.site.views import (
     AppView,
     BinaryView,
     ChannelPage,
+    EarlierBuild,
     HistoryItem,
     Icon,
     LinkView,
     OfferView,
     PageMeta,
     Picture,
+    PlatformVersion,
     RecentRelease,
     ReleasePage,
     ReleaseView,
@@ -37,11 +41,13 @@ from otasite.site.views import (
 from otasite.theming.languages import direction
 
 #: Which clients can follow the channel that a release is the newest of.
-Offers = Callable[[AppAddresses, Release], Iterable[OfferView]]
+Offers = Callable[[AppAddresses, Newest[Release]], Iterable[OfferView]]
 #: How many earlier releases a release's own page lists.
 RELEASE_HISTORY = 10
 #: How many earlier releases an app's page shows with their notes; the others are one line each.
 HISTORY_WITH_NOTES = 10
+#: How many builds for older systems a page carries for each platform.
+EARLIER_BUILDS = 8
 
 
 class AppFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +88,12 @@ class AppPages:
         self.name = context.text(app.name, language)
         self.unlisted = app.visibility != "public"
         self.by_channel = _by_channel(releases, context)
+        self.newest_in = {channel: newest_of(of_channel) for channel, of_channel in self.by_channel.items()}
+        self._earlier = {
+            key: earlier
+            for of_channel in self.by_channel.values()
+            for key, earlier in earlier_builds(of_channel).items()
+        }
         self.channels = {
             channel: context.channel_view(addresses.channel(channel), channel, language)
             for channel in self.by_channel
@@ -96,21 +108,21 @@ class AppPages:
     # --- pages --------------------------------------------------------------------------------------------
 
     @property
-    def newest(self) -> Release | None:
-        """The newest release of the default channel, else the newest of the first channel that has any."""
-        return next(iter(self.by_channel.values()))[0] if self.by_channel else None
+    def newest(self) -> Newest[Release] | None:
+        """What the app's own page offers: the newest of the default channel, else of the first that has any."""
+        return next(iter(self.newest_in.values()), None)
 
     def app_page(self) -> AppPage:
-        release = self.newest
+        newest = self.newest
         page = self._meta("app", self.addresses.path, title=self.name)
         return AppPage(
             site=self.context.site_view(self.language),
             page=page,
             app=self._app(page),
-            release=self._release(release, page) if release else None,
+            release=self._offered(newest, page) if newest else None,
             channels=tuple(self.channels.values()),
-            history=self._history([other for other in self.releases if other is not release], page),
-            follow=self._follow(release, page) if release else (),
+            history=self._history(self.releases, newest, page),
+            follow=self._follow(newest, page) if newest else (),
         )
 
     def channel_pages(self) -> Iterator[ChannelPage]:
@@ -123,9 +135,9 @@ class AppPages:
                 app=self._app(page),
                 channel=view,
                 channels=tuple(self.channels.values()),
-                release=self._release(releases[0], page),
-                history=self._history(releases[1:], page),
-                follow=self._follow(releases[0], page),
+                release=self._offered(self.newest_in[channel], page),
+                history=self._history(releases, self.newest_in[channel], page),
+                follow=self._follow(self.newest_in[channel], page),
             )
 
     def release_pages(self) -> Iterator[ReleasePage]:
@@ -149,8 +161,17 @@ class AppPages:
             page=page,
             app=self._app(page),
             release=self._release(release, page),
-            newest=self.lines[releases[0].id] if index else None,
+            newer=self._newer(release),
             history=tuple(self.lines[other.id] for other in releases[index + 1 : index + 1 + RELEASE_HISTORY]),
+        )
+
+    def _newer(self, release: Release) -> tuple[HistoryItem, ...]:
+        newest = self.newest_in[release.channel].by_platform
+        replaced = [platform for platform in platforms_of(release) if newest[platform] is not release]
+        replacing = {newest[platform].id: self.lines[newest[platform].id] for platform in replaced}
+        return tuple(
+            msgspec.structs.replace(line, platforms=tuple(each for each in replaced if newest[each].id == line.id))
+            for line in replacing.values()
         )
 
     def card(self) -> AppCard:
@@ -158,13 +179,21 @@ class AppPages:
         newest = self.newest
         return AppCard(
             **self._head(),
-            version=newest.version if newest else "",
-            build=newest.build if newest else "",
-            date=newest.date if newest else "",
+            version=newest.release.version if newest else "",
+            build=newest.release.build if newest else "",
+            date=newest.release.date if newest else "",
+            versions=tuple(
+                PlatformVersion(
+                    platform=binary.platform, version=binary.version, build=binary.build, date=release.date
+                )
+                for release in (newest.releases if newest else ())
+                for binary in release.binaries
+                if newest and newest.by_platform[binary.platform] is release
+            ),
         )
 
     def recent(self) -> tuple[RecentRelease, ...]:
-        """The newest release of each channel, for a list across apps on the index."""
+        """The newest releases of each channel, for a list across apps on the index."""
         card = self.card()
         return tuple(
             RecentRelease(
@@ -177,12 +206,13 @@ class AppPages:
                 build=release.build,
                 date=release.date,
                 channel=self.channels[release.channel],
-                platforms=tuple(binary.platform for binary in release.binaries),
+                platforms=tuple(each for each in platforms_of(release) if newest.by_platform[each] is release),
                 notes=self.context.notes.html(
                     self.context.text(release.notes, self.language), root=root_of(self.prefix)
                 ),
             )
-            for release in (releases[0] for releases in self.by_channel.values())
+            for newest in self.newest_in.values()
+            for release in newest.releases
         )
 
     # --- parts --------------------------------------------------------------------------------------------
@@ -237,6 +267,18 @@ class AppPages:
         icons = self.files.icons
         return Icon(small=icons[120], medium=icons[180], large=self.files.large_icon, drawn=self.files.drawn)
 
+    def _offered(self, newest: Newest[Release], page: PageMeta) -> ReleaseView:
+        """The newest release with each platform's newest build."""
+        view = self._release(newest.release, page)
+        others: dict[str, BinaryView | None] = {}
+        for platform, release in newest.by_platform.items():
+            if release is not newest.release:
+                notes = self._notes(release, page)
+                origin = msgspec.structs.replace(self.lines[release.id], notes="" if notes == view.notes else notes)
+                binary = self._binary(release, getattr(release, platform))
+                others[platform] = msgspec.structs.replace(binary, origin=origin) if binary else None
+        return msgspec.structs.replace(view, **others) if others else view
+
     def _release(self, release: Release, page: PageMeta) -> ReleaseView:
         path = self.addresses.release(release)
         given = shared(release, ReleaseView) | {
@@ -253,7 +295,7 @@ class AppPages:
             **given,
         )
 
-    def _follow(self, release: Release, page: PageMeta) -> tuple[OfferView, ...]:
+    def _follow(self, newest: Newest[Release], page: PageMeta) -> tuple[OfferView, ...]:
         """What clients are offered on a page, each with its code. Most codes lead to this part of it."""
         return tuple(
             msgspec.structs.replace(
@@ -261,7 +303,7 @@ class AppPages:
                 address=offer.address or f"{page.url}#follow",
                 qr=f"{page.path}qr-{offer.client if offer.address else 'follow'}.svg",
             )
-            for offer in self.offers(self.addresses, release)
+            for offer in self.offers(self.addresses, newest)
         )
 
     def _notes(self, release: Release, page: PageMeta) -> str:
@@ -271,7 +313,12 @@ class AppPages:
         """A release's notes for readers outside of the site: addresses in them are absolute."""
         return self.context.notes.html(self.context.text(release.notes, self.language), root=self.context.base.url)
 
-    def _history(self, releases: list[Release], page: PageMeta) -> tuple[HistoryItem, ...]:
+    def _history(
+        self, releases: Sequence[Release], newest: Newest[Release] | None, page: PageMeta
+    ) -> tuple[HistoryItem, ...]:
+        """All releases but those of which everything is on offer."""
+        offered = {release.id for release in newest.releases if newest.offers_all_of(release)} if newest else set()
+        releases = [release for release in releases if release.id not in offered]
         with_notes = (
             msgspec.structs.replace(self.lines[release.id], notes=self._notes(release, page))
             for release in releases[:HISTORY_WITH_NOTES]
@@ -305,8 +352,23 @@ class AppPages:
             download_is_path=bool(path),
             filename=addresses.plain_url(release, binary).partition("?")[0].rpartition("/")[2],
             available_until=_moment(addresses.available_until(release, binary)),
+            earlier=tuple(islice(self._earlier_builds(release, binary.platform), EARLIER_BUILDS)),
             **given,
         )
+
+    def _earlier_builds(self, release: Release, platform: Platform) -> Iterator[EarlierBuild]:
+        while (earlier := self._earlier.get((release.id, platform))) is not None:
+            release, binary = earlier, getattr(earlier, platform)
+            yield EarlierBuild(
+                id=release.id,
+                version=binary.version,
+                build=binary.build,
+                date=release.date,
+                path=self.prefix + self.addresses.release(release),
+                minimum_os=binary.minimum_os,
+                install_url=self.addresses.install_url(release, binary) if platform == "ios" else "",
+                expires=_moment(binary.signing.expires),
+            )
 
 
 def _filled(pattern: str, **value: str) -> str:

@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from otasite.catalogue.model import App, Release
+from otasite.catalogue.model import App, Binary, Release
 from otasite.catalogue.resolve import address_part
 from otasite.catalogue.sources import Sources
 from otasite.problems import Findings, ProblemsFound
@@ -210,15 +210,22 @@ def _replaced(releases: tuple[Release, ...], changed: Mapping[str, Release]) -> 
 def _differ_in_themselves_only(old: Release, new: Release) -> bool:
     """Whether no other page or file of the app shows which of two states a release is in.
 
-    Others show its line in lists, and its place in them; names of own binaries in dist/ have a digest of them.
+    Others show its line in lists, its place in them, and what people are offered whose system is too old for the
+    newest; names of own binaries in dist/ have a digest of them.
     """
     own = {name: getattr(old, name) for name in ("notes", "commit", "branch", "ios", "android")}
-    binaries = (*old.binaries, *new.binaries)
     return (
         msgspec.structs.replace(new, **own) == old
-        and [binary.platform for binary in old.binaries] == [binary.platform for binary in new.binaries]
-        and not any(binary.file for binary in binaries)
+        and [_as_others_see_it(binary) for binary in old.binaries]
+        == [_as_others_see_it(binary) for binary in new.binaries]
+        and not any(binary.file for binary in (*old.binaries, *new.binaries))
     )
+
+
+def _as_others_see_it(binary: Binary) -> tuple[object, ...]:
+    """What :func:`otasite.site.selection.earlier_builds` and the lines that pages make of it rest on."""
+    names = ("platform", "identifier", "version", "build", "minimum_os", "device_family")
+    return (*(getattr(binary, name) for name in names), binary.signing.expires)
 
 
 def _made(

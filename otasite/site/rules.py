@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from otasite.catalogue.model import Release
 from otasite.problems import Location, Problem
+from otasite.site.selection import newest_by_channel
 
 
 def expiry_problems(
@@ -18,13 +19,13 @@ def expiry_problems(
     """Problems of releases (newest first, as the site shows them) whose signing ends before ``now + expiring``.
 
     Nobody can install a build whose provisioning profile has expired, so that is an error for what people are sent
-    to: the newest release of a channel, and pinned ones. In the history it is to be expected, and a warning.
+    to: the newest iOS build of a channel, and pinned ones. In the history it is to be expected, and a warning.
     ``locate`` finds the line of a release that says when its signing expires.
     """
-    seen: set[str] = set()
+    releases = tuple(releases)
+    newest = newest_by_channel(releases)
     for release in releases:
-        is_offered = release.pinned or release.channel not in seen
-        seen.add(release.channel)
+        is_offered = release.pinned or newest[release.channel].by_platform.get("ios") is release
         expires = release.ios.signing.expires if release.ios else None
         if expires is None or expires > now + expiring:
             continue

@@ -1,13 +1,73 @@
-"""Which releases a build shows: no drafts, none from the future, only as many per channel as the site keeps."""
+"""Which releases a build shows (no drafts, none of the future, only as many as the site keeps), and which are newest.
+
+What is newest is a matter of channel *and platform*: the iOS and the Android build of one version usually have build
+numbers of their own, and are two releases then.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
 from otasite.catalogue.model import App, Channel, Release
+from otasite.catalogue.records import PLATFORMS, Platform
+
+
+class HasPlatforms(Protocol):
+    """A release of the catalogue, or of the JSON that is made of it: a binary or ``None`` for each platform."""
+
+    @property
+    def channel(self) -> str: ...
+    @property
+    def ios(self) -> Any: ...
+    @property
+    def android(self) -> Any: ...
+
+
+R = TypeVar("R", bound=HasPlatforms)
+
+
+class Newest(msgspec.Struct, Generic[R], frozen=True):
+    """What people are offered in a channel: its newest release, and for each platform the newest one that has it."""
+
+    release: R
+    by_platform: Mapping[Platform, R]
+
+    @property
+    def releases(self) -> tuple[R, ...]:
+        """The releases on offer, each once, the newest first."""
+        others = (self.by_platform[platform] for platform in PLATFORMS if platform in self.by_platform)
+        return tuple({id(release): release for release in (self.release, *others)}.values())
+
+    def offers_all_of(self, release: R) -> bool:
+        """Whether no platform has anything newer than this release."""
+        return all(self.by_platform[platform] is release for platform in platforms_of(release))
+
+
+def platforms_of(release: HasPlatforms) -> tuple[Platform, ...]:
+    return tuple(platform for platform in PLATFORMS if getattr(release, platform) is not None)
+
+
+def newest_of(releases: Sequence[R]) -> Newest[R]:
+    """What is newest among the releases of one channel (newest first, at least one)."""
+    found: dict[Platform, R] = {}
+    for release in releases:
+        for platform in platforms_of(release):
+            found.setdefault(platform, release)
+        if len(found) == len(PLATFORMS):
+            break
+    return Newest(releases[0], found)
+
+
+def newest_by_channel(releases: Iterable[R]) -> dict[str, Newest[R]]:
+    """What each channel offers, of releases that are given newest first."""
+    by_channel: dict[str, list[R]] = {}
+    for release in releases:
+        by_channel.setdefault(release.channel, []).append(release)
+    return {channel: newest_of(of_channel) for channel, of_channel in by_channel.items()}
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,9 +92,9 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def select(app: App, channels: Mapping[str, Channel], choice: Choice) -> Selection:
-    """Choose the releases of ``app`` that the site shows."""
+    """Choose the releases of ``app`` that the site shows. What a channel keeps, it keeps of each platform."""
     shown: list[Release] = []
-    kept: dict[str, int] = {}
+    kept: dict[tuple[str, Platform], int] = {}
     drafts = future = dropped = 0
     until: dt.datetime | None = None
     for release in app.releases:
@@ -43,10 +103,46 @@ def select(app: App, channels: Mapping[str, Channel], choice: Choice) -> Selecti
         elif release.timestamp > choice.now and not choice.future:
             future += 1
             until = release.timestamp if until is None else min(until, release.timestamp)
-        elif not release.pinned and kept.get(release.channel, 0) >= (channels[release.channel].keep or 2**31):
-            dropped += 1
-        else:
+        elif release.pinned:
             shown.append(release)
-            if not release.pinned:
-                kept[release.channel] = kept.get(release.channel, 0) + 1
+        else:
+            keys = [(release.channel, platform) for platform in platforms_of(release)]
+            keep = channels[release.channel].keep
+            if keep is not None and all(kept.get(key, 0) >= keep for key in keys):
+                dropped += 1
+                continue
+            shown.append(release)
+            kept |= {key: kept.get(key, 0) + 1 for key in keys}
     return Selection(releases=tuple(shown), drafts=drafts, future=future, dropped=dropped, until=until)
+
+
+def earlier_builds(releases: Sequence[Release]) -> dict[tuple[str, Platform], Release]:
+    """For each binary of a channel (by release and platform) the newest earlier release for older systems.
+
+    ``releases`` are newest first. A binary's entry is the newest release before it whose binary for the same platform
+    asks for an older system and is otherwise for the same: identifier and kinds of devices. Following the entries
+    gives all that are worth offering, each for older systems than the one before. Takes time in proportion to the
+    number of releases.
+    """
+    found: dict[tuple[str, Platform], Release] = {}
+    waiting: dict[tuple[object, ...], list[tuple[tuple[tuple[int, str], ...], Release]]] = {}
+    for release in reversed(releases):
+        for binary in release.binaries:
+            if not binary.minimum_os:
+                continue
+            stack = waiting.setdefault((binary.platform, binary.identifier, binary.device_family), [])
+            needs = system_key(binary.minimum_os)
+            while stack and stack[-1][0] >= needs:
+                stack.pop()
+            if stack:
+                found[release.id, binary.platform] = stack[-1][1]
+            stack.append((needs, release))
+    return found
+
+
+def system_key(version: str) -> tuple[tuple[int, str], ...]:
+    """A key that orders versions of systems: 9 before 10, and 16 is 16.0."""
+    parts = [part.lstrip("0") for part in version.split(".")]
+    while parts and not parts[-1]:
+        parts.pop()
+    return tuple((len(part), part) for part in parts)

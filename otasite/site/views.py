@@ -116,6 +116,25 @@ class SigningView(View, frozen=True, kw_only=True):
     devices: int | None
 
 
+class HistoryItem(ReleaseData, frozen=True, kw_only=True):
+    """A release as one line of a history."""
+
+    path: str
+    channel: ChannelView
+    platforms: tuple[str, ...]
+    notes: str  # sanitised HTML
+    pinned: bool
+
+
+class EarlierBuild(ReleaseData, frozen=True, kw_only=True):
+    """A build for systems that a newer one no longer runs on. ``id`` and ``date`` are its release's."""
+
+    path: str  # of its release's page
+    minimum_os: str
+    install_url: str  # itms-services:// link; "" for Android, where its page has the file
+    expires: str  # ISO 8601 UTC, "" when unknown
+
+
 class BinaryView(BinaryData, frozen=True, kw_only=True):
     """One installable file of a release, with all that :class:`~otasite.catalogue.records.BinaryData` says."""
 
@@ -129,6 +148,11 @@ class BinaryView(BinaryData, frozen=True, kw_only=True):
     #: By what a browser tells, locally, whether a device is in this build.
     device_check: DeviceCheckRecord | None = None
     available_until: str = ""  # ISO 8601 UTC: when the download's signed address ends; "" when it does not
+    #: The release that has it, when that is another one than the page speaks of: the channel's newest release is for
+    #: one platform only, and this is the newest build for the other. With its notes, "" where they are the same.
+    origin: HistoryItem | None = None
+    #: What people can install whose system is too old for this one, each for older systems than the one before it.
+    earlier: tuple[EarlierBuild, ...] = ()
 
 
 class OfferView(View, frozen=True, kw_only=True):
@@ -156,16 +180,6 @@ class ReleaseView(ReleaseData, frozen=True, kw_only=True):
     branch_url: str = ""
 
 
-class HistoryItem(ReleaseData, frozen=True, kw_only=True):
-    """A release as one line of a history."""
-
-    path: str
-    channel: ChannelView
-    platforms: tuple[str, ...]
-    notes: str  # sanitised HTML
-    pinned: bool
-
-
 class AppHead(View, frozen=True, kw_only=True):
     """An app wherever it is shown."""
 
@@ -187,16 +201,26 @@ class AppView(AppHead, frozen=True, kw_only=True):
     unlisted: bool
 
 
+class PlatformVersion(View, frozen=True, kw_only=True):
+    """The newest build for a platform; the date is its release's."""
+
+    platform: Literal["ios", "android"]
+    version: str
+    build: str
+    date: str
+
+
 class AppCard(AppHead, frozen=True, kw_only=True):
     """An app as the index shows it."""
 
     version: str  # newest release of the default channel (else newest at all); "" when there is none
     build: str
     date: str
+    versions: tuple[PlatformVersion, ...] = ()  # of that channel, for each platform that has any
 
 
 class RecentRelease(View, frozen=True, kw_only=True):
-    """The newest release of an app's channel as a list across apps shows it."""
+    """A release that is an app's newest in a channel, for ``platforms``, as a list across apps shows it."""
 
     app: str  # the app's id
     app_name: str
@@ -219,19 +243,22 @@ class IndexPage(View, frozen=True, kw_only=True):
 
 
 class AppPage(View, frozen=True, kw_only=True):
-    """An app: its newest release in the default channel, and what came before."""
+    """An app: its newest release in the default channel, and what came before.
+
+    ``release`` has the newest build for each platform, also where that is another release's (its ``origin``).
+    """
 
     site: SiteView
     page: PageMeta
     app: AppView
     release: ReleaseView | None
     channels: tuple[ChannelView, ...]  # those with releases, default first
-    history: tuple[HistoryItem, ...]  # newest first, without ``release``
+    history: tuple[HistoryItem, ...]  # newest first, without what is on offer above
     follow: tuple[OfferView, ...] = ()
 
 
 class ChannelPage(View, frozen=True, kw_only=True):
-    """One channel of an app: its newest release and its own history."""
+    """One channel of an app: its newest release (as on the app's page) and its own history."""
 
     site: SiteView
     page: PageMeta
@@ -244,13 +271,16 @@ class ChannelPage(View, frozen=True, kw_only=True):
 
 
 class ReleasePage(View, frozen=True, kw_only=True):
-    """One release at its permanent address. ``newest`` is set when a newer one exists in its channel."""
+    """One release at its permanent address.
+
+    ``newer`` are the newest releases of its channel that replace it, each with those ``platforms`` for which it does.
+    """
 
     site: SiteView
     page: PageMeta
     app: AppView
     release: ReleaseView
-    newest: HistoryItem | None
+    newer: tuple[HistoryItem, ...]
     history: tuple[HistoryItem, ...]  # the ten that came before it in its channel
 
 

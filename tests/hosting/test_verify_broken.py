@@ -356,6 +356,14 @@ FAULTS: dict[str, Fault] = {
         lambda live: live.server.resources.update({"/notes/1.1-2/": live.server.resources["/notes/1.0-1/"]}),
         page_release="does not install",
     ),
+    "an app's page that still offers the build before": fault(
+        lambda live: setattr(
+            live.server.resources["/notes/"],
+            "body",
+            live.server.resources["/notes/"].body.replace(b"1.1-2%2Fmanifest.plist", b"1.0-1%2Fmanifest.plist"),
+        ),
+        page_release="/notes/1.1-2/manifest.plist",
+    ),
     "page of another version": fault(other_version, page_release="does not show version 1.1"),
     "no install link": fault(link("itms-services", "mailto"), page_install_link="no page links"),
     "unencoded address with =": fault(

@@ -127,6 +127,7 @@ def test_what_a_release_says_of_itself_takes_only_its_own_files(
         (NEWEST, "version:", "pinned: true\nversion:"),
         (NEWEST, "version:", "draft: true\nversion:"),
         (NEWEST, 'build: "11"', 'build: "12"'),
+        (OLDER, "ios:", "ios:\n  minimum_os: 12.0"),
         (NEWEST, "ios:", "android:\n  url: https://files.example.com/x.apk\nios:"),
         ("content/apps/ferry/app.yaml", "First", "Second"),
     ],

@@ -225,7 +225,7 @@ def release_page(language: str = "en", **changes: Any) -> ReleasePage:
         "page": meta("release", "driver/2.8.0-281/", "Larkfield Driver 2.8.0 (281)", language),
         "app": app(),
         "release": release(),
-        "newest": None,
+        "newer": (),
         "history": history(),
     }
     return ReleasePage(**values | changes)
@@ -338,7 +338,7 @@ def samples() -> dict[str, PageView]:
         "index.html": index_page(),
         "driver/index.html": app_page(),
         "driver/2.8.0-281/index.html": release_page(),
-        "driver/2.7.0-274/index.html": release_page(newest=history(1)[0]),
+        "driver/2.7.0-274/index.html": release_page(newer=history(1)),
         "driver/stable/index.html": ChannelPage(
             site=site(),
             page=meta("channel", "driver/stable/", "Larkfield Driver – Stable"),

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import msgspec
 
+from otasite.catalogue.records import Platform
 from otasite.hosting.catalogue import SiteCatalogue, built_catalogue
 from otasite.outputs.catalogue_json import AppJson, LatestJson, ReleaseJson
+from otasite.site.selection import platforms_of
 
 #: Characters of release notes that a message quotes.
 NOTES_LENGTH = 600
@@ -49,41 +51,55 @@ def find_news(dist: Path, before: SiteCatalogue, channel: str | None = None) -> 
     Raises Refused when ``dist`` holds no built site.
     """
     now = built_catalogue(dist)
-    known = {(app.id, release.id) for app in before.apps for release in app.releases}
+    known = {(app.id, release.id): platforms_of(release) for app in before.apps for release in app.releases}
     items = [
-        _item(app, release, _notes(dist, app, release))
+        _item(app, new, _notes(dist, app, new))
         for app in now.apps
         for release in app.releases
-        if (app.id, release.id) not in known and channel in (None, release.channel)
+        if channel in (None, release.channel)
+        and (new := _new_part(release, known.get((app.id, release.id)))) is not None
     ]
     items.sort(key=lambda item: (item.date, item.app, item.build), reverse=True)
     return News(title=now.title, url=now.url, items=tuple(items[:MOST]), more=max(0, len(items) - MOST))
 
 
+def _new_part(release: ReleaseJson, known: tuple[Platform, ...] | None) -> ReleaseJson | None:
+    """The release with those platforms only that were not ``known`` before; ``None`` when nothing of it is new."""
+    if known is None:
+        return release
+    new = msgspec.structs.replace(release, **dict.fromkeys(known))
+    return new if known and platforms_of(new) else None
+
+
 def _item(app: AppJson, release: ReleaseJson, notes: str) -> Item:
+    platforms = platforms_of(release)
+    # Of one platform alone, its own version and build are told, which need not be the release's.
+    said = getattr(release, platforms[0]) if len(platforms) == 1 else release
     return Item(
         app=app.id,
         name=app.name,
         icon=app.icon,
-        version=release.version,
-        build=release.build,
+        version=said.version or release.version,
+        build=said.build or release.build,
         date=release.date,
         channel=release.channel,
         url=release.url,
-        platforms=tuple(name for name in ("ios", "android") if getattr(release, name) is not None),
+        platforms=platforms,
         notes=notes,
     )
 
 
 def _notes(dist: Path, app: AppJson, release: ReleaseJson) -> str:
-    """The release's notes as text: ``latest.json`` has those of each channel's newest release."""
+    """The release's notes as text: ``latest.json`` has those of each channel's and platform's newest release."""
     path = dist / app.id / "latest.json"
     if not path.is_file():
         return ""
     latest = msgspec.json.decode(path.read_bytes(), type=LatestJson).channels.get(release.channel)
-    if latest is None or latest.id != release.id:
+    if latest is None:
         return ""
-    return shortened(plain_text(latest.notes_html))
+    origins = [binary.origin for binary in (latest.ios, latest.android) if binary and binary.origin]
+    own = next((each for each in (latest, *origins) if each.id == release.id), None)
+    return shortened(plain_text(own.notes_html or latest.notes_html)) if own else ""
 
 
 def shortened(text: str, length: int = NOTES_LENGTH) -> str:

@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from otasite.catalogue.records import PLATFORMS
 from otasite.hosting.bounded import BadBody, json_value
 from otasite.hosting.catalogue import CATALOGUE, MAX_CATALOGUE, SiteCatalogue
 from otasite.hosting.verify.client import SAFARI, Client, Response, trouble
 from otasite.hosting.verify.html import Page, manifest_of, read_page
 from otasite.hosting.verify.report import Row, failed, passed, warned
 from otasite.hosting.verify.transfer import cache_rows
-from otasite.outputs.catalogue_json import ReleaseJson
+from otasite.outputs.catalogue_json import AppJson, ReleaseJson
 from otasite.problems import suggest
 
 In = TypeVar("In")
@@ -117,8 +118,10 @@ class Walk:
         self._scope = scope
         self._work = work
         self._releases: dict[str, list[ReleaseJson]] = {}
-        for release in (release for app in catalogue.apps for release in app.releases):
-            self._releases.setdefault(release.url, []).append(release)
+        for app in catalogue.apps:
+            for release in app.releases:
+                self._releases.setdefault(release.url, []).append(release)
+            self._releases.setdefault(app.url, []).extend(_on_offer(app))
 
     def run(self, starts: Iterable[str]) -> None:
         """Fetch pages, and then the files that they use. Raises OutOfTime."""
@@ -176,6 +179,15 @@ class Walk:
                 manifests.add(manifest)
                 self.found.installs.setdefault(manifest, set()).add(address)
         return manifests
+
+
+def _on_offer(app: AppJson) -> Iterator[ReleaseJson]:
+    """What the app's own page must install: each platform's newest release. How it shows versions is its own."""
+    for platform in PLATFORMS:
+        release = next((each for each in app.releases if each.id == app.newest.get(platform)), None)
+        if release and getattr(release, platform):
+            others: dict[str, None] = dict.fromkeys(other for other in PLATFORMS if other != platform)
+            yield msgspec.structs.replace(release, url=app.url, version="", **others)
 
 
 def _page_rows(response: Response, page: Page) -> list[Row]:

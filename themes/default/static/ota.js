@@ -82,6 +82,26 @@
       return new Date(Date.now() + days * 864e5).toLocaleDateString(root.lang);
     }
   };
+  /* Chrome and Firefox say “Android 10” on everything that is newer, too; Chrome tells the truth when it is asked. */
+  const androidVersion = async () => {
+    const said = /Android (\d+(?:\.\d+)?)/.exec(ua), hints = navigator.userAgentData;
+    try {
+      const { platformVersion } = await hints.getHighEntropyValues(["platformVersion"]);
+      if (hints.platform === "Android" && platformVersion) return platformVersion.replace(/(\.0)+$/, "");
+    } catch (error) { /* another browser */ }
+    return said && said[1] !== "10" ? said[1] : "";
+  };
+  /* Whose system is too old for the build is offered the newest one that fits, else told to update. */
+  const tooOld = (platform, system) => {
+    const banner = document.querySelector(`[data-system=${platform}]`);
+    if (!banner || !system || number(system) >= number(banner.dataset.minimum)) return;
+    say("old");
+    const fits = all(`[data-earlier=${platform}]`).find(({ dataset: { fits, ends } }) =>
+      number(system) >= number(fits) && !(Date.parse(ends) < Date.now()));
+    const shown = fits || banner;
+    shown.classList.add("warn");
+    reveal(shown, shown.dataset.text.replace("{found}", system));
+  };
   const banners = () => {
     all("[data-expires]").forEach((banner) => {
       const days = Math.floor((Date.parse(banner.dataset.expires) - Date.now()) / 864e5);
@@ -99,12 +119,8 @@
       banner.classList.add("bad");
       reveal(banner, banner.dataset.text);
     });
-    all("[data-minimum]").forEach((banner) => {
-      if (!found || number(found) >= number(banner.dataset.minimum)) return;
-      say("old");
-      banner.classList.add("warn");
-      reveal(banner, banner.dataset.text.replace("{found}", found));
-    });
+    if (ios) tooOld("ios", found);
+    else if (/Android/.test(ua)) androidVersion().then((system) => tooOld("android", system));
     all("[data-app-text]").forEach((title) => { if (app) reveal(title, title.dataset.appText.replace("{app}", app)); });
     all("[data-safari]").forEach((link) => {
       if (!ios || !/^https:/.test(location.href) || (found && number(found) < 17000)) return;
@@ -153,17 +169,19 @@
 
   // --- the tap, and the build that was installed last from here
 
-  const remember = (get) => {
-    try { localStorage.setItem("ota:" + get.dataset.app, get.dataset.release); } catch (error) { /* not allowed */ }
+  const remember = (get, link) => {
+    const release = link.dataset.release || get.dataset.release;
+    try { localStorage.setItem("ota:" + get.dataset.app, release); } catch (error) { /* not allowed */ }
   };
   const remembered = (id) => {
     try { return localStorage.getItem("ota:" + id); } catch (error) { return null; }
   };
   const taps = () => {
     all(".get").forEach((get) => get.addEventListener("click", (event) => {
-      if (event.target.closest("[data-download]")) { remember(get); say("downloaded"); }
-      if (!event.target.closest("[data-install]") || !ios) return;
-      remember(get);
+      const download = event.target.closest("[data-download]"), install = event.target.closest("[data-install]");
+      if (download) { remember(get, download); say("downloaded"); }
+      if (!install || !ios) return;
+      remember(get, install);
       say("tapped");
       setTimeout(() => {
         say("waiting");
