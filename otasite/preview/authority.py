@@ -2,8 +2,9 @@
 
 iOS fetches manifests over https only, and trusts a private authority once its certificate is installed by a profile
 and switched on by hand. Since whoever has the key could then pose as any site to that phone, the authority is of the
-least possible use to a thief: by its name constraints it can vouch for private addresses and ``.local`` names only,
-its key is readable by its owner alone, and it lives in the user's settings, never in a project.
+least possible use to a thief: by its purpose it can vouch for servers only, not for mail or code, by its name
+constraints for private addresses and ``.local`` names only; its key is readable by its owner alone, and it lives in
+the user's settings, never in a project.
 
 Server certificates follow Apple's rules for private authorities: names in the subject alternative name, an elliptic
 key, SHA-256, the purpose serverAuth, and at most 825 days (support.apple.com/103769).
@@ -43,6 +44,10 @@ PRIVATE_NETWORKS = (
     "::1/128",
 )
 PRIVATE_NAMES = ("local", "localhost")
+#: Mail is permitted at this name, which cannot exist (RFC 6761, 6.4), and therefore nowhere.
+_NO_MAIL = "invalid"
+#: The common name of servers: no host name, because openssl holds the authority's constraints against those.
+_SERVER_NAME = "otasite preview"
 _CERTIFICATE, _KEY, _SERVER = "authority.pem", "authority-key.pem", "server.pem"
 
 
@@ -133,7 +138,8 @@ class Authority:
 
     def _is_usable(self) -> bool:
         try:
-            return _has_days_left(self.certificate()) and self._key() is not None
+            certificate = self.certificate()
+            return _has_days_left(certificate) and _is_for_servers_only(certificate) and self._key() is not None
         except (OSError, ValueError):
             return False
 
@@ -150,15 +156,18 @@ class Authority:
         from cryptography import x509
         from cryptography.hazmat.primitives.asymmetric import ec
         from cryptography.hazmat.primitives.serialization import Encoding
+        from cryptography.x509.oid import ExtendedKeyUsageOID
 
         key = ec.generate_private_key(ec.SECP256R1())
         subject = _name(self._name)
         permitted: list[x509.GeneralName] = [x509.DNSName(name) for name in PRIVATE_NAMES]
         permitted += [x509.IPAddress(ipaddress.ip_network(network)) for network in PRIVATE_NETWORKS]
+        permitted.append(x509.RFC822Name(_NO_MAIL))
         certificate = _sign(
             _builder(subject, subject, key.public_key(), AUTHORITY_DAYS)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_usage(signs_certificates=True), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(x509.NameConstraints(permitted, None), critical=True),
             key,
         )
@@ -176,7 +185,7 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
         certificate = _sign(
-            _builder(_name(names[0]), authority.subject, key.public_key(), SERVER_DAYS)
+            _builder(_name(_SERVER_NAME), authority.subject, key.public_key(), SERVER_DAYS)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(signs_certificates=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -201,6 +210,17 @@ class Authority:
 
 def _has_days_left(certificate: x509.Certificate) -> bool:
     return certificate.not_valid_after_utc - dt.datetime.now(dt.UTC) > dt.timedelta(days=RENEW_DAYS)
+
+
+def _is_for_servers_only(certificate: x509.Certificate) -> bool:
+    """Whether its purpose is limited; the authorities of 0.1.0 could vouch for mail and code, too."""
+    from cryptography import x509
+
+    try:
+        certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    except x509.ExtensionNotFound:
+        return False
+    return True
 
 
 def _builder(

@@ -16,6 +16,8 @@ from urllib.parse import unquote
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from otasite.catalogue.project import Project
 from otasite.preview.authority import Authority, is_private
@@ -27,6 +29,7 @@ from tests.preview.projects import PATIENCE, Running, add_own_binary
 from tests.web.visit import Visit
 
 LAN = "127.0.0.2"
+NAMES = [LAN, "studio.local"]
 Tool = Callable[[str, str], str]
 
 
@@ -104,6 +107,8 @@ def test_openssl_accepts_private_names_and_refuses_all_others(
     assert run(openssl, "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", root, str(good)).endswith(
         "OK\n"
     )
+    alone = authority.server_file([LAN])
+    assert run(openssl, "verify", "-purpose", "sslserver", "-CAfile", root, str(alone)).endswith("OK\n")
     for name in ("example.com", "local.example.com", "8.8.8.8", "2606:4700::1"):
         with pytest.raises(Refused, match="not a private address"):
             authority.server_file([name])
@@ -114,6 +119,54 @@ def test_openssl_accepts_private_names_and_refuses_all_others(
     text = run(openssl, "x509", "-in", root, "-noout", "-text")
     assert "CA:TRUE, pathlen:0" in text
     assert "X509v3 Name Constraints: critical" in text
+
+
+@pytest.mark.parametrize(
+    ("purpose", "oid"),
+    [("smimesign", "1.3.6.1.5.5.7.3.4"), ("sslclient", "1.3.6.1.5.5.7.3.2")],
+)
+def test_it_vouches_for_servers_only(authority: Authority, tmp_path: Path, tool: Tool, purpose: str, oid: str) -> None:
+    """What a thief of the key could sign for another purpose, openssl refuses; without the purpose it is accepted."""
+    openssl = tool("openssl", "openssl")
+    stolen, unlimited = tmp_path / "stolen.pem", Authority(tmp_path / "unlimited", "x")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(x509.oid.ExtendedKeyUsageOID, "SERVER_AUTH", x509.ObjectIdentifier(oid))
+        stolen.write_bytes(authority._issue(NAMES))
+        unlimited.ensure(outside=tmp_path / "project")
+        twin = tmp_path / "twin.pem"
+        twin.write_bytes(unlimited._issue(NAMES))
+    for root, file, accepted in (
+        (authority.certificate_file, stolen, False),
+        (unlimited.certificate_file, twin, True),
+    ):
+        verdict = run(openssl, "verify", "-purpose", purpose, "-CAfile", str(root), str(file))
+        assert verdict.endswith("OK\n") is accepted, verdict
+
+
+def test_it_vouches_for_no_mail_address(authority: Authority, tmp_path: Path, tool: Tool) -> None:
+    openssl = tool("openssl", "openssl")
+    stolen = tmp_path / "stolen.pem"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("otasite.preview.authority._general_name", x509.RFC822Name)
+        stolen.write_bytes(authority._issue(["someone@example.com"]))
+    verdict = run(openssl, "verify", "-CAfile", str(authority.certificate_file), str(stolen))
+    assert "permitted subtree violation" in verdict
+
+
+def test_an_authority_without_a_purpose_is_made_anew(authority: Authority, config: Path) -> None:
+    assert not authority.ensure(outside=config / "project")
+    authority.certificate_file.write_bytes(_without_purpose(authority))
+    assert authority.ensure(outside=config / "project")
+    assert not authority.ensure(outside=config / "project")
+
+
+def _without_purpose(authority: Authority) -> bytes:
+    """A certificate like the one that 0.1.0 made of the same key."""
+    key, name = authority._key(), x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, "old")])
+    now = dt.datetime.now(dt.UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + dt.timedelta(days=400))
+    signed = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True).sign(key, SHA256())
+    return signed.public_bytes(Encoding.PEM)
 
 
 def test_it_can_be_forgotten(authority: Authority, config: Path) -> None:
