@@ -125,7 +125,9 @@ def test_openssl_accepts_private_names_and_refuses_all_others(
     ("purpose", "oid"),
     [("smimesign", "1.3.6.1.5.5.7.3.4"), ("sslclient", "1.3.6.1.5.5.7.3.2")],
 )
-def test_it_vouches_for_servers_only(authority: Authority, tmp_path: Path, tool: Tool, purpose: str, oid: str) -> None:
+def test_it_vouches_for_servers_only(
+    authority: Authority, tmp_path: Path, tool: Tool, purpose: str, oid: str
+) -> None:
     """What a thief of the key could sign for another purpose, openssl refuses; without the purpose it is accepted."""
     openssl = tool("openssl", "openssl")
     stolen, unlimited = tmp_path / "stolen.pem", Authority(tmp_path / "unlimited", "x")
