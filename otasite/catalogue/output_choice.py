@@ -12,7 +12,7 @@ from otasite.problems import Findings
 from otasite.typed_yaml.record import Record
 from otasite.typed_yaml.where import Where
 
-OutputName = Literal["badges", "obtainium"]
+OutputName = Literal["badges", "management", "obtainium"]
 OUTPUTS: tuple[OutputName, ...] = get_args(OutputName)
 
 
@@ -20,10 +20,12 @@ class SiteOutputsRecord(Record, frozen=True, kw_only=True):
     """``outputs:`` of the site as a mapping: each output with its settings, or true, or false.
 
     badges: Pictures with the newest version of each app and channel, for other websites.
+    management: A fixed manifest of each channel with the files that servers for device management take.
     obtainium: Links and an index.xml with which Obtainium follows Android apps.
     """
 
     badges: bool | None = None
+    management: bool | None = None
     obtainium: bool | None = None
 
 
@@ -31,10 +33,12 @@ class AppOutputsRecord(Record, frozen=True, kw_only=True):
     """``outputs:`` of an app as a mapping; false takes it out of what the site has.
 
     badges: Pictures with the newest version of each channel, for other websites.
+    management: A fixed manifest of each channel with the files that servers for device management take.
     obtainium: Links and a part of index.xml with which Obtainium follows the Android app.
     """
 
     badges: bool | None = None
+    management: bool | None = None
     obtainium: bool | None = None
 
 

@@ -21,9 +21,15 @@ SiteCatalogue = CatalogueJson[AppJson]
 
 
 def manifests(catalogue: SiteCatalogue) -> dict[str, BinaryJson]:
-    """The iOS builds by the addresses of their manifests."""
-    releases = (release for app in catalogue.apps for release in app.releases)
-    return {release.ios.manifest: release.ios for release in releases if release.ios and release.ios.manifest}
+    """The iOS builds by the addresses of their manifests, the fixed ones of channels among them."""
+    found: dict[str, BinaryJson] = {}
+    for app in catalogue.apps:
+        builds = [(release.channel, release.ios) for release in app.releases if release.ios]
+        found |= {build.manifest: build for _, build in builds if build.manifest}
+        for channel, manifest in app.managed.items():
+            newest = next((build for where, build in builds if where == channel), None)
+            found |= {manifest: newest} if newest else {}
+    return found
 
 
 def android_binaries(catalogue: SiteCatalogue) -> dict[str, BinaryJson]:

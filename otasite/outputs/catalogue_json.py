@@ -20,6 +20,7 @@ from otasite.catalogue.records import BinaryData, ReleaseData
 from otasite.outputs.output import Output, made_of
 from otasite.site.artifacts import Artifact
 from otasite.site.context import GENERATOR
+from otasite.site.management import managed
 from otasite.site.published import PublishedApp, PublishedSite
 from otasite.site.selection import Newest
 
@@ -57,7 +58,10 @@ class ReleaseJson(ReleaseData, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class AppJson(msgspec.Struct, frozen=True, kw_only=True):
-    """An app with its releases, newest first."""
+    """An app with its releases, newest first.
+
+    ``managed`` are the fixed manifests for device management, by channel: each is that of the newest iOS build there.
+    """
 
     id: str
     name: str = ""
@@ -69,6 +73,7 @@ class AppJson(msgspec.Struct, frozen=True, kw_only=True):
     latest: str | None = None
     #: What its page offers: the newest release for each platform, by its id.
     newest: dict[str, str] = {}
+    managed: dict[str, str] = {}
     releases: tuple[ReleaseJson, ...] = ()
 
 
@@ -130,6 +135,10 @@ def app_json(app: PublishedApp) -> AppJson:
         "subtitle": context.text(app.app.subtitle, context.site.language),
         "icon": context.base.absolute(app.files.icons[512]),
         "releases": tuple(release_json(app, release) for release in app.shown),
+        "managed": {
+            channel: context.base.absolute(app.addresses.managed(channel))
+            for channel in (managed(app.main) if app.addresses.management else ())
+        },
     }
     if newest is None:
         return AppJson(url=app.addresses.url, **given)

@@ -40,13 +40,14 @@ class Manifests(Output[None]):
     def of_app(self, app: PublishedApp) -> Iterator[Artifact]:
         for release in app.wanted:
             if release.ios is not None:
-                manifest = _manifest(app, release, release.ios)
+                manifest = manifest_of(app, release, release.ios)
                 path = app.addresses.manifest(release)
                 render = partial(manifest_bytes, manifest)
                 yield made_of(path, manifest, render, source=release.source, kind="manifest")
 
 
-def _manifest(app: PublishedApp, release: Release, binary: Binary) -> ManifestInput:
+def manifest_of(app: PublishedApp, release: Release, binary: Binary) -> ManifestInput:
+    """What the manifest of a release's iOS binary says."""
     site, absolute = app.context.site, app.context.base.absolute
     return ManifestInput(
         package_url=app.addresses.download_url(release, binary),

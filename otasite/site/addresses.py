@@ -98,6 +98,15 @@ class AppAddresses:
         """Path of a channel's folder."""
         return f"{self.path}{channel}/"
 
+    def managed(self, channel: str) -> str:
+        """Path of a channel's own manifest, which is always that of its newest build."""
+        return f"{self.channel(channel)}manifest.plist"
+
+    @property
+    def management(self) -> str:
+        """Path of the page for those who manage devices; "" when the app has none."""
+        return f"{self.path}management/" if "management" in self.app.outputs else ""
+
     def manifest(self, release: Release) -> str:
         """Path of the manifest of a release's iOS binary."""
         return f"{self.path}{release.id}/manifest.plist"

@@ -114,11 +114,11 @@ class AppPages:
 
     def app_page(self) -> AppPage:
         newest = self.newest
-        page = self._meta("app", self.addresses.path, title=self.name)
+        page = self.meta("app", self.addresses.path, title=self.name)
         return AppPage(
             site=self.context.site_view(self.language),
             page=page,
-            app=self._app(page),
+            app=self.app_for(page),
             release=self._offered(newest, page) if newest else None,
             channels=tuple(self.channels.values()),
             history=self._history(self.releases, newest, page),
@@ -128,11 +128,11 @@ class AppPages:
     def channel_pages(self) -> Iterator[ChannelPage]:
         for channel, releases in self.by_channel.items():
             view = self.channels[channel]
-            page = self._meta("channel", self.addresses.channel(channel), title=f"{self.name} – {view.title}")
+            page = self.meta("channel", self.addresses.channel(channel), title=f"{self.name} – {view.title}")
             yield ChannelPage(
                 site=self.context.site_view(self.language),
                 page=page,
-                app=self._app(page),
+                app=self.app_for(page),
                 channel=view,
                 channels=tuple(self.channels.values()),
                 release=self._offered(self.newest_in[channel], page),
@@ -151,7 +151,7 @@ class AppPages:
 
     def _release_page(self, releases: list[Release], index: int) -> ReleasePage:
         release = releases[index]
-        page = self._meta(
+        page = self.meta(
             "release",
             self.addresses.release(release),
             title=f"{self.name} {release.version} ({release.build})",
@@ -159,7 +159,7 @@ class AppPages:
         return ReleasePage(
             site=self.context.site_view(self.language),
             page=page,
-            app=self._app(page),
+            app=self.app_for(page),
             release=self._release(release, page),
             newer=self._newer(release),
             history=tuple(self.lines[other.id] for other in releases[index + 1 : index + 1 + RELEASE_HISTORY]),
@@ -217,7 +217,7 @@ class AppPages:
 
     # --- parts --------------------------------------------------------------------------------------------
 
-    def _meta(self, kind: str, path: str, *, title: str) -> PageMeta:
+    def meta(self, kind: str, path: str, *, title: str) -> PageMeta:
         return self.context.page_meta(
             kind,  # type: ignore[arg-type]  # the three callers above pass literals
             path,
@@ -230,7 +230,7 @@ class AppPages:
             web_manifest=self.files.web_manifests[self.language],
         )
 
-    def _app(self, page: PageMeta) -> AppView:
+    def app_for(self, page: PageMeta) -> AppView:
         """The app for pages of this depth; only the way to the root in its description differs."""
         view = self._apps.get(page.root)
         if view is None:
@@ -252,6 +252,7 @@ class AppPages:
                 if (href := getattr(app.links, kind))
             ),
             unlisted=self.unlisted,
+            management=self.prefix + self.addresses.management if self.addresses.management else "",
         )
 
     def _head(self) -> dict[str, Any]:

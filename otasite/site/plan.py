@@ -17,6 +17,7 @@ from otasite.site.artifacts import Artifact, Kind
 from otasite.site.context import Context
 from otasite.site.files import file_digest
 from otasite.site.images import ICON_SIZES, LARGE_ICON, ImageFile, Master, examine
+from otasite.site.management import management_page
 from otasite.site.pages import AppFiles, AppPages, Offers
 from otasite.site.published import PublishedApp, PublishedPage
 from otasite.site.selection import Selection, select
@@ -235,6 +236,8 @@ def _made(
     for own in pages.values():
         yield PublishedPage(own.app_page(), app.source)
         yield from (PublishedPage(page, app.source) for page in own.channel_pages())
+        if own.addresses.management:
+            yield PublishedPage(management_page(own), app.source)
         sources = {release.id: release.source for release in (own.releases if wanted is None else wanted)}
         for page in own.release_pages() if wanted is None else map(own.release_page, wanted):
             yield PublishedPage(page, sources[page.release.id])

@@ -16,7 +16,7 @@ import msgspec
 
 from otasite.catalogue.records import BinaryData, DeviceCheckRecord, ReleaseData
 
-PageKind = Literal["index", "app", "channel", "release", "page", "help", "not-found"]
+PageKind = Literal["index", "app", "channel", "release", "page", "help", "management", "not-found"]
 OptionValue = str | bool | int
 
 
@@ -199,6 +199,7 @@ class AppView(AppHead, frozen=True, kw_only=True):
     screenshots: tuple[Picture, ...]
     links: tuple[LinkView, ...]
     unlisted: bool
+    management: str = ""  # path of the page for those who manage devices; "" when there is none
 
 
 class PlatformVersion(View, frozen=True, kw_only=True):
@@ -284,6 +285,25 @@ class ReleasePage(View, frozen=True, kw_only=True):
     history: tuple[HistoryItem, ...]  # the ten that came before it in its channel
 
 
+class ManagedChannel(View, frozen=True, kw_only=True):
+    """What a server that manages devices reads of a channel: its fixed manifest, and two files made for it."""
+
+    channel: ChannelView
+    release: HistoryItem  # the newest one for iPhone and iPad
+    manifest: str  # absolute address
+    declaration: str  # path
+    command: str  # path
+
+
+class ManagementPage(View, frozen=True, kw_only=True):
+    """An app for those who manage devices. ``managed`` are its channels with a build for iPhone and iPad."""
+
+    site: SiteView
+    page: PageMeta
+    app: AppView
+    managed: tuple[ManagedChannel, ...]
+
+
 class MarkdownPage(View, frozen=True, kw_only=True):
     site: SiteView
     page: PageMeta
@@ -302,7 +322,7 @@ class NotFoundPage(View, frozen=True, kw_only=True):
     page: PageMeta
 
 
-PageView = IndexPage | AppPage | ChannelPage | ReleasePage | MarkdownPage | HelpPage | NotFoundPage
+PageView = IndexPage | AppPage | ChannelPage | ReleasePage | ManagementPage | MarkdownPage | HelpPage | NotFoundPage
 
 #: Which template renders which page.
 TEMPLATES: dict[type, str] = {
@@ -310,6 +330,7 @@ TEMPLATES: dict[type, str] = {
     AppPage: "app.html",
     ChannelPage: "channel.html",
     ReleasePage: "release.html",
+    ManagementPage: "management.html",
     MarkdownPage: "page.html",
     HelpPage: "help.html",
     NotFoundPage: "404.html",

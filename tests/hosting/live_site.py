@@ -60,6 +60,9 @@ def ipa(
 class LiveSite:
     """The built site behind a server. A test changes ``server.resources`` and asks for a report."""
 
+    #: More lines of site.yaml.
+    more = ""
+
     def __init__(self, folder: Path, authority: Authority) -> None:
         self.folder = folder
         self.authority = authority
@@ -71,7 +74,7 @@ class LiveSite:
 
     def _build(self, root: Path) -> Path:
         sandbox = Sandbox(root)
-        sandbox.write("content/site.yaml", SITE.replace("https://apps.example.com/", self.url))
+        sandbox.write("content/site.yaml", SITE.replace("https://apps.example.com/", self.url) + self.more)
         sandbox.write("content/apps/notes/app.yaml", f"name: Notes & more\nsubtitle: Ä\nbundle_id: {BUNDLE}\n")
         (root / "content/apps/notes/releases").mkdir()
         for version, build in (("1.0", "1"), ("1.1", "2")):

@@ -36,7 +36,7 @@ ios:
 def two_versions(root: Path) -> tuple[Path, Path]:
     """Two builds of one project: in the newer one a release came, one went, and the texts changed."""
     sandbox = Sandbox(root / "project")
-    sandbox.write("content/site.yaml", SITE)
+    sandbox.write("content/site.yaml", SITE + "outputs: [badges, management]\n")
     sandbox.write("content/apps/notes/app.yaml", "name: Notes\nsubtitle: First\nbundle_id: com.example.app\n")
     releases = sandbox.root / "content/apps/notes/releases"
     for build in (1, 2):
@@ -111,8 +111,14 @@ def digests(dist: Path) -> dict[str, str]:
 
 
 def broken_links(objects: dict[str, bytes]) -> list[str]:
-    """Whatever a visitor can reach from the front page and does not find."""
-    broken: list[str] = []
+    """Whatever a visitor can reach from the front page, or a server from a manifest, and does not find."""
+    broken = [
+        f"{key} → {url}"
+        for key, body in objects.items()
+        if key.endswith("/manifest.plist")
+        for url in _named_by(body)
+        if url.startswith(BASE) and url.removeprefix(BASE) not in objects
+    ]
     seen: set[str] = set()
     waiting = ["index.html"] if "index.html" in objects else []
     while waiting:
@@ -133,8 +139,6 @@ def broken_links(objects: dict[str, bytes]) -> list[str]:
 
 def _installed(objects: dict[str, bytes], installs: tuple[tuple[str, str], ...], broken: list[str]) -> list[str]:
     """The manifests that a page installs, and everything those name."""
-    import plistlib
-
     from otasite.hosting.verify.html import link_parameters
 
     found = []
@@ -143,8 +147,14 @@ def _installed(objects: dict[str, bytes], installs: tuple[tuple[str, str], ...],
         found.append(manifest)
         body = objects.get(manifest.removeprefix(BASE))
         if body is not None:
-            found += [asset["url"] for item in plistlib.loads(body)["items"] for asset in item["assets"]]
+            found += _named_by(body)
     return found
+
+
+def _named_by(manifest: bytes) -> list[str]:
+    import plistlib
+
+    return [asset["url"] for item in plistlib.loads(manifest)["items"] for asset in item["assets"]]
 
 
 def deploy_until_killed(request: DeployRequest, requests: int) -> None:

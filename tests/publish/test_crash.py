@@ -21,7 +21,7 @@ import pytest
 from otasite.problems import OtasiteError
 from otasite.publish.engine import FILES_WORTH_WORKERS
 from otasite.publish.output import Output, Staged
-from tests.projects import APP, Sandbox, example, own_binary
+from tests.projects import APP, SITE, Sandbox, example, own_binary
 
 pytestmark = pytest.mark.slow
 
@@ -64,6 +64,7 @@ def assert_complete(sandbox: Sandbox) -> None:
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Sandbox:
     sandbox = example(tmp_path / "project")
+    sandbox.write("content/site.yaml", SITE + "outputs: [badges, management]\n")
     for number in range(20):
         sandbox.release("3.0", str(number), date="2026-05-03")
     return sandbox

@@ -22,6 +22,8 @@ from otasite.site.views import (
     Icon,
     IndexPage,
     LinkView,
+    ManagedChannel,
+    ManagementPage,
     MarkdownPage,
     NavItem,
     NotFoundPage,
@@ -310,6 +312,25 @@ FOLLOW = (
 )
 
 
+def management_page(language: str = "en") -> ManagementPage:
+    """An app with two channels for servers that manage devices."""
+    return ManagementPage(
+        site=site(language),
+        page=meta("management", "driver/management/", "Larkfield Driver", language, qr=""),
+        app=app(),
+        managed=tuple(
+            ManagedChannel(
+                channel=channel,
+                release=history(1)[0],
+                manifest=f"{BASE}{channel.path}manifest.plist",
+                declaration=f"{channel.path}app-managed.json",
+                command=f"{channel.path}install-application.plist",
+            )
+            for channel in (STABLE, BETA)
+        ),
+    )
+
+
 def everything() -> AppPage:
     """Both platforms, every optional field, an address to register devices."""
     check = DeviceCheckRecord(salt="00ff", iterations=1000, hashes=("ab" * 32,))
@@ -350,6 +371,7 @@ def samples() -> dict[str, PageView]:
         ),
         "privacy/index.html": markdown_page(),
         "help/index.html": help_page(),
+        "driver/management/index.html": management_page(),
         "404.html": not_found_page(),
         "everything/index.html": _at("everything/", everything()),
         "adhoc/index.html": _at("adhoc/", app_page(release=release(ios=binary(type="ad-hoc")))),
@@ -400,6 +422,7 @@ def samples() -> dict[str, PageView]:
         pages[f"{language}/index.html"] = index_page(language)
         pages[f"{language}/driver/index.html"] = app_page(language)
         pages[f"{language}/help/index.html"] = help_page(language)
+        pages[f"{language}/driver/management/index.html"] = management_page(language)
     return pages
 
 

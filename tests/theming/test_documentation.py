@@ -39,6 +39,7 @@ ROWS = {
     views.Alternate: "`page` |",
     views.Picture: "`app` |",
     views.LinkView: "`app` |",
+    views.ManagedChannel: "each of `managed`",
     views.OfferView: "each of `follow`",
 }
 
