@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
+from otasite.catalogue import facts_files
 from otasite.catalogue.field_rules import check_expanded, check_identifier, path_within
 from otasite.catalogue.files import Files, place_in_release, split_language
 from otasite.catalogue.model import App, Links, Release, Screenshot, Site
@@ -15,7 +16,8 @@ from otasite.catalogue.records import PLATFORMS, AppRecord, ReleaseRecord, Text
 from otasite.catalogue.resolve import AppContext, ReleaseResolver
 from otasite.catalogue.sources import Sources
 from otasite.catalogue.stores import binary_store
-from otasite.problems import Findings, Location
+from otasite.facts.model import ReleaseFacts
+from otasite.problems import Findings, Location, ProblemsFound
 from otasite.typed_yaml.where import Where
 
 
@@ -101,7 +103,8 @@ class AppLoader:
             old = before.get(f"{folder}/{stem}.yaml")
             if record is None or old is None:
                 return None
-            new = self._release_file(old.source, notes.get(stem, {}), self._context(record, source))
+            facts = f"{stem}{facts_files.ENDING}" in near
+            new = self._release_file(old.source, notes.get(stem, {}), self._context(record, source), facts=facts)
             if new is None:
                 return None
             changed[old.id] = new
@@ -109,6 +112,8 @@ class AppLoader:
 
     def _stem(self, name: str) -> str:
         """The name that a release's files share."""
+        if name.endswith(facts_files.ENDING):
+            return name.removesuffix(facts_files.ENDING)
         stem = name.rpartition(".")[0]
         return stem if name.endswith(".yaml") else split_language(stem, self.site.languages)[0]
 
@@ -166,7 +171,8 @@ class AppLoader:
             at = where.below("releases", index)
             release = ReleaseResolver(context, source.path, at, self.findings, index).resolve(item, "")
             if release is not None:
-                yield release
+                path = facts_files.facts_path(source.path, release.id, index)
+                yield self._with_facts(release) if self.files.look(path) == "file" else release
 
     def _release_files(self, source: AppSource, context: AppContext) -> Iterable[Release]:
         if not source.folder:
@@ -174,15 +180,29 @@ class AppLoader:
         folder = f"{source.folder}/releases"
         names = self.sources.listing(folder)
         notes = self._notes_files(names)
+        facts = {name.removesuffix(facts_files.ENDING) for name in names if name.endswith(facts_files.ENDING)}
         for name in names:
             path = f"{folder}/{name}"
             if name.endswith(".yml"):
                 self.files.refuse_yml(path)
             if not name.endswith(".yaml"):
                 continue
-            release = self._release_file(path, notes.pop(name.removesuffix(".yaml"), {}), context)
+            stem = name.removesuffix(".yaml")
+            release = self._release_file(path, notes.pop(stem, {}), context, facts=stem in facts)
+            facts.discard(stem)
             if release is not None:
                 yield release
+        self._report_orphans(folder, notes, facts)
+
+    def _report_orphans(self, folder: str, notes: dict[str, dict[str, str]], facts: set[str]) -> None:
+        """Files named like a release's that belong to none."""
+        for stem in sorted(facts):
+            self.findings.report(
+                "orphan-facts",
+                "these facts belong to no release",
+                hint="a release's facts have its YAML file's name: 1.2-34.yaml and 1.2-34.facts.json",
+                at=Location(f"{folder}/{stem}{facts_files.ENDING}"),
+            )
         for files in notes.values():
             self.findings.report(
                 "orphan-notes",
@@ -191,13 +211,26 @@ class AppLoader:
                 at=Location(f"{folder}/{next(iter(files.values()))}"),
             )
 
-    def _release_file(self, path: str, notes: dict[str, str], context: AppContext) -> Release | None:
-        """The release of one file; ``notes`` are its texts by language, as names of files beside it."""
+    def _release_file(self, path: str, notes: dict[str, str], context: AppContext, *, facts: bool) -> Release | None:
+        """The release of one file; ``notes`` are its texts by language, as names of files beside it.
+
+        ``facts`` says whether there is a file of facts beside it.
+        """
         record, where = self.files.record(path, ReleaseRecord)
         if record is None:
             return None
         text = self._notes(record, path.rpartition("/")[0], notes, where)
-        return ReleaseResolver(context, path, where, self.findings).resolve(record, text)
+        release = ReleaseResolver(context, path, where, self.findings).resolve(record, text)
+        return self._with_facts(release) if release is not None and facts else release
+
+    def _with_facts(self, release: Release) -> Release:
+        path = facts_files.facts_path(release.source, release.id, release.index)
+        try:
+            facts = self.sources.load(path, ReleaseFacts, facts_files.parse_facts)
+        except ProblemsFound as error:
+            self.findings.extend(error.problems)
+            return release
+        return facts_files.with_facts(release, facts, path, self.findings)
 
     def _notes_files(self, names: tuple[str, ...]) -> dict[str, dict[str, str]]:
         """Notes files by release and language: ``1.2-34.md``, ``1.2-34.de.md``."""

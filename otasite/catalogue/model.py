@@ -23,6 +23,7 @@ from otasite.catalogue.records import (
     Text,
     Visibility,
 )
+from otasite.facts.model import BuildFacts
 from otasite.hosts.names import Host
 
 
@@ -58,11 +59,15 @@ class Signing(Model, frozen=True, kw_only=True):
 
 
 class MeasuredBinary(BinaryData, frozen=True, kw_only=True):
-    """All that is read from a file. ``chunks`` are SHA-256 digests of each ``chunk_size`` bytes, for manifests."""
+    """All that is read from a file. ``chunks`` are SHA-256 digests of each ``chunk_size`` bytes, for manifests.
+
+    ``facts`` are what else is inside of it.
+    """
 
     chunk_size: int | None = None
     chunks: tuple[str, ...] = ()
     signing: Signing = Signing()
+    facts: BuildFacts | None = None
 
 
 class Binary(MeasuredBinary, frozen=True, kw_only=True):

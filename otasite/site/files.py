@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from otasite.catalogue.facts_files import facts_path
 from otasite.catalogue.files import place_in_release
 from otasite.catalogue.model import App, Binary, MeasuredBinary, Release, Signing, shared
 from otasite.catalogue.sources import Sources
-from otasite.problems import Findings, Problem, ProblemsFound
+from otasite.problems import Findings, Location, Problem, ProblemsFound
 
 if TYPE_CHECKING:
     from otasite.binaries.info import BinaryInfo
@@ -27,11 +28,10 @@ _NO_CLOCK = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 #: What a file can only be measured for, and never disagrees about once it is the right file.
-_MEASURED = frozenset({"size", "sha256", "chunk_size", "chunks"})
+_MEASURED = frozenset({"size", "sha256", "chunk_size", "chunks", "facts"})
 #: Families may be narrower in YAML than in the file, and names of teams and profiles are only shown.
-_COMPARED = tuple(
-    name for name in MeasuredBinary.__struct_fields__ if name not in {"url", "device_family", "chunk_size", "signing"}
-)
+_NOT_COMPARED = {"url", "device_family", "chunk_size", "signing", "facts"}
+_COMPARED = tuple(name for name in MeasuredBinary.__struct_fields__ if name not in _NOT_COMPARED)
 _COMPARED_SIGNING = ("type", "devices", "expires")
 
 
@@ -88,6 +88,13 @@ def _binary(release: Release, binary: Binary, sources: Sources, findings: Findin
         findings.extend(error.problems)
         return binary
     findings.extend(facts.reasons)
+    if binary.facts is not None and binary.facts != facts.facts:
+        findings.report(
+            "facts-outdated",
+            f"this is not what {binary.file.rpartition('/')[2]} says now: pages show what is in the file itself",
+            hint=f"let otasite write it again: otasite add {binary.file}",
+            at=Location(facts_path(release.source, release.id, release.index)),
+        )
     for keys, written, true in _disagreements(binary, facts):
         findings.report(
             "binary-mismatch",

@@ -21,6 +21,7 @@ from otasite.binaries.bundletool import Keystore
 from otasite.binaries.digests import digest_file
 from otasite.binaries.icons import find_icon
 from otasite.binaries.info import BinaryInfo
+from otasite.catalogue import facts_files
 from otasite.catalogue.apps import AppSource
 from otasite.catalogue.field_rules import ENDINGS
 from otasite.catalogue.load import APPS, Loader
@@ -29,7 +30,7 @@ from otasite.catalogue.project import Project
 from otasite.catalogue.records import Platform
 from otasite.catalogue.resolve import release_id
 from otasite.catalogue.sources import Sources
-from otasite.problems import Findings, Problem, Refused
+from otasite.problems import Findings, Problem, ProblemsFound, Refused
 from otasite.site.addresses import AppAddresses
 from otasite.site.selection import select
 from otasite.typed_yaml.writing import Value, dumped, read_value, with_first_item, with_values
@@ -151,6 +152,7 @@ class _Recorder:
         result = Recorded(app=self.app.id, release=self.id, platform=self.platform, info=self.info, warnings=warnings)
         icon = self._app_text(result)
         place, target = self._binary_place()
+        self._facts_text()
         self._release_text(binary_values(self.info, place, self.info.identifier))
         self._refuse_to_leave(target, *(self.project.root / path for path in self.texts))
         if target is not None and self._put_binary(target):
@@ -299,6 +301,21 @@ class _Recorder:
         return True
 
     # --- the release --------------------------------------------------------------------------------------
+
+    def _facts_text(self) -> None:
+        """Plan the file of facts beside the release; what it says of another binary stays."""
+        if self.info.facts is None:
+            return
+        path = facts_files.facts_path(self.path, self.id, self.index)
+        target = self.project.root / path
+        before = target.read_bytes() if target.is_file() else b""
+        try:
+            known = facts_files.parse_facts(before, path) if before else None
+        except ProblemsFound:
+            known = None  # it is written anew
+        text = facts_files.written_facts(facts_files.with_platform(known, self.platform, self.info.facts))
+        if text.encode() != before:
+            self.texts[path] = text
 
     def _release_text(self, binary: dict[str, Value]) -> None:
         """Plan the release's file: new, with a block more, or with the block it has brought up to date."""

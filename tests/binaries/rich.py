@@ -133,15 +133,21 @@ FILES = {
     b"androidGradlePluginVersion=8.5.0\n",
     "kotlin-tooling-metadata.json": b'{"buildSystemVersion":"8.7","buildPluginVersion":"2.0.0"}',
 }
-RESOURCES = [
+TRANSLATED = [
     Resource(0x7F0B0000, "Example"),
     Resource(0x7F0B0000, "Beispiel", locale="de"),
 ]
 
 
-def rich_apk(path: Path, files: dict[str, bytes] | None = None, root: Tag | None = None) -> Path:
-    """An APK that is signed with scheme v2; ``files`` replace others of their names."""
-    apks.write_apk(path, FILES | (files or {}), root=root or rich_manifest(), resources=RESOURCES)
+def rich_apk(
+    path: Path,
+    files: dict[str, bytes] | None = None,
+    root: Tag | None = None,
+    *,
+    resources: Sequence[Resource] = (),
+) -> Path:
+    """An APK that is signed with scheme v2 and that phones install; ``files`` replace others of their names."""
+    apks.write_apk(path, FILES | (files or {}), root=root or rich_manifest(), resources=resources)
     block = {0x7109871A: apks.v2_block(apple.certificate("Example"))}
     path.write_bytes(apks.with_signing_block(path.read_bytes(), block))
     return path

@@ -19,7 +19,7 @@ from otasite.facts.model import BuildFacts, Permission, ReleaseFacts
 from tests.binaries import apks, apple
 from tests.binaries.apks import Tag
 from tests.binaries.ipas import APP, write_ipa
-from tests.binaries.rich import ENTITLEMENTS, PRIVACY, SYMBOLS, rich_apk, rich_ipa, rich_manifest
+from tests.binaries.rich import ENTITLEMENTS, PRIVACY, SYMBOLS, TRANSLATED, rich_apk, rich_ipa, rich_manifest
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_a_permission_may_be_for_old_versions_only(apk: Path) -> None:
 
 
 def test_what_else_the_manifest_of_an_apk_says(apk: Path) -> None:
-    found = facts(rich_apk(apk))
+    found = facts(rich_apk(apk, resources=TRANSLATED))
     assert found.features == ("android.hardware.camera",)
     assert (found.services, found.modes) == (("accessibility",), ("dataSync", "location"))
     assert (found.url_schemes, found.domains) == (("example",), ("example.com",))

@@ -184,7 +184,7 @@ def test_comments_in_an_existing_release_stay(sandbox: Sandbox) -> None:
     assert (release["date"], release["notes"], release["commit"]) == ("2026-01-01", "By hand.", "abc")
     assert release["ios"]["url"] == "https://other.example.com/a.ipa"
     assert release["ios"]["sha256"] == item["sha256"]
-    assert item["written"] == [RELEASE]
+    assert item["written"] == [RELEASE.replace(".yaml", ".facts.json"), RELEASE]
 
 
 def test_words_that_differ_are_not_overwritten(sandbox: Sandbox) -> None:
@@ -266,7 +266,11 @@ def test_an_app_in_one_file(sandbox: Sandbox) -> None:
         "    date: 2026-01-01\n    ios: {url: https://d.example.com/a.ipa}\n",
     )
     item = added(sandbox, ipa(sandbox), "--date", "2026-03-31")
-    assert item["written"] == ["content/binaries/small/1.10-0123.ipa", "content/apps/small.yaml"]
+    assert item["written"] == [
+        "content/binaries/small/1.10-0123.ipa",
+        "content/apps/small.1.10-0123.facts.json",
+        "content/apps/small.yaml",
+    ]
     releases = yaml(sandbox, "content/apps/small.yaml")["releases"]
     assert [release["version"] for release in releases] == ["1.10", "1.0"]
     assert "# old" in (sandbox.root / "content/apps/small.yaml").read_text()

@@ -39,6 +39,19 @@ CODES: Final[tuple[Code, ...]] = (
         "Give one of them another build, or an “id:” of its own.",
     ),
     Code(
+        "facts-outdated",
+        "A file of facts says something else than the binary that it belongs to, or belongs to another one.",
+        "Let `otasite add` record the binary again; pages show what the binary itself says, where it is at hand.",
+        "warning",
+        since="0.2.0",
+    ),
+    Code(
+        "facts-unreadable",
+        "A file of facts (`<release>.facts.json`) cannot be read.",
+        "Let `otasite add` write it again, or delete it: pages then show less.",
+        since="0.2.0",
+    ),
+    Code(
         "identifier-mismatch",
         "A binary is added to an app that has another identifier.",
         "Add it to the app that it belongs to, or correct the identifier of the app.",
@@ -68,6 +81,12 @@ CODES: Final[tuple[Code, ...]] = (
         "no-source",
         "Nothing says where a binary is.",
         "Add “file:” (a path in this repository) or “url:” (an https address).",
+    ),
+    Code(
+        "orphan-facts",
+        "A file of facts belongs to no release.",
+        "Give it the name of a release's file, or delete it.",
+        since="0.2.0",
     ),
     Code(
         "orphan-notes",
