@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -127,10 +128,12 @@ def test_long_notes_end_at_a_word() -> None:
 def test_slack(tmp_path: Path) -> None:
     body = json.loads(message(NEWS, "slack", tmp_path))
     assert body["text"] == 'Notes &lt;"&amp;"&gt; 1.2 (3) for iOS and Android and 2 more'
-    section = body["blocks"][0]
+    assert body["mrkdwn"] is False
+    section, notes = body["blocks"][:2]
     assert section["text"]["text"].startswith("*<https://apps.example.com/notes/1.2-3/|Notes &lt;")
-    assert "&lt;tag&gt; &amp; @everyone" in section["text"]["text"]
+    assert section["text"]["verbatim"] is True
     assert section["accessory"]["image_url"].endswith("icon.png")
+    assert notes["text"] == {"type": "plain_text", "text": NEWS.items[0].notes, "emoji": False}
     assert body["blocks"][-1]["text"]["text"] == "<https://apps.example.com/|… and 2 more>"
 
 
@@ -140,6 +143,33 @@ def test_teams(tmp_path: Path) -> None:
     assert (body["type"], card["type"], card["version"]) == ("message", "AdaptiveCard", "1.4")
     actions = [part["actions"][0]["url"] for part in card["body"] if part["type"] == "ActionSet"]
     assert actions == ["https://apps.example.com/notes/1.2-3/"]
+    runs = [part["inlines"][0]["text"] for part in card["body"] if part["type"] == "RichTextBlock"]
+    assert runs[2:4] == ["• New <tag> & @everyone", "• Ünïcode 😀"]
+
+
+def test_nothing_in_teams_is_markdown(tmp_path: Path) -> None:
+    assert '"TextBlock"' not in message(NEWS, "teams", tmp_path).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[Reset your password](https://example.com/)", "**b** _i_ ~~s~~ `c` ||s||", "# h", "<@1> <#2> @here", "a\\*"],
+)
+def test_names_and_notes_are_only_text_in_discord(tmp_path: Path, text: str) -> None:
+    item = msgspec.structs.replace(NEWS.items[0], name=text, notes=text)
+    body = json.loads(message(msgspec.structs.replace(NEWS, items=(item,)), "discord", tmp_path))
+    embed = body["embeds"][0]
+    for said in (embed["description"], embed["title"].rpartition(" 1.2 ")[0]):
+        assert re.sub(r"\\(.)", r"\1", said) == text
+        assert not re.search(r"(?<!\\)(?:\\\\)*[*_~`|<>#@\[\]():-]", said), said
+
+
+def test_escaped_text_keeps_discords_limits(tmp_path: Path) -> None:
+    item = msgspec.structs.replace(NEWS.items[0], name="*" * 300, notes="_ " * NOTES_LENGTH)
+    body = json.loads(message(msgspec.structs.replace(NEWS, items=(item,) * MOST), "discord", tmp_path))
+    texts = [(embed["title"], embed["description"], embed["footer"]["text"]) for embed in body["embeds"]]
+    assert sum(len(text) for embed in texts for text in embed) <= 6000
+    assert all(0 < len(title) <= 256 for title, _, _ in texts)
 
 
 def test_discord(tmp_path: Path) -> None:
@@ -152,7 +182,8 @@ def test_discord(tmp_path: Path) -> None:
 @pytest.mark.parametrize("format_", FORMATS)
 def test_the_longest_news_keep_the_chats_limits(tmp_path: Path, format_: Format) -> None:
     """Ten releases with the longest notes that news have, each character of four bytes."""
-    longest = msgspec.structs.replace(NEWS.items[0], name="N" * 300, notes="😀" * NOTES_LENGTH, channel="c" * 30)
+    notes = "😀\n" * 100 + "😀" * (NOTES_LENGTH - 200)
+    longest = msgspec.structs.replace(NEWS.items[0], name="N" * 300, notes=notes, channel="c" * 30)
     data = message(msgspec.structs.replace(NEWS, items=(longest,) * MOST), format_, tmp_path)
     body = json.loads(data)
     if format_ == "discord":

@@ -7,6 +7,7 @@ writes JSON; the filter ``tojson`` quotes texts for it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from traceback import extract_tb
@@ -103,46 +104,53 @@ def _more(news: News) -> str:
 
 
 def _slack(news: News) -> dict[str, Any]:
-    """Block Kit; texts are escaped as Slack asks (``&``, ``<`` and ``>`` only)."""
+    """Block Kit. In the linked name, Slack's marks are escaped as it asks (``&``, ``<`` and ``>`` only) and nothing
+    else becomes a link or a mention (``verbatim``); all else is plain text (docs.slack.dev, text object)."""
     blocks: list[dict[str, Any]] = []
     for item in news.items:
-        text = f"*<{item.url}|{_slack_text(headline(item))}>*\n{_slack_text(item.notes)}".strip()
-        section: dict[str, Any] = {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+        section = _slack_section(f"*<{item.url}|{_slack_text(headline(item))}>*")
         if item.icon:
             section["accessory"] = {"type": "image", "image_url": item.icon, "alt_text": item.name}
         blocks.append(section)
+        if item.notes:
+            blocks.append({"type": "section", "text": {"type": "plain_text", "text": item.notes, "emoji": False}})
         note = f"{item.channel} · {item.date[:10]}"
         blocks.append({"type": "context", "elements": [{"type": "plain_text", "text": note}]})
     if news.more:
-        text = f"<{news.url}|{_slack_text(_more(news))}>"
-        blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": text}})
-    return {"text": _slack_text(_summary(news)), "blocks": blocks}
+        blocks.append(_slack_section(f"<{news.url}|{_slack_text(_more(news))}>"))
+    return {"text": _slack_text(_summary(news)), "mrkdwn": False, "blocks": blocks}
+
+
+def _slack_section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
 
 
 def _slack_text(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-#: Teams takes 28 KB; these characters of notes leave room for the rest, also when each has four bytes.
+#: Teams takes 28 KB; these characters and lines of notes leave room for the rest, also when each has four bytes.
 _TEAMS_NOTES = 4_000
+_TEAMS_LINES = 40
 
 
 def _teams(news: News) -> dict[str, Any]:
-    """An adaptive card, as the workflow “Post to a channel when a webhook request is received” takes it."""
-    room = _TEAMS_NOTES // max(len(news.items), 1)
+    """An adaptive card, as the workflow “Post to a channel when a webhook request is received” takes it.
+
+    Its texts are runs, in which nothing is Markdown (adaptivecards.io/explorer/TextRun.html): a text block would
+    make links of names.
+    """
+    items = max(len(news.items), 1)
     body: list[dict[str, Any]] = []
     for item in news.items:
-        body.append({"type": "TextBlock", "text": headline(item), "weight": "bolder", "size": "medium", "wrap": True})
-        note = f"{item.channel} · {item.date[:10]}"
-        body.append({"type": "TextBlock", "text": note, "isSubtle": True, "spacing": "none"})
-        if item.notes:
-            body.append(
-                {"type": "TextBlock", "text": shortened(item.notes, room).replace("\n", "\n\n"), "wrap": True}
-            )
+        body.append(_teams_text(headline(item), weight="bolder", size="medium"))
+        body.append(_teams_text(f"{item.channel} · {item.date[:10]}", isSubtle=True))
+        lines = shortened(item.notes, _TEAMS_NOTES // items).splitlines()
+        body += [_teams_text(line) for line in _first(lines, _TEAMS_LINES // items)]
         open_page = {"type": "Action.OpenUrl", "title": "Open the page", "url": item.url}
         body.append({"type": "ActionSet", "actions": [open_page]})
     if news.more:
-        body.append({"type": "TextBlock", "text": _more(news)})
+        body.append(_teams_text(_more(news)))
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
@@ -153,24 +161,44 @@ def _teams(news: News) -> dict[str, Any]:
     return {"type": "message", "summary": _summary(news), "attachments": [attachment]}
 
 
+def _teams_text(text: str, **style: str | bool) -> dict[str, Any]:
+    return {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": text, **style}]}
+
+
+def _first(lines: list[str], most: int) -> list[str]:
+    """The first ``most`` lines; the last of them says when there are more."""
+    return lines if len(lines) <= most else [*lines[: most - 1], "…"]
+
+
 #: Characters that Discord takes in the titles, texts and footers of one message, less some to spare, and in a title.
 _DISCORD_TOTAL = 5_900
 _DISCORD_TITLE = 200
+#: What Discord's Markdown makes more of than text; a backslash before it takes that away. The colon stands for
+#: addresses, which would become links.
+_DISCORD_MARKS = re.compile(r"[\\*_~`|<>#@\[\]():-]")
 
 
 def _discord(news: News) -> dict[str, Any]:
-    """Embeds; nobody is mentioned, whatever the notes contain."""
+    """Embeds; nobody is mentioned, and no text becomes a link, whatever names and notes contain."""
     embeds = []
     for item in news.items:
-        title = shortened(headline(item), _DISCORD_TITLE)
+        title = _discord_text(headline(item), _DISCORD_TITLE)
         embed: dict[str, Any] = {"title": title, "url": item.url, "footer": {"text": item.channel}}
         room = _DISCORD_TOTAL // len(news.items) - len(title) - len(item.channel)
-        if item.notes and room > 1:
-            embed["description"] = shortened(item.notes, room)
+        if item.notes and room > 2:
+            embed["description"] = _discord_text(item.notes, room)
         if item.icon:
             embed["thumbnail"] = {"url": item.icon}
         embeds.append(embed)
     return {"content": _more(news), "embeds": embeds, "allowed_mentions": {"parse": []}}
+
+
+def _discord_text(text: str, room: int) -> str:
+    """``text`` for Discord's Markdown, where it says just itself, in at most ``room`` characters."""
+    length = room
+    while len(escaped := _DISCORD_MARKS.sub(r"\\\g<0>", shortened(text, length))) > room:
+        length -= (len(escaped) - room + 1) // 2
+    return escaped
 
 
 def _webhook(news: News) -> dict[str, Any]:

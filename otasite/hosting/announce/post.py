@@ -41,23 +41,27 @@ def _is_usable(url: str) -> bool:
 
 
 def post(url: str, body: bytes, pauses: tuple[float, ...] = PAUSES) -> None:
-    """Post a JSON body; try again when the chat is busy. Raises PostFailed, which names only the host."""
+    """Post a JSON body; try again when the chat is busy. Raises PostFailed, which names only the host.
+
+    What the chat says beside its status is not read, however much it is.
+    """
     import httpx
 
-    reason = ""
+    reason, headers = "", {"Content-Type": "application/json"}
     for pause in (*pauses, None):
         wanted = 0.0
         try:
-            response = httpx.post(url, content=body, headers={"Content-Type": "application/json"}, timeout=20)
+            with httpx.stream("POST", url, content=body, headers=headers, timeout=20) as response:
+                status, later = response.status_code, response.headers.get("Retry-After", "")
         except httpx.HTTPError as error:
             reason = type(error).__name__
         else:
-            if response.is_success:
+            if 200 <= status < 300:
                 return
-            reason = f"HTTP {response.status_code}"
-            if response.status_code < 500 and response.status_code != 429:
+            reason = f"HTTP {status}"
+            if status < 500 and status != 429:
                 break
-            wanted = _retry_after(response.headers.get("Retry-After", ""))
+            wanted = _retry_after(later)
         if pause is not None:
             time.sleep(max(pause, wanted))
     raise PostFailed(f"{httpx.URL(url).host} did not take the message: {reason}")
