@@ -8,7 +8,7 @@ from operator import is_
 import msgspec
 
 from otasite.hosts.targets import HOST_FILES
-from otasite.problems import Problem, ProblemsFound
+from otasite.problems import Findings, Problem, ProblemsFound
 from otasite.site.artifacts import Artifact
 from otasite.site.clashes import clash_problems
 from otasite.site.published import AppDigest
@@ -53,13 +53,16 @@ class SiteFiles:
     ) -> Mapping[str, Artifact]:
         """The files of this assembly with apps of these digests."""
         if self._plan is None or not self._plan.is_made_of(assembly, digests):
+            findings = Findings()
             try:
-                artifacts = assembly.plan_site(digests, memory)
+                artifacts = assembly.plan_site(digests, memory, findings)
             except ProblemsFound as error:
-                self._plan = _Plan(assembly, digests, dict(self.earlier or {}), error.problems)
+                findings.extend(error.problems)
+                files = dict(self.earlier or {})
             else:
-                problems = tuple(clash_problems(artifacts, taken(artifacts)))
-                self._plan = _Plan(assembly, digests, {artifact.path: artifact for artifact in artifacts}, problems)
+                findings.extend(clash_problems(artifacts, taken(artifacts)))
+                files = {artifact.path: artifact for artifact in artifacts}
+            self._plan = _Plan(assembly, digests, files, tuple(findings.problems))
         return self._plan.files
 
 

@@ -238,7 +238,7 @@ class Run:
             digests = [unit.digest for unit in units.values() if unit is not None and unit.digest is not None]
             taken = {path: name for name, unit in units.items() if unit is not None for path in unit.outputs}
             try:
-                artifacts = self.assembly.plan_site(digests, self.site_memory)
+                artifacts = self.assembly.plan_site(digests, self.site_memory, findings)
             except ProblemsFound as error:
                 findings.extend(error.problems)
             else:

@@ -65,7 +65,7 @@ class Context:
 
     def inputs(self) -> object:
         """Everything here that a page of an app can depend on, for fingerprints of whole apps."""
-        titles = [(page.id, page.title) for page in self.pages]
+        titles = [(page.id, page.source, page.title) for page in self.pages]
         secret = blake2b(self.secret.encode(), digest_size=16, person=b"otasite secret").digest()
         return [
             self.site,
@@ -80,6 +80,11 @@ class Context:
 
     def text(self, text: Text, language: str) -> str:
         return localised(text, language, self.site.language)
+
+    @cached_property
+    def page_paths(self) -> dict[str, str]:
+        """Where free pages are, by their files."""
+        return {page.source: f"{page.id}/" for page in self.pages}
 
     # --- addresses ----------------------------------------------------------------------------------------
 

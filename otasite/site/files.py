@@ -19,6 +19,7 @@ from otasite.catalogue.files import place_in_release
 from otasite.catalogue.model import App, Binary, MeasuredBinary, Release, Signing, shared
 from otasite.catalogue.sources import Sources
 from otasite.problems import Findings, Location, Problem, ProblemsFound
+from otasite.site.artifacts import Artifact, Kind
 
 if TYPE_CHECKING:
     from otasite.binaries.info import BinaryInfo
@@ -45,6 +46,17 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def copy_artifact(path: str, source: str, sources: Sources, *, kind: Kind) -> Artifact:
+    """A file taken over as it is; its stamp stands for its content until that is in doubt."""
+    return Artifact(
+        path=path,
+        kind=kind,
+        inputs=sources.measure(source, str, file_digest),
+        source=source,
+        copy=sources.root / source,
+    )
 
 
 def read_binary(path: Path, shown_as: str) -> BinaryFacts:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from operator import attrgetter
+from posixpath import dirname
 from typing import Any
 from urllib.parse import quote
 
@@ -99,7 +100,7 @@ class AppPages:
             for channel in self.by_channel
         }
         self._description = self.context.text(app.subtitle, language) or gist(
-            context.notes.html(context.text(app.description, language), root="")
+            context.notes.html(context.text(app.description, language), root="", folder=dirname(app.source))
         )
         known = lines or {}
         self.lines = {release.id: known.get(release.id) or self._line(release) for release in releases}
@@ -207,9 +208,7 @@ class AppPages:
                 date=release.date,
                 channel=self.channels[release.channel],
                 platforms=tuple(each for each in platforms_of(release) if newest.by_platform[each] is release),
-                notes=self.context.notes.html(
-                    self.context.text(release.notes, self.language), root=root_of(self.prefix)
-                ),
+                notes=self._notes(release, root_of(self.prefix)),
             )
             for newest in self.newest_in.values()
             for release in newest.releases
@@ -241,7 +240,9 @@ class AppPages:
         app, text = self.app, self.context.text
         return AppView(
             **self._head(),
-            description=self.context.notes.html(text(app.description, self.language), root=root),
+            description=self.context.notes.html(
+                text(app.description, self.language), root=root, folder=dirname(app.source)
+            ),
             screenshots=tuple(
                 Picture(src=src, alt=text(shot.alt, self.language), width=width, height=height)
                 for shot, (src, width, height) in zip(app.screenshots, self.files.screenshots, strict=True)
@@ -274,7 +275,7 @@ class AppPages:
         others: dict[str, BinaryView | None] = {}
         for platform, release in newest.by_platform.items():
             if release is not newest.release:
-                notes = self._notes(release, page)
+                notes = self._notes(release, page.root)
                 origin = msgspec.structs.replace(self.lines[release.id], notes="" if notes == view.notes else notes)
                 binary = self._binary(release, getattr(release, platform))
                 others[platform] = msgspec.structs.replace(binary, origin=origin) if binary else None
@@ -284,7 +285,7 @@ class AppPages:
         path = self.addresses.release(release)
         given = shared(release, ReleaseView) | {
             "channel": self.channels[release.channel],
-            "notes": self._notes(release, page),
+            "notes": self._notes(release, page.root),
             "ios": self._binary(release, release.ios),
             "android": self._binary(release, release.android),
         }
@@ -307,12 +308,13 @@ class AppPages:
             for offer in self.offers(self.addresses, newest)
         )
 
-    def _notes(self, release: Release, page: PageMeta) -> str:
-        return self.context.notes.html(self.context.text(release.notes, self.language), root=page.root)
+    def _notes(self, release: Release, root: str) -> str:
+        text = self.context.text(release.notes, self.language)
+        return self.context.notes.html(text, root=root, folder=dirname(release.source))
 
     def absolute_notes(self, release: Release) -> str:
         """A release's notes for readers outside of the site: addresses in them are absolute."""
-        return self.context.notes.html(self.context.text(release.notes, self.language), root=self.context.base.url)
+        return self._notes(release, self.context.base.url)
 
     def _history(
         self, releases: Sequence[Release], newest: Newest[Release] | None, page: PageMeta
@@ -321,7 +323,7 @@ class AppPages:
         offered = {release.id for release in newest.releases if newest.offers_all_of(release)} if newest else set()
         releases = [release for release in releases if release.id not in offered]
         with_notes = (
-            msgspec.structs.replace(self.lines[release.id], notes=self._notes(release, page))
+            msgspec.structs.replace(self.lines[release.id], notes=self._notes(release, page.root))
             for release in releases[:HISTORY_WITH_NOTES]
         )
         return (*with_notes, *(self.lines[release.id] for release in releases[HISTORY_WITH_NOTES:]))

@@ -13,11 +13,11 @@ from otasite.catalogue.resolve import address_part
 from otasite.catalogue.sources import Sources
 from otasite.problems import Findings, ProblemsFound
 from otasite.site.addresses import AppAddresses
-from otasite.site.artifacts import Artifact, Kind
+from otasite.site.artifacts import Artifact
 from otasite.site.context import Context
-from otasite.site.files import file_digest
 from otasite.site.images import ICON_SIZES, LARGE_ICON, ImageFile, Master, examine
 from otasite.site.management import management_page
+from otasite.site.named import Named
 from otasite.site.pages import AppFiles, AppPages, Offers
 from otasite.site.published import PublishedApp, PublishedPage
 from otasite.site.selection import Selection, select
@@ -61,6 +61,7 @@ class AppPlanner:
         screenshots = self._screenshots()
         social = {language: self._social_image(icon, language) for language in self.languages}
         master = self._master(icon)
+        named = self._named(selection.releases)
         files = self._files(icon, screenshots, social)
         pages = {
             language: AppPages(addresses, selection.releases, files, language, self.offers)
@@ -74,15 +75,27 @@ class AppPlanner:
             shown=selection.releases,
             wanted=selection.releases,
             made=tuple(_made(self.app, pages)),
+            links=tuple(named.links),
         )
         artifacts = (
             *self._icon_artifacts(files, icon, master),
             *self._social_artifacts(social, files, master),
             *(self._screenshot(path, picture, source) for path, picture, source in screenshots),
+            *named.artifacts.values(),
             *self._binaries(addresses),
             *page_artifacts(published.made, self.render),
         )
         return AppPlan(artifacts=artifacts, published=published, selection=selection)
+
+    def _named(self, releases: Iterable[Release]) -> Named:
+        """What descriptions and notes name: must be known before pages ask for these texts."""
+        context, app = self.context, self.app
+        named = Named(context.notes, self.sources, self.findings, self.path, context.page_paths)
+        for language in self.languages:
+            named.look_into(context.text(app.description, language), app.source)
+            for release in releases:
+                named.look_into(context.text(release.notes, language), release.source)
+        return named
 
     def _files(
         self, icon: ImageFile | None, screenshots: list[tuple[str, ImageFile, str]], social: dict[str, SocialImage]
@@ -260,14 +273,3 @@ def page_artifacts(pages: Iterable[PublishedPage], render: Render) -> Iterator[A
 def short_hash(value: object) -> str:
     """Ten hex digits that stand for a value in a file name."""
     return blake2b(msgspec.msgpack.encode(value), digest_size=5).hexdigest()
-
-
-def copy_artifact(path: str, source: str, sources: Sources, *, kind: Kind) -> Artifact:
-    """A file taken over as it is; its stamp stands for its content until that is in doubt."""
-    return Artifact(
-        path=path,
-        kind=kind,
-        inputs=sources.measure(source, str, file_digest),
-        source=source,
-        copy=sources.root / source,
-    )

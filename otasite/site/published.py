@@ -10,6 +10,7 @@ import msgspec
 from otasite.catalogue.model import App, FreePage, Release
 from otasite.site.addresses import AppAddresses
 from otasite.site.context import Context
+from otasite.site.named import SiteLink
 from otasite.site.pages import AppFiles, AppPages
 from otasite.site.views import AppCard, PageView, RecentRelease
 
@@ -36,6 +37,8 @@ class PublishedApp(msgspec.Struct, frozen=True, kw_only=True):
     shown: tuple[Release, ...]
     wanted: tuple[Release, ...]
     made: tuple[PublishedPage, ...]
+    #: Links in its texts to other pages of the site.
+    links: tuple[SiteLink, ...] = ()
 
     @property
     def context(self) -> Context:
@@ -51,7 +54,7 @@ class PublishedApp(msgspec.Struct, frozen=True, kw_only=True):
 class AppDigest(msgspec.Struct, frozen=True, kw_only=True):
     """One app as the rest of the site sees it, and nothing more: site-wide files never need all apps in memory.
 
-    ``listed`` is false for unlisted apps, which nothing may name: they leave only their counts. ``left`` is what
+    ``listed`` is false for unlisted apps, which nothing may name: they leave only counts and links. ``left`` is what
     outputs need of the app, by their names.
     """
 
@@ -63,6 +66,9 @@ class AppDigest(msgspec.Struct, frozen=True, kw_only=True):
     cards: dict[str, AppCard] = {}
     recent: dict[str, tuple[RecentRelease, ...]] = {}
     left: dict[str, bytes] = {}
+    #: Its folders, and links in its texts to pages of the site.
+    places: tuple[str, ...] = ()
+    links: tuple[SiteLink, ...] = ()
 
 
 def digest_of(app: PublishedApp, leave: Callable[[PublishedApp], dict[str, bytes]]) -> AppDigest:
@@ -73,6 +79,7 @@ def digest_of(app: PublishedApp, leave: Callable[[PublishedApp], dict[str, bytes
         releases=len(app.shown),
         binaries=sum(len(release.binaries) for release in app.shown),
         updated=max((release.timestamp for release in app.shown), default=None),
+        links=app.links,
     )
     if not counts.listed:
         return counts
@@ -81,6 +88,7 @@ def digest_of(app: PublishedApp, leave: Callable[[PublishedApp], dict[str, bytes
         cards={language: pages.card() for language, pages in app.pages.items()},
         recent={language: pages.recent() for language, pages in app.pages.items()},
         left=leave(app),
+        places=(*app.main.by_channel, *(release.id for release in app.shown)),
     )
 
 

@@ -8,18 +8,20 @@ from functools import partial
 
 import msgspec
 
+from otasite.catalogue.load import PAGES
 from otasite.catalogue.model import FreePage
 from otasite.catalogue.project import SITE_FILE
 from otasite.catalogue.sources import ABSENT, Sources, foreign_file
-from otasite.problems import Location, Problem, ProblemsFound
+from otasite.problems import Findings, Location, Problem, ProblemsFound, suggest
 from otasite.site.artifacts import Artifact, Kind
 from otasite.site.context import HELP, Context
-from otasite.site.notes import gist
-from otasite.site.plan import Render, copy_artifact, page_artifacts
+from otasite.site.files import copy_artifact
+from otasite.site.named import STATIC, Named, SiteLink, place_of
+from otasite.site.notes import gist, parts_of
+from otasite.site.plan import Render, page_artifacts
 from otasite.site.published import AppDigest, PublishedPage, PublishedSite
 from otasite.site.views import AppCard, HelpPage, IndexPage, MarkdownPage, NotFoundPage, RecentRelease
 
-STATIC = "content/static"
 #: How many new releases the index lists, across all apps.
 RECENT = 12
 
@@ -33,21 +35,34 @@ class ThemeFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SitePlanner:
-    """Plans everything that does not belong to a single app."""
+    """Plans everything that does not belong to a single app. What is wrong with texts goes to ``findings``."""
 
-    def __init__(self, context: Context, sources: Sources, render: Render, assets: Iterable[ThemeFile]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        sources: Sources,
+        render: Render,
+        assets: Iterable[ThemeFile],
+        findings: Findings,
+    ) -> None:
         self.context = context
         self.sources = sources
         self.render = render
         self.assets = tuple(assets)
+        self.findings = findings
         self.language = context.site.language
 
     def plan(self, digests: Iterable[AppDigest]) -> tuple[tuple[Artifact, ...], PublishedSite]:
         """Pages and files as they are, and the site as outputs see it."""
+        digests = tuple(digests)
         listed = tuple(digest for digest in digests if digest.listed)
+        files = self._named_files()
         made = (*self._free_pages(), *self._help(), self._not_found(), *self._indexes(listed))
         site = PublishedSite(context=self.context, pages=self.context.pages, made=made)
-        return (*self._assets(), *self._static(), *page_artifacts(made, self.render)), site
+        artifacts = (*self._assets(), *self._static(), *files, *page_artifacts(made, self.render))
+        links = (*self.links, *(link for digest in digests for link in digest.links))
+        self.findings.extend(link_problems(links, digests, artifacts, self.context, self.sources))
+        return artifacts, site
 
     # --- pages --------------------------------------------------------------------------------------------
 
@@ -72,10 +87,22 @@ class SitePlanner:
             for language in self.context.site.languages:
                 yield PublishedPage(self._free_page(page, language), page.source)
 
+    def _named_files(self) -> tuple[Artifact, ...]:
+        """Pictures and files that free pages name; their links to other pages are kept for later."""
+        self.links: list[SiteLink] = []
+        artifacts: list[Artifact] = []
+        for page in self.context.pages:
+            named = Named(self.context.notes, self.sources, self.findings, f"{page.id}/", self.context.page_paths)
+            for language in self.context.site.languages:
+                named.look_into(self.context.text(page.body, language), page.source, heading=2)
+            artifacts += named.artifacts.values()
+            self.links += named.links
+        return tuple(artifacts)
+
     def _free_page(self, page: FreePage, language: str) -> MarkdownPage:
         text = self.context.text
         meta = self.context.page_meta("page", f"{page.id}/", language, title=text(page.title, language), qr=False)
-        body = self.context.notes.html(text(page.body, language), root=meta.root, heading=2)
+        body = self.context.notes.html(text(page.body, language), root=meta.root, folder=PAGES, heading=2)
         return MarkdownPage(
             site=self.context.site_view(language),
             page=msgspec.structs.replace(meta, description=gist(body)),
@@ -119,6 +146,55 @@ class SitePlanner:
         for source in static_files(self.sources):
             path = source.removeprefix(f"{STATIC}/")
             yield copy_artifact(path, source, self.sources, kind=_static_kind(path))
+
+
+def link_problems(
+    links: Iterable[SiteLink],
+    digests: Iterable[AppDigest],
+    artifacts: Iterable[Artifact],
+    context: Context,
+    sources: Sources,
+) -> Iterator[Problem]:
+    """Links in texts to pages that the site does not have; ``artifacts`` are the files that belong to no app."""
+    links = tuple(links)
+    if not links:
+        return
+    files = {artifact.path for artifact in artifacts}
+    apps = {digest.id: frozenset(digest.places) for digest in digests if digest.listed}
+    for link in links:
+        path = link.path
+        for language in context.site.languages[1:]:
+            path = path.removeprefix(f"{language}/")
+        folder = f"{path.rstrip('/')}/".lstrip("/")
+        app, _, place = folder.rstrip("/").partition("/")
+        if {path, f"{folder}index.html", link.path, f"{link.path.rstrip('/')}/index.html"} & files or path == "":
+            if link.part and not _has_part(link, folder, context):
+                hint = "parts are called by the words of their headings, in lower case and with hyphens"
+                yield _broken(link, f"nothing on /{folder} is called “#{link.part}”", hint, sources)
+        elif app not in apps or (place and place not in apps[app] and not _is_file(path)):
+            known = [*apps, *(page.id for page in context.pages)]
+            yield _broken(link, f"the site has no page /{link.path}", suggest(app, known), sources)
+
+
+def _is_file(path: str) -> bool:
+    """Whether a path looks like that of a file, which an app may have."""
+    return "." in path.rpartition("/")[2]
+
+
+def _has_part(link: SiteLink, folder: str, context: Context) -> bool:
+    """Whether a free page has a part of this name; of other pages themes decide which they have."""
+    page = next((page for page in context.pages if f"{page.id}/" == folder), None)
+    if page is None:
+        return True
+    bodies = (context.text(page.body, language) for language in context.site.languages)
+    return any(link.part in parts_of(context.notes.converted(body, 2).html) for body in bodies)
+
+
+def _broken(link: SiteLink, message: str, hint: str, sources: Sources) -> Problem:
+    hint = hint or "write the address from the site's root, such as /app/ or /page/"
+    return Problem(
+        code="broken-link", message=message, hint=hint, location=place_of(sources, link.source, link.address)
+    )
 
 
 def _by_name(card: AppCard) -> tuple[str, str]:

@@ -258,16 +258,24 @@ class Assembly:
         changed = loader.reload(source, published.app, names)
         if changed is None or findings.problems:
             return None
+        changing = [release for release in published.app.releases if release.id in changed]
+        texts = (
+            self.context.text(release.notes, language)
+            for release in (*changing, *changed.values())
+            for language in self.site.languages
+        )
+        if any(memory.notes.converted(text).needs_more for text in texts):
+            return None
         new = with_releases(published, self.context.with_memory(memory.notes, memory.made), changed)
         if new is None:
             return None
         return new, (*page_artifacts(new.made, self.render), *app_artifacts(new))
 
-    def plan_site(self, digests: Iterable[AppDigest], memory: UnitMemory) -> tuple[Artifact, ...]:
+    def plan_site(self, digests: Iterable[AppDigest], memory: UnitMemory, findings: Findings) -> tuple[Artifact, ...]:
         """Plan what belongs to no single app."""
         context = self.context.with_memory(memory.notes, memory.made)
         assets = self.theme.assets.values() if self.theme else ()
         files = [ThemeFile(path=asset.path, data=asset.data, source=asset.source) for asset in assets]
         digests = tuple(digests)
-        artifacts, site = SitePlanner(context, self.sources, self.render, files).plan(digests)
+        artifacts, site = SitePlanner(context, self.sources, self.render, files, findings).plan(digests)
         return (*artifacts, *site_artifacts(site, digests))

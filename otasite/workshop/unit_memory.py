@@ -8,7 +8,7 @@ from typing import Any
 
 from otasite.catalogue.sources import Remembered, Sources, keep_only
 from otasite.memory import Memory, Results
-from otasite.site.notes import Notes
+from otasite.site.notes import Converted, Notes
 
 #: The unit of the site's own files; no app can have this name.
 SITE = "."
@@ -24,7 +24,7 @@ class UnitMemory:
         self._memory = memory
         self._unit = unit
         self.sources = sources(root, memory.get("cache/parsed", unit, dict[str, Remembered]))
-        self.notes = Notes(lambda: memory.get("cache/notes", unit, dict[bytes, str]) or {})
+        self.notes = Notes(lambda: memory.get("cache/notes", unit, dict[bytes, Converted]) or {})
         self.made: Results[str, bytes] = Results(lambda: memory.get("cache/made", unit, dict[str, bytes]) or {})
 
     def save(self, used: Iterable[str]) -> None:

@@ -18,7 +18,7 @@ from otasite.catalogue.model import App, Release, Site
 from otasite.catalogue.project import Project, find_project
 from otasite.catalogue.sources import Sources
 from otasite.memory import Memory, seal_key
-from otasite.problems import Problem, ProblemsFound, Refused, has_errors, suggest
+from otasite.problems import Findings, Problem, ProblemsFound, Refused, has_errors, suggest
 from otasite.site.addresses import AppAddresses, OwnBinary
 from otasite.site.artifacts import Artifact
 from otasite.theming.themes import Theme, load_theme
@@ -143,7 +143,7 @@ class Workshop:
         """The files that belong to no single app, for a site of these apps."""
         plans = (unit.plan.published for unit in units)
         digests = [self.assembly.digest(published) for published in plans if published is not None]
-        return self.assembly.plan_site(digests, UnitMemory(self.memory, SITE, self.project.root))
+        return self.assembly.plan_site(digests, UnitMemory(self.memory, SITE, self.project.root), Findings())
 
     def find(self, path: str) -> Artifact | OwnBinary:
         """The file at ``path`` of ``dist/``, or a binary that belongs at this path of another place.

@@ -49,6 +49,7 @@ class Editor:
             self.edit_locale, self.change_icon, self.touch_everything, self.add_app, self.remove_app, self.edit_page,
             self.add_static, self.edit_binary, self.external_notes, self.damage_dist, self.edit_hosting,
             self.edit_store, self.edit_app_store, self.sign, self.edit_outputs,
+            self.picture_in_notes, self.picture_in_page,
         ]  # fmt: skip
         edit = self.random.choice(edits)
         edit()
@@ -178,6 +179,19 @@ class Editor:
 
     def add_static(self) -> None:
         self.sandbox.write(f"content/static/file{self.count % 2}.txt", f"{self.count}")
+
+    def picture_in_notes(self) -> None:
+        release = self.a_release()
+        self.sandbox.write(f"{release.parent.relative_to(self.root)}/shot.png", png(shade=self.count % 200))
+        text = release.read_text()
+        if "notes: |\n" in text and "shot.png" not in text:
+            release.write_text(text.replace("notes: |\n", "notes: |\n  ![New](shot.png), see [all](/notes/).\n"))
+
+    def picture_in_page(self) -> None:
+        self.sandbox.write("content/pages/wide.png", png(height=16 + self.count))
+        self.sandbox.write(
+            "content/pages/tour.md", "# Tour\n\n![All](wide.png) and [more](tour.md#part)\n\n## Part\n"
+        )
 
     def edit_binary(self) -> None:
         for path in self.releases():  # it may have been renamed

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown import Markdown
 
-from otasite.site.markup import EXTENSIONS, Converter, read_spans
+from otasite.site.markup import BARE_ADDRESSES, EXTENSIONS, Converter, Dialect, read_spans
 
 PIECES = [
     "`",
@@ -82,6 +82,19 @@ PIECES = [
     "!",
     "\x0c",
     "\xa0",
+    "~~",
+    "~~x~~",
+    "http://",
+    "https://a.de/(b)_c",
+    "www.a.de",
+    "me@a.de",
+    "[^1]",
+    "[^1]: note",
+    "[x] ",
+    "- [ ] ",
+    "• ",
+    "1) ",
+    "  - ",
 ]
 
 NOTES = """\
@@ -109,7 +122,11 @@ class Stock:
     """An instance with everything, as the library comes."""
 
     def __init__(self) -> None:
-        self._markdown = Markdown(extensions=list(EXTENSIONS), output_format="html")
+        self._markdown = Markdown(
+            extensions=[*EXTENSIONS, Dialect(), BARE_ADDRESSES],
+            extension_configs=dict(EXTENSIONS),
+            output_format="html",
+        )
 
     def convert(self, text: str) -> str:
         self._markdown.reset()
@@ -149,7 +166,31 @@ SPANS = [
     "[label](https://example.com/a_b?c=1&d=2#e)",
     "[l, m](http://a.de)",
 ]
-BESIDE = [" ", "", " and ", "(", ")", ". ", ", ", ":", "!", "a", "\n", "\n- ", "\n\n", "*", "**", "`", "[", "]", "&"]
+BESIDE = [
+    " ",
+    "",
+    "~~",
+    " https://b.de/",
+    " www.b.de",
+    " a@b.de",
+    " and ",
+    "(",
+    ")",
+    ". ",
+    ", ",
+    ":",
+    "!",
+    "a",
+    "\n",
+    "\n- ",
+    "\n\n",
+    "*",
+    "**",
+    "`",
+    "[",
+    "]",
+    "&",
+]
 
 
 @given(st.lists(st.sampled_from(BESIDE) | st.sampled_from(SPANS), max_size=12).map("".join))
@@ -202,6 +243,24 @@ LINES = [
     "- | -",
     "[a]: /u",
     "- [a]: /u",
+    "[^1]: note",
+    "see [^1]",
+    "  - item",
+    "    - item",
+    "  1. item",
+    "   second",
+    "2. two",
+    "1) one",
+    "• item",
+    "- [x] done",
+    "- [ ] open",
+    "  ```",
+    "> - item",
+    ">   - item",
+    "| a | b |",
+    "|---|---|",
+    "~~gone~~",
+    "see https://a.de/b_c, www.b.de",
     "```",
     "<div>",
     "</div>",

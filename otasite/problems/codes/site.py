@@ -12,7 +12,21 @@ CODES: Final[tuple[Code, ...]] = (
         "The address of the site is none that iOS installs from.",
         "Write https://host/ or https://host/path/, without query, fragment or password.",
     ),
+    Code(
+        "bad-address",
+        "An address in a text is none that a page may link to.",
+        "Write an https address, one of the site (“/name/”) or the name of a file beside the text, with “/” only.",
+        "warning",
+        since="0.2.0",
+    ),
     Code("bad-image", "A picture cannot be used.", "Export it again as PNG."),
+    Code(
+        "broken-link",
+        "A text links to a page, file or part that the site does not have. The words stay, without a link.",
+        "Correct the address: it counts from the folder of the file, or with a leading “/” from the site's root.",
+        "warning",
+        since="0.2.0",
+    ),
     Code(
         "expires-soon",
         "The newest build of an app stops working within the next weeks.",
@@ -24,6 +38,12 @@ CODES: Final[tuple[Code, ...]] = (
         "An app is unlisted, but everybody can list the files of the place where its binaries are.",
         "Give this app another “binaries: base_url:”, such as a bucket that does not list its content.",
         "warning",
+    ),
+    Code(
+        "long-markdown",
+        "A text would take very long to convert, or its lists and quotes stand in each other too deep.",
+        "Shorten it, or close what stands open; no text that people write comes near the bounds.",
+        since="0.2.0",
     ),
     Code(
         "missing-base-url",
@@ -39,6 +59,12 @@ CODES: Final[tuple[Code, ...]] = (
         "path-clash",
         "Two sources would make one file of the site.",
         "Rename one of them; names that differ only in case count as the same.",
+    ),
+    Code(
+        "remote-picture",
+        "A text shows a picture of another host. Pages load nothing from elsewhere, so nobody would see it.",
+        "Save it beside the text and name it there, or link to it.",
+        since="0.2.0",
     ),
     Code(
         "unknown-language",
