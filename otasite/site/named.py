@@ -19,7 +19,7 @@ from otasite.problems import Findings, Location, ProblemsFound, suggest
 from otasite.site.artifacts import Artifact
 from otasite.site.files import copy_artifact, file_digest
 from otasite.site.images import ImageFile, examine
-from otasite.site.notes import Notes, Target
+from otasite.site.notes import Address, Notes, Target
 from otasite.typed_yaml.places import Places
 
 STATIC: Final = "content/static"
@@ -56,6 +56,7 @@ class Named:
         self.pages = pages
         self.artifacts: dict[str, Artifact] = {}
         self.links: dict[SiteLink, None] = {}
+        self._settled: set[tuple[str, Address]] = set()
         self._told: set[tuple[str, str]] = set()
 
     def look_into(self, text: str, source: str, heading: int = 3) -> None:
@@ -71,10 +72,13 @@ class Named:
         for each in converted.named:
             if each.address.startswith("/") and not each.address.startswith(("//", "/\\")):
                 self._at_site(each.address, source, is_picture=each.is_picture)
-            elif (folder, each.address) not in self.notes.targets:
+            elif (folder, each) not in self._settled:
+                self._settled.add((folder, each))
                 target = self._beside(folder, each.address, source, is_picture=each.is_picture)
                 if target is not None:
-                    self.notes.targets[folder, each.address] = target
+                    self.notes.targets[folder, each] = target
+                else:  # what an earlier look found may be gone
+                    self.notes.targets.pop((folder, each), None)
 
     # --- addresses ------------------------------------------------------------------------------------------
 

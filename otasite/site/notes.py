@@ -59,8 +59,8 @@ _ATTRIBUTES: dict[str, set[str]] = {
 }
 
 
-class Named(msgspec.Struct, frozen=True, array_like=True):
-    """An address in a text: as it is written, and whether it is a picture's."""
+class Address(msgspec.Struct, frozen=True, array_like=True):
+    """An address in a text, as it is written, and whether it is a picture's."""
 
     address: str
     is_picture: bool = False
@@ -74,7 +74,7 @@ class Converted(msgspec.Struct, frozen=True, array_like=True):
     """
 
     html: str = ""
-    named: tuple[Named, ...] = ()
+    named: tuple[Address, ...] = ()
     refused: tuple[str, ...] = ()
     lost_parts: tuple[str, ...] = ()
     fault: str = ""
@@ -103,7 +103,7 @@ class Notes:
 
     def __init__(self, recall: Callable[[], Mapping[bytes, Converted]] = dict) -> None:
         self.results: Results[bytes, Converted] = Results(recall)
-        self.targets: dict[tuple[str, str], Target] = {}
+        self.targets: dict[tuple[str, Address], Target] = {}
 
     def converted(self, text: str, heading: int = 3) -> Converted:
         """``text`` as HTML for a page of any depth, whatever its addresses name."""
@@ -125,13 +125,13 @@ class Notes:
         return html.replace(ROOT, root) if ROOT in html else html
 
     def _link(self, found: re.Match[str], folder: str) -> str:
-        target = self.targets.get((folder, entities.unescape(found[1])))
+        target = self.targets.get((folder, Address(entities.unescape(found[1]))))
         if target is None:
             return found[2]
         return found[0].replace(f"{_OPEN}{found[1]}{_CLOSE}", f"{ROOT}{entities.escape(target.path)}")
 
     def _picture(self, found: re.Match[str], folder: str) -> str:
-        target = self.targets.get((folder, entities.unescape(found[2])))
+        target = self.targets.get((folder, Address(entities.unescape(found[2]), is_picture=True)))
         if target is None:
             return _alternative(found)
         size = f' width="{target.width}" height="{target.height}"'
@@ -216,9 +216,9 @@ def _convert(text: str, heading: int, own: str) -> Converted:
         html, lost = _with_parts(html, own)
     else:
         lost = ()
-    named = [Named(found[1]) for found in _LINK.finditer(html)]
-    named += [Named(found[2], is_picture=True) for found in _PICTURE.finditer(html)]
-    named += [Named(f"/{found[2]}", is_picture=found[1] == "src") for found in _ROOTED.finditer(html)]
+    named = [Address(found[1]) for found in _LINK.finditer(html)]
+    named += [Address(found[2], is_picture=True) for found in _PICTURE.finditer(html)]
+    named += [Address(f"/{found[2]}", is_picture=found[1] == "src") for found in _ROOTED.finditer(html)]
     return Converted(
         html=html.replace("<table>", '<div class="wide" tabindex="0"><table>').replace("</table>", "</table></div>"),
         named=tuple(

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from otasite.catalogue.sources import Sources
+from otasite.problems import Findings
+from otasite.site.named import Named
+from otasite.site.notes import Notes
 from tests.projects import Sandbox, example
 from tests.site.pictures import png
 
@@ -144,3 +148,17 @@ def test_a_picture_that_comes_later_mends_the_next_build(sandbox: Sandbox) -> No
     sandbox.write("content/apps/notes/releases/shot.png", png())
     sandbox.build()
     assert "<img" in sandbox.read("notes/index.html")
+
+
+def test_a_picture_that_goes_is_missed_by_who_looks_again(sandbox: Sandbox) -> None:
+    shot = sandbox.write("content/apps/notes/releases/shot.png", png())
+    notes, findings = Notes(), Findings()
+
+    def look() -> str:
+        Named(notes, Sources(sandbox.root), findings, "notes/", {}).look_into("![x](shot.png)", NOTES)
+        return notes.html("![x](shot.png)", root="", folder=str(Path(NOTES).parent))
+
+    assert "<img" in look()
+    shot.unlink()
+    assert look() == "<p>x</p>"
+    assert [problem.code for problem in findings.problems] == ["missing-file"]
