@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from otasite.catalogue.sources import Changes
     from otasite.preview.doors import Settings as PreviewSettings
     from otasite.preview.running import Preview
     from otasite.problems import Location, OtasiteError, Problem, ProblemsFound, Refused
@@ -24,6 +25,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AddRequest",
     "BuildOptions",
+    "Changes",
     "Location",
     "OtasiteError",
     "Preview",
@@ -45,6 +47,7 @@ __all__ = [
 _HOMES = {
     "AddRequest": ("otasite.workshop.recording", ""),
     "BuildOptions": ("otasite.workshop.options", ""),
+    "Changes": ("otasite.catalogue.sources", ""),
     "Location": ("otasite.problems", ""),
     "OtasiteError": ("otasite.problems", ""),
     "Preview": ("otasite.preview.running", ""),

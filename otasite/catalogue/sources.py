@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 
@@ -52,6 +52,16 @@ class Trace(msgspec.Struct):
 
     files: dict[str, Stamp] = {}
     folders: dict[str, tuple[str, ...]] = {}
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """What changed: paths relative to the project's root with forward slashes, or absolute outside of it."""
+
+    files: frozenset[str] = frozenset()
+    folders: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.files or self.folders)
 
 
 def digest(data: bytes) -> bytes:
@@ -186,12 +196,44 @@ class Sources:
         except OSError as error:
             raise ProblemsFound([unreadable_file(path, error)]) from error
 
+    def forget(self, changes: Changes) -> None:
+        """Files changed. There is nothing to forget here: every file is looked at each time it is asked for."""
+
     def holds(self, trace: Trace) -> bool:
         """Whether every file and folder of ``trace`` is as it was."""
         prefix = self._prefix
         return all(names_in(prefix + folder) == names for folder, names in trace.folders.items()) and all(
             stamp_of(prefix + path) == stamp for path, stamp in trace.files.items()
         )
+
+
+class WatchedSources(Sources):
+    """Sources of somebody who watches the files: none is looked at again before :meth:`forget` was told of it.
+
+    An edit of one release then costs reading one file; looking at the other hundreds would cost more than all else.
+    """
+
+    def __init__(self, root: Path, remembered: Mapping[str, Remembered] | None = None) -> None:
+        super().__init__(root, remembered)
+        self._kept: dict[str, tuple[Stamp, object]] = {}
+
+    def forget(self, changes: Changes) -> None:
+        """Read again what changed; everything, when whole folders did."""
+        if changes.folders:
+            self._kept.clear()
+        for path in changes.files:
+            self._kept.pop(path, None)
+
+    def load(self, path: str, type_: type[T], parse: Callable[[bytes, str], T]) -> T:
+        kept = self._kept.get(path)
+        if kept is not None:
+            self.trace.files[path] = kept[0]
+            return cast(T, kept[1])
+        value = super().load(path, type_, parse)
+        stamp = self.trace.files[path]
+        if stamp.modified >= 0:  # else it was written a moment ago, and maybe again since
+            self._kept[path] = (stamp, value)
+        return value
 
 
 def foreign_file(path: str) -> Problem:

@@ -15,25 +15,22 @@ from pathlib import Path
 import msgspec
 
 from otasite.catalogue.project import Project
-from otasite.catalogue.sources import digest
-from otasite.memory import Memory, seal_key
+from otasite.catalogue.sources import Changes, Trace, digest
+from otasite.hosts.targets import HOST_FILES
 from otasite.preview.address import Address
 from otasite.preview.answers import Answer, Elsewhere
-from otasite.preview.live_app import LiveApp, content_as_used
-from otasite.preview.live_apps import LiveApps
-from otasite.preview.memory import FormerRuns
 from otasite.preview.rendering import Rendering
-from otasite.preview.site_files import SiteFiles, is_public
 from otasite.preview.theme_check import ThemeCheck
 from otasite.preview.trial import Trial, attempt, one_for_each_place
-from otasite.preview.watch import Changes
 from otasite.problems import Problem
 from otasite.site.artifacts import Artifact
 from otasite.theming.options import Option
 from otasite.theming.themes import watched_paths
 from otasite.workshop.assembly import Assembly
 from otasite.workshop.options import BuildOptions
-from otasite.workshop.unit_memory import SITE, UnitMemory
+from otasite.workshop.unit import AppUnit, content_as_used
+from otasite.workshop.unit_memory import SITE, Records, UnitRecord
+from otasite.workshop.workshop import Workshop
 
 #: Seconds that a page may wait for apps to be loaded before it shows something older.
 PATIENCE = 0.4
@@ -49,45 +46,17 @@ class LiveSite:
         self.project = project
         #: Grows with every change; starts at another number on every start, so that open pages notice that, too.
         self.version = time.time_ns() // 1_000_000
-        self._build_options = options
-        self._address = address
         self._lock = threading.RLock()
         self._waiting = 0
         self._waiting_lock = threading.Lock()
-        self._memory = Memory(project.state, seal_key())
-        self._former = FormerRuns(project, self._memory)
-        self._site_memory = UnitMemory(self._memory, SITE, project.root)
-        self._sources = self._site_memory.sources
-        self._apps = LiveApps(self._memory, project.root)
+        options = msgspec.structs.replace(options, choose_base_url=address.base_for, needs_base_url=False)
+        self._workshop = workshop = Workshop(project, options, watched=True)
         self._theme_check = ThemeCheck()
         self._trial = Trial()
-        self._site_files = SiteFiles()
-        self._options: dict[str, str] = {}
-        self._base_url: str | None = None
-        self.newest = self._assemble()
-        self._good: Assembly | None = None if self.newest.findings.failed else self.newest
-        self._rendering = Rendering(lambda: self._current)
+        self._rendering = Rendering(lambda: workshop.assembly)
         self._owing = False
         self._mishap: Problem | None = None
-        self._apps.follow(self._current)
-        checked = self._former.recall(self._current, self._apps.by_name)
-        if checked is not None:
-            self._theme_check.remember(self._current.theme, checked)
-
-    # --- what is current ----------------------------------------------------------------------------------
-
-    @property
-    def _current(self) -> Assembly:
-        """The assembly that pages are made with: the last good one, while the newest has mistakes."""
-        return self._good or self.newest
-
-    @property
-    def base_path(self) -> str:
-        return self._current.base.path
-
-    @property
-    def base_url(self) -> str:
-        return self._current.base.url
+        self._recall()
 
     @contextmanager
     def _busy(self) -> Iterator[None]:
@@ -101,18 +70,13 @@ class LiveSite:
             with self._waiting_lock:
                 self._waiting -= 1
 
-    def _assemble(self) -> Assembly:
-        options = msgspec.structs.replace(
-            self._build_options, base_url=self._base_url, theme_options=self._options, needs_base_url=False
-        )
-        assembly = Assembly(self.project, options, self._memory, self._sources)
-        if assembly.loader.site_is_broken:  # site.yaml is broken: what it says of the address is unknown
-            return assembly
-        wanted = self._address.base_for(assembly.site.base_url, self._build_options.environment)
-        if wanted == self._base_url:
-            return assembly
-        self._base_url = wanted
-        return Assembly(self.project, msgspec.structs.replace(options, base_url=wanted), self._memory, self._sources)
+    @property
+    def base_path(self) -> str:
+        return self._workshop.assembly.base.path
+
+    @property
+    def base_url(self) -> str:
+        return self._workshop.assembly.base.url
 
     # --- following changes --------------------------------------------------------------------------------
 
@@ -120,11 +84,7 @@ class LiveSite:
         """Take notice of changed files. Loads what all apps share; apps are loaded when they are needed."""
         with self._busy():
             self._mishap = None
-            self._trial.forget([SITE, *self._apps.forget(changes, self._sources)])
-            if self._apps.are_all_that(changes, self.project.root):
-                self._current.renew_moment()
-            else:
-                self._reassemble()
+            self._trial.forget([SITE, *self._workshop.refresh(changes)])
             self._changed()
 
     def _changed(self) -> None:
@@ -140,44 +100,35 @@ class LiveSite:
         """Let every open page ask again."""
         self.version += 1
 
-    def _reassemble(self) -> None:
-        self.newest = self._assemble()
-        if self.newest.findings.failed:
-            return
-        if self._good is not None:
-            self.newest.take_over_templates(self._good)
-        else:  # what was loaded so far was good for finding mistakes only
-            self._apps.forget_all()
-        self._good = self.newest
-        self._apps.follow(self._good)
-
     def try_options(self, options: Mapping[str, str]) -> tuple[Problem, ...]:
         """Show the site with other values of theme options, as if ``site.yaml`` had them; none for its own.
 
         Returns what is wrong with the values; then nothing changes.
         """
         with self._busy():
-            before, self._options = self._options, dict(options)
-            tried = self._assemble()
-            if tried.findings.failed and not self.newest.findings.failed:
-                self._options = before
+            workshop = self._workshop
+            before = workshop.options
+            workshop.options = msgspec.structs.replace(before, theme_options=dict(options))
+            tried = workshop.assemble()
+            if tried.findings.failed and not workshop.newest.findings.failed:
+                workshop.options = before
                 return tuple(tried.findings.problems)
-            self._reassemble()
+            workshop.take(tried)
             self._changed()
             return ()
 
     @property
     def options(self) -> tuple[tuple[Option, ...], Mapping[str, object], Mapping[str, str]]:
         """The theme's options, their values now, and which of them are only being tried."""
-        theme = self._current.theme
+        theme = self._workshop.assembly.theme
         if theme is None:
             return (), {}, {}
-        return theme.declared, theme.options, self._options
+        return theme.declared, theme.options, self._workshop.options.theme_options
 
     @property
     def stylesheets(self) -> tuple[str, ...]:
         """The addresses of the theme's stylesheets, from the server's root."""
-        theme = self._current.theme
+        theme = self._workshop.assembly.theme
         paths = [asset.path for asset in theme.assets.values()] if theme is not None else []
         return tuple(f"{self.base_path}{path}" for path in paths if path.endswith(".css"))
 
@@ -188,81 +139,72 @@ class LiveSite:
 
         ``progress`` is called after each app and says whether to go on.
         """
-        for app in self._apps:
+        for unit in self._workshop.units.values():
             while self._waiting:
                 time.sleep(0.001)
             with self._lock:
-                if not (app.is_known(self._current) or app.is_planned(self._current)):
-                    app.load_pages(self._current)
+                if not (unit.is_known or unit.is_planned):
+                    unit.plan()
             if not progress():
                 return
 
     def check_theme(self) -> None:
         """Find what is wrong with templates that no page has been rendered with yet."""
-        theme = self.newest.theme
+        theme = self._workshop.newest.theme
         if theme is not None and not self._theme_check.knows(theme):
-            self._theme_check.check(theme, memory=self._memory)
+            self._theme_check.check(theme, memory=self._workshop.memory)
 
     def plan_rest(self) -> None:
         """Plan the site's own files, which nobody may have asked for: then two inputs for one path are known."""
         with self._lock:
-            if self._good is not None:
-                self._plan_of_site()
+            if self._workshop.is_good:
+                self._files_of_site()
 
     def try_pages(self) -> Iterator[tuple[float, bool]]:
         """Render the pages that nobody asked for, one for each step, to learn which of them cannot be.
 
         Yields the seconds that a page took, and whether it showed something wrong that was not known.
         """
-        for name in (*self._apps.by_name, SITE):
+        for name in (*self._workshop.units, SITE):
             with self._lock:
-                theme, app = _digest(self._current), self._apps.by_name.get(name)
-                if self._good is None or (app is not None and app.is_tried(self._current)):
+                theme, unit = _digest(self._workshop.assembly), self._workshop.units.get(name)
+                if not self._workshop.is_good or (unit is not None and unit.is_tried):
                     continue
                 untried = self._trial.untried(name, self._files_of(name), theme)
             for artifact in untried:
                 tried = attempt(artifact, self._rendering.bytes_of)
                 with self._lock:
-                    if theme != _digest(self._current) or self._files_of(name).get(artifact.path) is not artifact:
+                    is_same = self._files_of(name).get(artifact.path) is artifact
+                    if theme != _digest(self._workshop.assembly) or not is_same:
                         return
                     is_news = self._trial.note(name, tried)
                 yield tried.seconds, is_news
-            if app is not None and not self._trial.has_failed(name):
-                app.note_tried(self._current)
+            if unit is not None and not self._trial.has_failed(name):
+                unit.note_tried()
 
     def _files_of(self, owner: str) -> Mapping[str, Artifact]:
         """The files of an app, or those of the site itself."""
-        app = self._apps.by_name.get(owner)
-        return self._planned(app) if app is not None else self._plan_of_site()
+        unit = self._workshop.units.get(owner)
+        return self._workshop.files_of(unit) if unit is not None else self._files_of_site()
 
-    def _planned(self, app: LiveApp) -> Mapping[str, Artifact]:
-        if not app.is_planned(self._current):
-            app.load_pages(self._current)
-        return app.plan or {}
-
-    def _plan_of_site(self) -> Mapping[str, Artifact]:
+    def _files_of_site(self) -> Mapping[str, Artifact]:
         """The site's own files: they need to know of all apps.
 
         When loading those takes long, the last good ones; raises :class:`_StillReading` when there are none yet.
         """
         until = time.monotonic() + PATIENCE
-        for app in self._apps.unknown(self._current):
+        for unit in self._workshop.units.unknown():
             if time.monotonic() > until:
-                return self._earlier_plan()
-            app.load(self._current)
-        return self._site_files.planned(self._current, self._apps.digests(), self._taken, self._site_memory)
+                return self._earlier_files()
+            unit.know()
+        return self._workshop.site_files()
 
-    def _earlier_plan(self) -> Mapping[str, Artifact]:
+    def _earlier_files(self) -> Mapping[str, Artifact]:
         self._owing = True
-        if self._site_files.earlier is None:
+        earlier = self._workshop.site_unit.files
+        if earlier is None:
             raise _StillReading
-        return self._site_files.earlier
-
-    def _taken(self, artifacts: Iterable[Artifact]) -> dict[str, str]:
-        """The paths of apps in whose places some of the site's own files would lie, with the apps' names."""
-        names = {artifact.path for artifact in artifacts}
-        apps = self._apps.in_the_way_of(names, self._current.site.languages)
-        return {path: app.source.id for app in apps for path in self._planned(app)}
+        return earlier
 
     @property
     def is_owing(self) -> bool:
@@ -278,8 +220,8 @@ class LiveSite:
         ``None`` when there is nothing at that address.
         """
         with self._busy():
-            if self._good is None:
-                return self._rendering.error(self.newest.findings.problems)
+            if not self._workshop.is_good:
+                return self._rendering.error(self._workshop.newest.findings.problems)
             try:
                 return self._look_up(path)
             except _StillReading:
@@ -292,7 +234,7 @@ class LiveSite:
         artifact = self._find(name)
         if artifact is not None:
             return self._rendering.answer(artifact)
-        owner = next((app for app in self._owners(name) if app.plan is None and app.problems), None)
+        owner = next((unit for unit in self._owners(name) if unit.files is None and unit.problems), None)
         if owner is not None:
             return self._rendering.error(owner.problems)
         if not path.endswith("/") and path and self._find(f"{path}/index.html") is not None:
@@ -302,10 +244,10 @@ class LiveSite:
     def not_found(self) -> Answer:
         """The site's own page for addresses that lead nowhere."""
         with self._busy():
-            if self._good is None:
-                return self._rendering.error(self.newest.findings.problems)
+            if not self._workshop.is_good:
+                return self._rendering.error(self._workshop.newest.findings.problems)
             try:
-                artifact = self._plan_of_site().get("404.html")
+                artifact = self._files_of_site().get("404.html")
             except _StillReading:
                 return self._reading()
             if artifact is None:
@@ -313,51 +255,49 @@ class LiveSite:
             return msgspec.structs.replace(self._rendering.answer(artifact), status=404)
 
     def _reading(self) -> Answer:
-        total = len(self._apps)
-        return self._rendering.reading(total - len(self._apps.unknown(self._current)), total)
+        units = self._workshop.units
+        return self._rendering.reading(len(units) - len(units.unknown()), len(units))
 
     def _find(self, name: str) -> Artifact | None:
-        theme = self._current.theme
+        theme = self._workshop.assembly.theme
         asset = theme and next((asset for asset in theme.assets.values() if asset.path == name), None)
         if asset:
             return Artifact(path=name, kind="asset", inputs=name, source=asset.source, render=lambda: asset.data)
-        for app in self._owners(name):
-            artifact = self._planned(app).get(name)
+        for unit in self._owners(name):
+            artifact = self._workshop.files_of(unit).get(name)
             if artifact is not None:
                 return artifact
-        return self._plan_of_site().get(name)
+        return self._files_of_site().get(name)
 
-    def _owners(self, name: str) -> Iterator[LiveApp]:
-        return self._apps.owners(name, self._current.site.languages)
+    def _owners(self, name: str) -> Iterator[AppUnit]:
+        return self._workshop.units.owners(name, self._workshop.assembly.site.languages)
 
     # --- problems -----------------------------------------------------------------------------------------
 
     def problems(self) -> tuple[Problem, ...]:
         """Everything known to be wrong, sorted: all there is, once the site is settled."""
         with self._busy():
-            found = dict.fromkeys(self.newest.findings.problems)
+            found = dict.fromkeys(self._workshop.problems())
             if self._mishap is not None:
                 found[self._mishap] = None
-            found.update(dict.fromkeys(self._apps.problems()))
-            found.update(dict.fromkeys(self._site_files.problems))
-            of_pages = (*self._rendering.problems(), *self._trial.problems(_digest(self._current)))
-            found.update(
-                dict.fromkeys(one_for_each_place([*of_pages, *self._theme_check.problems(self.newest.theme)], found))
-            )
+            of_pages = (*self._rendering.problems(), *self._trial.problems(_digest(self._workshop.assembly)))
+            of_theme = self._theme_check.problems(self._workshop.newest.theme)
+            found.update(dict.fromkeys(one_for_each_place([*of_pages, *of_theme], found)))
             return tuple(sorted(found, key=Problem.sort_key))
 
     # --- for the watcher ----------------------------------------------------------------------------------
 
     def watched(self) -> Iterable[Path]:
         """Folders whose files make the site; some may not exist yet."""
-        theme = self._current.site.theme
-        return (self.project.content, *watched_paths(theme, self.newest.theme, site_root=self.project.root))
+        theme = self._workshop.assembly.site.theme
+        newest = self._workshop.newest.theme
+        return (self.project.content, *watched_paths(theme, newest, site_root=self.project.root))
 
     def known_content(self, path: str) -> bytes | None:
         """The digest of a file as it was last used, for :class:`otasite.preview.watch.Watcher`."""
         for content in (
-            content_as_used(path, self.newest.trace, self._sources),
-            self._apps.known_content(path),
+            content_as_used(path, self._workshop.newest.trace, self._workshop.site_unit.sources),
+            self._workshop.units.known_content(path),
             self._theme_content(path),
         ):
             if content is not None:
@@ -365,7 +305,7 @@ class LiveSite:
         return None
 
     def _theme_content(self, path: str) -> bytes | None:
-        theme = self.newest.theme
+        theme = self._workshop.newest.theme
         if theme is not None:
             full = self.project.root / path
             for layer in theme.layers:
@@ -377,16 +317,39 @@ class LiveSite:
 
     # --- memory between runs --------------------------------------------------------------------------------
 
+    def _recall(self) -> None:
+        """Start with what the last preview knew, and the last build: nobody should wait for the same work twice."""
+        earlier = self._workshop.recall(self._folder)
+        self._workshop.recall(self.project.root / "dist")
+        checked = earlier.get(SITE)
+        if checked is not None and checked.key == self._workshop.assembly.themed_key:
+            self._theme_check.remember(self._workshop.assembly.theme, checked.problems)
+
     def save(self) -> None:
         """Keep what is known for the next start. Never touches what builds remember of dist/."""
         with self._busy():
-            theme = self._current.theme
-            checked = self._theme_check.problems(theme) if self._theme_check.knows(theme) else None
-            self._former.save(self._current, self._apps, checked)
+            assembly = self._workshop.assembly
+            records = self._workshop.units.saved_records()
+            if self._theme_check.knows(assembly.theme):
+                checked = self._theme_check.problems(assembly.theme)
+                records[SITE] = UnitRecord(key=assembly.themed_key, trace=Trace(), problems=checked)
+            Records(self._workshop.memory, self.project.state, self._folder).save(records)
+
+    @property
+    def _folder(self) -> Path:
+        """Stands for the preview where builds name their output folders."""
+        return self.project.state / "preview"
 
 
 class _StillReading(Exception):
     """Too many apps are not loaded yet to answer with anything."""
+
+
+def is_public(name: str) -> bool:
+    """Whether hosts serve a file of this name: nothing hidden, none of the files that configure them."""
+    parts = name.split("/")
+    hidden = any(part.startswith(".") and part != ".well-known" for part in parts)
+    return not hidden and name not in HOST_FILES
 
 
 def _digest(assembly: Assembly) -> str:

@@ -17,6 +17,7 @@ from types import TracebackType
 
 import msgspec
 
+from otasite.catalogue.sources import Changes
 from otasite.preview.address import Address
 from otasite.preview.authority import Authority, authority_folder
 from otasite.preview.doors import Doors, Settings
@@ -28,7 +29,7 @@ from otasite.preview.rendering import TOOLS
 from otasite.preview.server import Application
 from otasite.preview.serving import Listener, Serving
 from otasite.preview.stream import Stream
-from otasite.preview.watch import Changes, Watcher
+from otasite.preview.watch import Watcher
 from otasite.preview.welcome import Welcome
 from otasite.problems import Problem
 from otasite.workshop.options import BuildOptions

@@ -36,7 +36,7 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, ObservedWatch
 from watchdog.observers.polling import PollingObserver
 
-from otasite.catalogue.sources import ABSENT, Stamp, digest, stamp_of
+from otasite.catalogue.sources import ABSENT, Changes, Stamp, digest, stamp_of
 
 #: Seconds of quiet after which a burst counts as over …
 QUIET = 0.008
@@ -76,16 +76,6 @@ class _Event(msgspec.Struct, frozen=True):
     path: str
     kind: str  # watchdog's: created, modified, moved, deleted, closed
     folder: bool
-
-
-class Changes(msgspec.Struct, frozen=True):
-    """What changed: paths relative to the project's root with forward slashes, or absolute outside of it."""
-
-    files: frozenset[str]
-    folders: frozenset[str]
-
-    def __bool__(self) -> bool:
-        return bool(self.files or self.folders)
 
 
 class Watcher:

@@ -1,20 +1,22 @@
-"""``check``: the same run as a build, on everything, without writing a site."""
+"""``check``: everything planned and rendered, and nothing kept of it but caches."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from functools import partial
 
 from otasite.catalogue.files import place_in_release
 from otasite.catalogue.model import Release
 from otasite.catalogue.sources import Sources
 from otasite.problems import Problem
-from otasite.publish.engine import Run
-from otasite.publish.making import Done
-from otasite.publish.output import NoOutput, Output
-from otasite.publish.report import Progress, Report, no_progress
-from otasite.publish.state import Unit
+from otasite.publish.effort import total
+from otasite.publish.making import Making
+from otasite.publish.output import Nowhere
+from otasite.publish.report import Progress, Report, no_progress, report_on
 from otasite.site.rules import expiry_problems
+from otasite.workshop.unit_memory import SITE
 from otasite.workshop.workshop import Workshop
 
 
@@ -24,50 +26,46 @@ def check(workshop: Workshop, *, expiring: dt.timedelta | None = None, progress:
     All problems are in the report; nothing is raised for them. ``expiring`` asks for signing that ends within this
     time, too.
     """
-    return _Check(workshop, expiring, progress).run()
+    started = time.perf_counter()
+    workshop.refresh()
+    making = Making(workshop, Nowhere(), {}, progress, partial(_problems_of_the_day, workshop, expiring))
+    making.shared.extend(_theme_problems(workshop))
+    apps = making.apps(workshop.units.values())
+    site = making.site({name: made.record for name, made in apps.items()})
+    made = {**apps, SITE: site}
+    return report_on(
+        workshop,
+        {name: item.record for name, item in made.items()},
+        workshop.project.root / "dist",
+        effort=total(item.effort for item in made.values()),
+        loaded=len(made),
+        unusable=[path for item in made.values() for path in item.unusable],
+        started=started,
+    )
 
 
-class _Check(Run):
-    """The same run without an output folder, on all units, with every problem reported instead of raised."""
+def _problems_of_the_day(
+    workshop: Workshop, expiring: dt.timedelta | None, releases: Iterable[Release], sources: Sources
+) -> Iterable[Problem]:
+    """What only a check says: a build's result must not depend on the day."""
+    if expiring is None:
+        return ()
+    return expiry_problems(
+        releases,
+        workshop.newest.context.choice.now,
+        expiring,
+        lambda release: place_in_release(sources, release, "ios", "signing", "expires"),
+    )
 
-    def __init__(self, workshop: Workshop, expiring: dt.timedelta | None, progress: Progress) -> None:
-        super().__init__(workshop, None, False, progress)
-        self.expiring = expiring
 
-    def _problems_of_the_day(self, releases: Iterable[Release], sources: Sources) -> Iterable[Problem]:
-        if self.expiring is None:
-            return ()
-        return expiry_problems(
-            releases,
-            self.assembly.context.choice.now,
-            self.expiring,
-            lambda release: place_in_release(sources, release, "ios", "signing", "expires"),
-        )
+def _theme_problems(workshop: Workshop) -> Iterator[Problem]:
+    """What can be said about the theme beyond what its pages show."""
+    from otasite.theming.checks import check_templates
+    from otasite.theming.eject import drift
+    from otasite.theming.locale_checks import check_locales
 
-    def _output(self) -> Output:
-        return NoOutput()
-
-    def _look_closer(self) -> None:
-        """What can be said about the theme beyond what its pages show."""
-        from otasite.theming.checks import check_templates
-        from otasite.theming.eject import drift
-        from otasite.theming.locale_checks import check_locales
-
-        theme, findings = self.assembly.theme, self.assembly.findings
-        if theme is not None:
-            languages = self.assembly.site.languages
-            findings.extend(check_templates(theme, memory=self.memory))
-            findings.extend(check_locales(theme, languages=languages, memory=self.memory))
-            findings.extend(drift(theme))
-
-    def _is_current(self, unit: Unit | None) -> bool:
-        return False
-
-    def _fail_on(self, problems: Iterable[Problem]) -> None:
-        """The caller decides what to do about them."""
-
-    def _commit(self, units: dict[str, Unit], done: list[Done]) -> int:
-        return 0
-
-    def _save(self, units: dict[str, Unit]) -> None:
-        """Nothing was built, so there is nothing to remember."""
+    theme = workshop.newest.theme
+    if theme is not None:
+        yield from check_templates(theme, memory=workshop.memory)
+        yield from check_locales(theme, languages=workshop.newest.site.languages, memory=workshop.memory)
+        yield from drift(theme)

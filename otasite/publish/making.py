@@ -1,42 +1,235 @@
-"""Making one unit's files: what changed is rendered into the staging folder, and what became of it is recorded."""
+"""Making the files of units: apps in worker processes where that is worth it, the site's own files here.
+
+Of each unit is rendered what changed since its earlier record; what became of it is its new one.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
-from otasite.hosts.limits import file_problems
-from otasite.problems import Findings, Location, ProblemsFound
+from otasite.catalogue.apps import AppSource
+from otasite.catalogue.files import place_in_release
+from otasite.catalogue.model import Release
+from otasite.catalogue.sources import Sources, names_in
+from otasite.hosts.limits import binary_problems, file_problems, site_problems
+from otasite.problems import Findings, Location, Problem, ProblemsFound
 from otasite.publish.effort import Effort
-from otasite.publish.output import Output, Staged, Written
-from otasite.publish.state import Unit
+from otasite.publish.output import Staged
+from otasite.publish.parallel import Tell, processors, spread
+from otasite.publish.report import Progress
 from otasite.site.artifacts import Artifact
-from otasite.site.clashes import clash_problems
-from otasite.workshop.assembly import Assembly
+from otasite.site.plan import AppPlan
+from otasite.workshop.unit import AppUnit
+from otasite.workshop.unit_memory import SITE, UnitRecord, Written
+from otasite.workshop.workshop import Workshop
 
+#: Below this many files to read, forking workers costs more than it saves.
+FILES_WORTH_WORKERS = 200
 #: A template with a mistake fails on every page: this many of its pages are reported, then its unit is given up.
 MAX_FAILURES = 20
 #: Files after which those who wait hear of it: a twentieth of a second's work.
 FILES_PER_STEP = 200
 
+#: Problems of some releases besides those that planning them finds.
+Look = Callable[[Iterable[Release], Sources], Iterable[Problem]]
 
-class Done(msgspec.Struct, kw_only=True):
+
+class Made(msgspec.Struct, kw_only=True):
     """What came of one unit: its record, and the files that wait in the staging folder."""
 
     name: str
-    unit: Unit
+    record: UnitRecord
     staged: tuple[Staged, ...] = ()
     effort: Effort
-    #: Files of earlier builds that could not be used.
+    #: Files of earlier runs that could not be used.
     unusable: tuple[str, ...] = ()
 
 
-class Share:
-    """One unit's share of the work of a whole build; tells by how much more it is done."""
+class Target(Protocol):
+    """Where files are put; tells how each will be, and whether it waits for its place."""
 
-    def __init__(self, size: int, tell: Callable[[int], None]) -> None:
+    def put(self, artifact: Artifact, fingerprint: bytes) -> tuple[Written, bool]: ...
+
+    def is_as_written(self, path: str, file: Written) -> bool: ...
+
+
+class Making:
+    """Plans and renders units of a workshop; ``before`` are the records of those that were made earlier.
+
+    What is wrong with what all units share is in ``shared``; with errors in it nothing is rendered.
+    """
+
+    def __init__(
+        self,
+        workshop: Workshop,
+        target: Target,
+        before: Mapping[str, UnitRecord],
+        progress: Progress,
+        look: Look = lambda releases, sources: (),
+    ) -> None:
+        self._workshop = workshop
+        self._assembly = workshop.newest
+        self._target = target
+        self._before = before
+        self._progress = progress
+        self._look = look
+        self._hosts = self._assembly.site.hosting
+        self.shared = Findings()
+        self.shared.extend(self._assembly.findings.problems)
+
+    # --- apps -----------------------------------------------------------------------------------------------
+
+    def apps(self, units: Iterable[AppUnit]) -> dict[str, Made]:
+        """Make these apps; their units keep nothing but records."""
+        sources = [unit.source for unit in units]
+        if not sources:
+            return {}
+        if self._assembly.theme is not None:
+            _ = self._assembly.renderer  # imported once, before workers are forked
+        root = self._workshop.project.root
+        self._sizes = {source.id: _size(root, source) for source in sources}
+        total = sum(self._sizes.values())
+        workers = (self._workshop.options.workers or processors()) if total >= FILES_WORTH_WORKERS else 1
+        reached = 0
+
+        def tell(more: int) -> None:
+            nonlocal reached
+            reached += more
+            self._progress(reached, total)
+
+        names = sorted(self._sizes, key=lambda name: (-self._sizes[name], name))
+        made = {item.name: item for item in spread(names, self._app, Made, tell, workers=workers)}
+        for name, item in made.items():
+            self._workshop.units[name].let_go(item.record)
+        return {name: made[name] for name in sorted(made)}
+
+    def _app(self, name: str, tell: Tell) -> Made:
+        """All work on one app; runs in a worker."""
+        share = _Share(self._sizes[name], tell)
+        unit = self._workshop.units[name]
+        plan = unit.plan_all()
+        findings = Findings()
+        findings.extend(unit.problems)
+        if plan is not None:
+            findings.extend(self._look(plan.selection.releases, unit.memory.sources))
+            findings.extend(self._binary_limits(plan, unit.memory.sources))
+        record = unit.record
+        if record is None:
+            record = UnitRecord(key=self._assembly.plan_key, trace=unit.trace, broken=unit.is_broken)
+        record.broken = record.broken or self.shared.failed
+        made = Made(name=name, record=record, effort=Effort())
+        if unit.files is not None and not record.broken:
+            self._make(made, unit.files.values(), findings, share)
+        share.reach(1, 1)
+        record.problems = tuple(findings.problems)
+        unit.memory.save(unit.trace.files)
+        made.unusable = self._workshop.memory.take_unusable()
+        made.effort.note_recalls(unit.memory)
+        unit.let_go(record)
+        return made
+
+    def _binary_limits(self, plan: AppPlan, sources: Sources) -> Iterator[Problem]:
+        """What hosts say against the binaries that go into dist/, where the catalogue names them."""
+        for release in plan.selection.releases if self._hosts else ():
+            for binary in release.binaries:
+                own = plan.published.addresses.own(release, binary) if plan.published is not None else None
+                if own and own.in_dist and own.size:
+                    at = place_in_release(sources, release, binary.platform, "file")
+                    yield from binary_problems(self._hosts, own.size, at)
+
+    # --- the site -------------------------------------------------------------------------------------------
+
+    def site_key(self, apps: Iterable[UnitRecord]) -> bytes:
+        """Stands for all that the site's own files depend on, besides files of the project."""
+        digests = [record.digest for record in apps]
+        pages = [(page.id, page.body) for page in self._assembly.context.pages]
+        shared = [self._assembly.plan_key, self._assembly.themed_key, pages, digests]
+        return blake2b(msgspec.msgpack.encode(shared), digest_size=16).digest()
+
+    def site(self, apps: Mapping[str, UnitRecord]) -> Made:
+        """Make the site's own files, from what the apps left."""
+        unit, findings = self._workshop.site_unit, self.shared
+        record = UnitRecord(key=self.site_key(apps.values()), trace=self._assembly.trace)
+        made = Made(name=SITE, record=record, effort=Effort())
+        if not findings.failed and not any(app.broken for app in apps.values()):
+            digests = tuple(app.digest for app in apps.values() if app.digest is not None)
+            taken = {path: name for name, app in apps.items() for path in app.outputs}
+            files = unit.plan(self._assembly, digests, lambda artifacts: taken)
+            findings.extend(unit.problems)
+            if unit.is_complete:
+                self._make(made, files.values(), findings)
+                findings.extend(self._site_limits([*apps.values(), record]))
+                unit.memory.save(record.trace.files)
+            made.effort.note_recalls(unit.memory)
+        record.problems = tuple(findings.problems)
+        return made
+
+    def _site_limits(self, records: Iterable[UnitRecord]) -> Iterator[Problem]:
+        """What hosts say against the site as a whole."""
+        if self._hosts:
+            sizes = [file.size for record in records for file in record.outputs.values()]
+            yield from site_problems(self._hosts, len(sizes), sum(sizes), self._assembly.where("hosting"))
+
+    # --- files ----------------------------------------------------------------------------------------------
+
+    def _make(
+        self, made: Made, artifacts: Iterable[Artifact], findings: Findings, share: _Share | None = None
+    ) -> None:
+        """Render and put what changed; record everything."""
+        artifacts = tuple(artifacts)
+        earlier = self._before.get(made.name)
+        outputs = earlier.outputs if earlier is not None else {}
+        staged: list[Staged] = []
+        pages: list[tuple[float, str]] = []
+        failures = 0
+        for number, artifact in enumerate(artifacts):
+            if share and number % FILES_PER_STEP == 0:
+                share.reach(number, len(artifacts))
+            fingerprint = self._assembly.fingerprint(artifact)
+            written = outputs.get(artifact.path)
+            if (
+                written is not None
+                and written.fingerprint == fingerprint
+                and self._target.is_as_written(artifact.path, written)
+            ):
+                self._note(made, artifact, written, findings)
+                continue
+            started = time.perf_counter()
+            try:
+                written, is_staged = self._target.put(artifact, fingerprint)
+            except ProblemsFound as error:
+                findings.extend(error.problems)
+                failures += 1
+                if failures == MAX_FAILURES:
+                    break
+                continue
+            made.effort.rendered += 1
+            if artifact.themed:
+                pages.append((time.perf_counter() - started, artifact.path))
+            self._note(made, artifact, written, findings)
+            if is_staged:
+                staged.append(Staged(artifact.path, artifact.kind))
+                made.effort.written_bytes += written.size
+        made.effort.note_pages(pages)
+        made.staged = tuple(staged)
+        made.record.rendered_with = b"" if failures else self._assembly.themed_key
+
+    def _note(self, made: Made, artifact: Artifact, written: Written, findings: Findings) -> None:
+        made.record.outputs[artifact.path] = written
+        if self._hosts and artifact.kind != "binary":  # those are judged where the catalogue names them
+            findings.extend(file_problems(self._hosts, written.size, Location(artifact.source)))
+
+
+class _Share:
+    """One unit's share of the work of a whole run; tells by how much more it is done."""
+
+    def __init__(self, size: int, tell: Tell) -> None:
         self._size = size
         self._tell = tell
         self._told = 0
@@ -48,64 +241,6 @@ class Share:
             self._tell(more)
 
 
-class Maker:
-    """Makes the files of units of one run; works in the parent and in workers alike."""
-
-    def __init__(self, assembly: Assembly, output: Output) -> None:
-        self.assembly = assembly
-        self.output = output
-
-    def make(
-        self,
-        done: Done,
-        artifacts: tuple[Artifact, ...],
-        before: Unit | None,
-        findings: Findings,
-        taken: Mapping[str, str] | None = None,
-        share: Share | None = None,
-    ) -> None:
-        """Render and stage what changed; record everything. ``taken`` are paths of other units, by unit."""
-        problems = list(clash_problems(artifacts, taken))
-        if problems:
-            findings.extend(problems)
-            return
-        outputs = before.outputs if before is not None else {}
-        staged: list[Staged] = []
-        pages: list[tuple[float, str]] = []
-        failures = 0
-        for number, artifact in enumerate(artifacts):
-            if share and number % FILES_PER_STEP == 0:
-                share.reach(number, len(artifacts))
-            fingerprint = self.assembly.fingerprint(artifact)
-            written = outputs.get(artifact.path)
-            if (
-                written is not None
-                and written.fingerprint == fingerprint
-                and self.output.is_as_written(artifact.path, written)
-            ):
-                self._keep_file(done, artifact, written, findings)
-                continue
-            started = time.perf_counter()
-            try:
-                written, is_staged = self.output.put(artifact, fingerprint)
-            except ProblemsFound as error:
-                findings.extend(error.problems)
-                failures += 1
-                if failures == MAX_FAILURES:
-                    break
-                continue
-            done.effort.rendered += 1
-            if artifact.themed:
-                pages.append((time.perf_counter() - started, artifact.path))
-            self._keep_file(done, artifact, written, findings)
-            if is_staged:
-                staged.append(Staged(artifact.path, artifact.kind))
-                done.effort.written_bytes += written.size
-        done.effort.note_pages(pages)
-        done.staged = tuple(staged)
-
-    def _keep_file(self, done: Done, artifact: Artifact, written: Written, findings: Findings) -> None:
-        done.unit.outputs[artifact.path] = written
-        hosts = self.assembly.site.hosting
-        if hosts and artifact.kind != "binary":  # those are judged where the catalogue names them
-            findings.extend(file_problems(hosts, written.size, Location(artifact.source)))
+def _size(root: Path, source: AppSource) -> int:
+    """About how much work an app is: its own file, and those in its folder of releases."""
+    return 1 + len(names_in(f"{root}/{source.folder}/releases")) if source.folder else 1

@@ -20,17 +20,10 @@ import msgspec
 from otasite.catalogue.project import Project
 from otasite.problems import OtasiteError, Refused
 from otasite.site.artifacts import COMMIT_ORDER, Artifact, Kind
+from otasite.workshop.unit_memory import Written
 
 #: Linux: share the blocks of one file with another (copy on write) where the file system can.
 _FICLONE = 0x40049409
-
-
-class Written(msgspec.Struct, frozen=True, array_like=True):
-    """A file of dist/ as a build left it: what it was made from, and its stamp (size and modification time)."""
-
-    fingerprint: bytes
-    size: int
-    modified: int
 
 
 class Staged(msgspec.Struct, frozen=True, array_like=True):
@@ -200,15 +193,8 @@ class Output:
         return status.st_size == file.size and status.st_mtime_ns == file.modified
 
 
-class NoOutput(Output):
-    """Renders everything and writes nothing: for ``check``."""
-
-    def __init__(self) -> None:
-        super().__init__(Path(os.devnull))
-        self.is_new = True
-
-    def open_stage(self) -> None:
-        """There is none."""
+class Nowhere:
+    """Makes files and keeps none of them: for ``check``."""
 
     def put(self, artifact: Artifact, fingerprint: bytes) -> tuple[Written, bool]:
         if artifact.render is not None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
+from otasite.memory import notes_on
 from otasite.problems import Problem
 from otasite.publish.effort import Effort
 from otasite.site.addresses import OwnBinary
+from otasite.workshop.unit_memory import UnitRecord
+from otasite.workshop.workshop import Workshop
 
 #: Called with how much is done, and of how much.
 Progress = Callable[[int, int], None]
@@ -43,3 +47,53 @@ class Report(msgspec.Struct, kw_only=True):
     #: Binaries that pages name outside the site: they have to be uploaded there before it.
     elsewhere: tuple[OwnBinary, ...] = ()
     private: int = 0  # binaries that can be fetched only at signed addresses
+
+
+def report_on(
+    workshop: Workshop,
+    records: Mapping[str, UnitRecord],
+    out: Path,
+    *,
+    effort: Effort,
+    loaded: int,
+    unusable: Iterable[str],
+    started: float,
+    written: int = 0,
+    removed: int = 0,
+    stages: dict[str, float] | None = None,
+) -> Report:
+    """The report on a run that left these records; ``started`` is its begin (:func:`time.perf_counter`)."""
+    units = records.values()
+    base = workshop.newest.base
+    digests = [unit.digest for unit in units if unit.digest is not None]
+    private = sum(unit.private for unit in units)
+    notes = notes_on(workshop.memory, (*unusable, *workshop.memory.take_unusable()))
+    return Report(
+        out=out,
+        base_url=base.url,
+        base_origin=base.origin,
+        apps=len(digests),
+        releases=sum(digest.releases for digest in digests),
+        files=sum(len(unit.outputs) for unit in units),
+        bytes=sum(file.size for unit in units for file in unit.outputs.values()),
+        written=written,
+        removed=removed,
+        effort=effort,
+        loaded=loaded,
+        drafts=sum(unit.drafts for unit in units),
+        future=sum(unit.future for unit in units),
+        dropped=sum(unit.dropped for unit in units),
+        seconds=time.perf_counter() - started,
+        stages=stages or {},
+        problems=tuple(problem for unit in units for problem in unit.problems),
+        notes=(*notes, *(_unsigned(private) if workshop.options.signer is None else ())),
+        private=private,
+        elsewhere=tuple(binary for unit in units for binary in unit.elsewhere),
+    )
+
+
+def _unsigned(private: int) -> Iterator[str]:
+    """What to say when people will not be able to fetch private binaries."""
+    if private:
+        are = "1 binary is" if private == 1 else f"{private:,} binaries are"
+        yield f"{are} in a private bucket: sign the addresses with --presign, or let “otasite deploy” do it"

@@ -64,7 +64,10 @@ class Context:
         return other
 
     def inputs(self) -> object:
-        """Everything here that a page of an app can depend on, for fingerprints of whole apps."""
+        """Everything here that a page of an app can depend on, for fingerprints of whole apps.
+
+        But for what a person asks for: drafts, future releases, and binaries that stay here.
+        """
         titles = [(page.id, page.source, page.title) for page in self.pages]
         secret = blake2b(self.secret.encode(), digest_size=16, person=b"otasite secret").digest()
         return [
@@ -74,7 +77,6 @@ class Context:
             self.options,
             self.language_names,
             secret,
-            self.keeps_binaries,
             self.signer.inputs() if self.signer else None,
         ]
 

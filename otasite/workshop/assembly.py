@@ -87,9 +87,11 @@ class Assembly:
 
     def _base(self) -> BaseUrl:
         configured_at = self.where("base_url") if self.site.base_url else Location(SITE_FILE)
-        options = self.options
+        options, wanted = self.options, self.options.base_url
+        if options.choose_base_url is not None and not self.loader.site_is_broken:
+            wanted = options.choose_base_url(self.site.base_url, options.environment)
         try:
-            return choose_base_url(options.base_url, options.environment, self.site.base_url, configured_at)
+            return choose_base_url(wanted, options.environment, self.site.base_url, configured_at)
         except ProblemsFound as error:
             if not (self._is_excused(error)):
                 self.findings.extend(error.problems)
@@ -175,21 +177,18 @@ class Assembly:
         return artifact.fingerprint(self.themed_key if artifact.themed else self.plain_key)
 
     @cached_property
-    def key(self) -> bytes:
-        """Stands for all that apps share: while it and an app's own files are the same, so are the app's files."""
-        return self.key_for(drafts=self.options.drafts, future=self.options.future)
-
-    def key_for(self, *, drafts: bool, future: bool) -> bytes:
-        """:attr:`key` of the same project with other options."""
-        return self._hash([self.context.inputs(), drafts, future, self.themed_key])
+    def plan_key(self) -> bytes:
+        """Stands for what plans of apps depend on besides their own files; the theme's files only pages need."""
+        options = self.options
+        return self._hash(options.drafts, options.future, options.keeps_binaries)
 
     @cached_property
-    def plan_key(self) -> bytes:
-        """Stands for what plans of apps depend on: :attr:`key` without the theme's files, which only pages need."""
-        return self._hash([self.context.inputs(), self.options.drafts, self.options.future, self.plain_key])
+    def plain_plan_key(self) -> bytes:
+        """:attr:`plan_key` of the same project as it is built when nobody asks for more than usual."""
+        return self._hash(False, False, False)
 
-    @staticmethod
-    def _hash(shared: object) -> bytes:
+    def _hash(self, *options: bool) -> bytes:
+        shared = [self.context.inputs(), options, self.plain_key]
         return blake2b(msgspec.msgpack.encode(shared), digest_size=16).digest()
 
     # --- plans --------------------------------------------------------------------------------------------

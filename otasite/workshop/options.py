@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -16,6 +16,8 @@ class BuildOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     #: The site's https address, before all other settings.
     base_url: str | None = None
+    #: Decides about ``base_url`` from what ``site.yaml`` says of the address, and the environment.
+    choose_base_url: Callable[[str, Mapping[str, str]], str | None] | None = None
     #: Variables such as ``OTASITE_BASE_URL``, ``OTASITE_SECRET`` and ``SOURCE_DATE_EPOCH``.
     environment: Mapping[str, str] = {}
     #: Show drafts, and releases whose date lies ahead.

@@ -2,16 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from otasite.catalogue.sources import Remembered, Sources, keep_only
+import msgspec
+
+from otasite.catalogue.sources import Remembered, Sources, Trace, keep_only
 from otasite.memory import Memory, Results
+from otasite.problems import Problem
+from otasite.site.addresses import OwnBinary
 from otasite.site.notes import Converted, Notes
+from otasite.site.published import AppDigest
 
 #: The unit of the site's own files; no app can have this name.
 SITE = "."
+
+
+class Written(msgspec.Struct, frozen=True, array_like=True):
+    """A file of dist/ as a build left it: what it was made from, and its stamp (size and modification time)."""
+
+    fingerprint: bytes
+    size: int
+    modified: int
+
+
+class UnitRecord(msgspec.Struct, kw_only=True):
+    """What one unit was made from, and became."""
+
+    #: Stands for all that units share but the theme's files.
+    key: bytes
+    trace: Trace
+    #: Stands for the theme with which all its pages were rendered; ``b""`` when some were not.
+    rendered_with: bytes = b""
+    outputs: dict[str, Written] = {}
+    digest: AppDigest | None = None
+    problems: tuple[Problem, ...] = ()
+    #: Its content has errors, so nothing was made of it (such a record is never saved).
+    broken: bool = False
+    until: float | None = None  # seconds since 1970: when a future release becomes due
+    elsewhere: tuple[OwnBinary, ...] = ()  # binaries that are to be uploaded outside dist/
+    private: int = 0  # binaries that can be fetched only at signed addresses
+    drafts: int = 0
+    future: int = 0
+    dropped: int = 0
+
+
+class Records:
+    """The records of all units of one project, as the last run left them that made the site for one folder."""
+
+    def __init__(self, memory: Memory, project_state: Path, out: Path) -> None:
+        self._memory = memory
+        try:
+            name = os.path.relpath(out, project_state.parent)
+        except ValueError:  # another drive (Windows)
+            name = str(out)
+        self.name = blake2b(Path(name).as_posix().encode("utf-8", "surrogateescape"), digest_size=6).hexdigest()
+
+    def load(self) -> dict[str, UnitRecord]:
+        """Records by the names of their units; empty when nothing is known."""
+        return self._memory.get("builds", self.name, dict[str, UnitRecord]) or {}
+
+    def save(self, records: Mapping[str, UnitRecord]) -> None:
+        self._memory.put("builds", self.name, records)
+
+    def forget(self) -> None:
+        self._memory.forget("builds", self.name)
 
 
 class UnitMemory:

@@ -7,18 +7,19 @@ addresses, the same releases and the same problems.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
+from otasite.catalogue.apps import AppSource
 from otasite.catalogue.load import Loader
 from otasite.catalogue.model import App, Release, Site
 from otasite.catalogue.project import Project, find_project
-from otasite.catalogue.sources import Sources
+from otasite.catalogue.sources import Changes, Sources, WatchedSources
 from otasite.memory import Memory, seal_key
-from otasite.problems import Findings, Problem, ProblemsFound, Refused, has_errors, suggest
+from otasite.problems import Problem, ProblemsFound, Refused, has_errors, suggest
 from otasite.site.addresses import AppAddresses, OwnBinary
 from otasite.site.artifacts import Artifact
 from otasite.theming.themes import Theme, load_theme
@@ -27,7 +28,8 @@ from otasite.workshop.lock import locked
 from otasite.workshop.options import BuildOptions
 from otasite.workshop.recording import AddRequest, Progress, Recorded, record, with_addresses
 from otasite.workshop.unit import AppUnit
-from otasite.workshop.unit_memory import SITE, UnitMemory
+from otasite.workshop.unit_memory import Records, UnitRecord
+from otasite.workshop.units import SiteUnit, Units
 
 
 def open_project(path: Path | str | None = None, options: BuildOptions | None = None) -> Workshop:
@@ -39,21 +41,48 @@ def open_project(path: Path | str | None = None, options: BuildOptions | None = 
 
 
 class Workshop:
-    """One project with the options it was opened with.
+    """One project with the options it was opened with, as units that are read and planned when they are needed.
 
     What was loaded is kept until :meth:`refresh`. Mistakes raise nothing while somebody only looks: they are among
-    the :meth:`problems` of what was looked at.
+    the :meth:`problems` of what was looked at. With ``watched`` files are not looked at again before :meth:`refresh`
+    names them. Not for several threads at once.
     """
 
-    def __init__(self, project: Project, options: BuildOptions) -> None:
+    def __init__(self, project: Project, options: BuildOptions, *, watched: bool = False) -> None:
         self.project = project
         self.options = options
         self.memory = Memory(project.state, seal_key(), recall=options.cache)
+        self._sources = WatchedSources if watched else Sources
+        self._forget()
 
-    def refresh(self) -> None:
-        """Forget what was loaded: files of the project have changed."""
-        for name in ("loader", "site", "assembly", "units"):
+    def _forget(self) -> None:
+        self.site_unit = SiteUnit(self.memory, self.project.root)
+        self._units = Units(self._open_unit)
+        self._newest: Assembly | None = None
+        self._good: Assembly | None = None
+        for name in ("loader", "site"):
             vars(self).pop(name, None)
+
+    def _open_unit(self, source: AppSource) -> AppUnit:
+        return AppUnit(source, self.memory, self.project.root, lambda: self.assembly, self._sources)
+
+    def refresh(self, changes: Changes | None = None) -> list[str]:
+        """Take notice of changed files; returns the names of apps that they belong to.
+
+        Of the rest everything is kept, and what was good is kept while what is new has mistakes. Without ``changes``
+        everything is forgotten.
+        """
+        if changes is None or self._newest is None:
+            self._forget()
+            return []
+        vars(self).pop("loader", None)
+        vars(self).pop("site", None)
+        touched = self._units.forget(changes)
+        if self._units.hold_all_of(changes, self.project.root):
+            self.assembly.renew_moment()
+        else:
+            self.take(self.assemble())
+        return touched
 
     # --- the site -------------------------------------------------------------------------------------------
 
@@ -69,10 +98,41 @@ class Workshop:
         self.loader.findings.raise_errors()
         return site
 
-    @cached_property
+    @property
+    def newest(self) -> Assembly:
+        """Site, theme and addresses put together as they are now, whatever is wrong with them."""
+        if self._newest is None:
+            self.take(self.assemble())
+            assert self._newest is not None
+        return self._newest
+
+    @property
     def assembly(self) -> Assembly:
-        """Site, theme and addresses put together: what all pages rest on."""
-        return Assembly(self.project, self.options, self.memory)
+        """What all pages rest on: the last good state while the newest has mistakes."""
+        newest = self.newest
+        return self._good or newest
+
+    @property
+    def is_good(self) -> bool:
+        """Whether what all pages rest on was without mistakes once."""
+        _ = self.newest
+        return self._good is not None
+
+    def assemble(self) -> Assembly:
+        """Put site, theme and addresses together anew; :meth:`take` makes that the state of the workshop."""
+        return Assembly(self.project, self.options, self.memory, self.site_unit.sources)
+
+    def take(self, assembly: Assembly) -> None:
+        """Let an assembly be the newest, and, unless it has mistakes, what units are planned with."""
+        self._newest = assembly
+        if not assembly.findings.failed:
+            if self._good is not None:
+                assembly.take_over_templates(self._good)
+            else:  # what was planned so far was good for finding mistakes only
+                self._units.forget_all()
+            self._good = assembly
+        if self.assembly is assembly:
+            self._units.follow(assembly.apps)
 
     @property
     def theme(self) -> Theme:
@@ -81,15 +141,16 @@ class Workshop:
 
     def require_sound_site(self) -> None:
         """Raise :class:`ProblemsFound` when what all pages rest on is wrong. Apps do not matter."""
-        if not self.assembly.is_sound:
-            raise ProblemsFound(self.assembly.findings.problems)
+        if not self.newest.is_sound:
+            raise ProblemsFound(self.newest.findings.problems)
 
     # --- apps -----------------------------------------------------------------------------------------------
 
-    @cached_property
-    def units(self) -> dict[str, AppUnit]:
-        """The apps by name, in order; none of them is read yet."""
-        return {source.id: AppUnit(source, self.assembly) for source in self.assembly.apps}
+    @property
+    def units(self) -> Units:
+        """The apps by name, in order; none of them is read before somebody asks."""
+        _ = self.newest
+        return self._units
 
     @property
     def apps(self) -> tuple[App, ...]:
@@ -102,6 +163,25 @@ class Workshop:
             known = f"there are: {', '.join(self.units) or 'none'}"
             raise Refused(f"there is no app “{name}”", suggest(name, self.units) or known)
         return self.units[name]
+
+    def recall(self, out: Path) -> Mapping[str, UnitRecord]:
+        """Let apps take over what the last run found out that made the site for the folder ``out``.
+
+        As far as nothing changed since. Returns the records of that run.
+        """
+        records = Records(self.memory, self.project.state, out).load()
+        for name, earlier in records.items():
+            unit = self.units.get(name)
+            if unit is not None and not unit.is_known and self._fits(earlier):
+                unit.recall(earlier)
+        return records
+
+    def _fits(self, record: UnitRecord) -> bool:
+        if record.key == self.assembly.plan_key:
+            return True
+        # An app without drafts, future releases and binaries elsewhere is the same whatever is to be shown of these.
+        is_plain = not (record.drafts or record.future or record.elsewhere or record.private)
+        return is_plain and record.key == self.assembly.plain_plan_key
 
     def add(
         self,
@@ -134,16 +214,28 @@ class Workshop:
     def files(self) -> Iterator[Artifact]:
         """Every file of ``dist/``, without apps that have mistakes."""
         self.require_sound_site()
-        units = [unit for unit in self.units.values() if not self._is_broken(unit)]
-        for unit in units:
-            yield from unit.plan.artifacts
-        yield from self.site_files(units)
+        for unit in self.units.values():
+            yield from self.files_of(unit).values()
+        yield from self.site_files().values()
 
-    def site_files(self, units: Iterable[AppUnit]) -> tuple[Artifact, ...]:
-        """The files that belong to no single app, for a site of these apps."""
-        plans = (unit.plan.published for unit in units)
-        digests = [self.assembly.digest(published) for published in plans if published is not None]
-        return self.assembly.plan_site(digests, UnitMemory(self.memory, SITE, self.project.root), Findings())
+    def files_of(self, unit: AppUnit) -> Mapping[str, Artifact]:
+        """The files of an app by path; the last good ones while it has mistakes."""
+        if not unit.is_planned:
+            unit.plan()
+        return unit.files or {}
+
+    def site_files(self) -> Mapping[str, Artifact]:
+        """The files that belong to no single app, by path, for a site of the apps without mistakes."""
+        if len(self.units.unknown()) > 1:
+            self.recall(self.project.root / "dist")
+        for unit in self.units.unknown():
+            unit.know()
+        return self.site_unit.plan(self.assembly, self.units.digests(), self._taken)
+
+    def _taken(self, artifacts: Iterable[Artifact]) -> dict[str, str]:
+        """The paths of apps in whose places some of the site's own files would lie, with the apps' names."""
+        near = self.units.near({artifact.path for artifact in artifacts}, self.assembly.site.languages)
+        return {path: unit.source.id for unit in near for path in self.files_of(unit)}
 
     def find(self, path: str) -> Artifact | OwnBinary:
         """The file at ``path`` of ``dist/``, or a binary that belongs at this path of another place.
@@ -152,23 +244,26 @@ class Workshop:
         there is no such file, :class:`ProblemsFound` for mistakes of the app whose file it would be.
         """
         self.require_sound_site()
-        known = []
-        for unit in self._owners(path):
-            plan = unit.plan
-            if unit.source.id in path.split("/") and self._is_broken(unit):
+        for unit in self.units.owners(path, self.assembly.site.languages):
+            found = self._file_of(unit, path)
+            if found is not None:
+                return found
+            if unit.source.id in path.split("/") and has_errors(unit.problems):
                 raise ProblemsFound(unit.problems)
-            own = plan.published.addresses.binaries.values() if plan.published is not None else ()
-            elsewhere = (binary for binary in own if not binary.in_dist)
-            files: tuple[Artifact | OwnBinary, ...] = (*plan.artifacts, *elsewhere)
-            for file in files:
-                if file.path == path:
-                    return file
-                known.append(file.path)
-        for artifact in self.site_files(unit for unit in self.units.values() if not self._is_broken(unit)):
-            if artifact.path == path:
-                return artifact
-            known.append(artifact.path)
+        site = self.site_files()
+        if path in site:
+            return site[path]
+        known = [*site]
+        for unit in self.units.values():  # a store of binaries may have other paths
+            found = self._file_of(unit, path)
+            if found is not None:
+                return found
+            known += [*(unit.files or {}), *(binary.path for binary in _elsewhere(unit))]
         raise Refused(f"this site has no file {path}", suggest(path, known))
+
+    def _file_of(self, unit: AppUnit, path: str) -> Artifact | OwnBinary | None:
+        file = self.files_of(unit).get(path)
+        return file or next((binary for binary in _elsewhere(unit) if binary.path == path), None)
 
     def render(self, path: str) -> bytes:
         """The bytes of the file at ``path`` of ``dist/``, made now; raises what :meth:`find` raises."""
@@ -177,22 +272,13 @@ class Workshop:
             raise Refused(f"{path} is no part of this site", f"it belongs at {found.url}")
         return found.data()
 
-    def _owners(self, path: str) -> Iterator[AppUnit]:
-        """The app whose name the path has comes first; the others may still have it (unlisted apps, other stores)."""
-        likely = [unit for name, unit in self.units.items() if name in path.split("/")]
-        yield from likely
-        yield from (unit for unit in self.units.values() if unit not in likely)
-
-    @staticmethod
-    def _is_broken(unit: AppUnit) -> bool:
-        _ = unit.plan
-        return has_errors(unit.problems)
-
     # --- problems -------------------------------------------------------------------------------------------
 
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with as much of the project as was looked at, sorted."""
-        found = [*self.assembly.findings.problems]
-        for unit in self.units.values():
-            found += unit.problems
+        found = [*self.newest.findings.problems, *self.units.problems(), *self.site_unit.problems]
         return tuple(sorted(dict.fromkeys(found), key=Problem.sort_key))
+
+
+def _elsewhere(unit: AppUnit) -> tuple[OwnBinary, ...]:
+    return unit.record.elsewhere if unit.record is not None else ()

@@ -15,9 +15,8 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from otasite.catalogue.project import Project
-from otasite.catalogue.sources import FINE_TICK_NS
+from otasite.catalogue.sources import FINE_TICK_NS, Changes
 from otasite.preview.running import News, Preview, Settings
-from otasite.preview.watch import Changes
 from otasite.workshop.workshop import open_project
 from tests.binaries.ipas import write_ipa
 

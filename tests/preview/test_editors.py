@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from otasite.preview.watch import Changes, Watcher, is_editors_own
+from otasite.catalogue.sources import Changes
+from otasite.preview.watch import Watcher, is_editors_own
 from tests.preview.projects import PATIENCE, Running, put
 
 FILE = "apps/ferry/app.yaml"

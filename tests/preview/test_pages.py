@@ -465,10 +465,11 @@ def test_the_next_start_need_not_load_what_did_not_change(
 ) -> None:
     live.stop()
     again = start()
-    assert [app.plan for app in again.preview.site._apps] == [None, None], "nothing was loaded yet"
+    units = again.preview.site._workshop.units.values()
+    assert [unit.files for unit in units] == [None, None], "nothing was planned yet"
     assert "Tug" in again.get("").text
     again.stop()
-    assert [app.is_tried(again.preview.site._current) for app in again.preview.site._apps] == [True, True]
+    assert [unit.is_tried for unit in units] == [True, True]
     change(project.content / FERRY, "Ferry", "Barge")
     third = start()
     assert "Barge" in third.get("").text

@@ -19,12 +19,12 @@ import pytest
 
 from otasite.catalogue.project import Project
 from otasite.preview import ports
-from otasite.preview.live_app import LiveApp
 from otasite.preview.ports import listen
 from otasite.preview.running import News, Preview, Settings
 from otasite.preview.stream import Stream
 from otasite.preview.watch import Watcher
 from otasite.problems import Refused
+from otasite.workshop.unit import AppUnit
 from otasite.workshop.workshop import open_project
 from tests.preview.projects import PATIENCE, Running, change, write_project
 
@@ -160,7 +160,7 @@ def test_the_end_does_not_wait_for_an_app_that_is_being_read(
         assert read_on.wait(PATIENCE)
 
     change(project.content / FERRY, "First", "To be read again")
-    monkeypatch.setattr(LiveApp, "load_pages", reads_for_long)
+    monkeypatch.setattr(AppUnit, "plan", reads_for_long)
     live = start(wait=False)
     assert begun.wait(PATIENCE)
     try:

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 import pytest
 
 from otasite.problems import OtasiteError
-from otasite.publish.engine import FILES_WORTH_WORKERS
+from otasite.publish.making import FILES_WORTH_WORKERS
 from otasite.publish.output import Output, Staged
 from tests.projects import APP, SITE, Sandbox, example, own_binary
 
@@ -268,7 +268,7 @@ def test_a_disk_that_fills_at_any_moment_leaves_a_complete_site(
     sandbox: Sandbox, small_disk: Path, tmp_path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The project, its memory and dist/ are all on the disk, which has room for another part of a build each time."""
-    monkeypatch.setattr("otasite.publish.engine.FILES_WORTH_WORKERS", 1)
+    monkeypatch.setattr("otasite.publish.making.FILES_WORTH_WORKERS", 1)
     sandbox.write("content/apps/more/app.yaml", APP)
     sandbox.release("1.0", "1", app="more")
     shutil.move(sandbox.root, small_disk / "project")

@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from otasite.catalogue.sources import Changes
 from otasite.cli import cli
 from otasite.problems import ProblemsFound, Refused
 from otasite.site.artifacts import Artifact
+from otasite.workshop.unit import AppUnit
 from otasite.workshop.workshop import open_project
+from tests.preview.projects import let_files_age
 from tests.projects import SITE, Sandbox, example
 
 
@@ -104,6 +107,72 @@ def test_what_is_loaded_stays_until_somebody_says_that_files_changed(sandbox: Sa
     assert [len(app.releases) for app in workshop.apps] == [2]
     workshop.refresh()
     assert [len(app.releases) for app in workshop.apps] == [3]
+
+
+def test_a_change_in_one_app_leaves_the_others_as_they_are(sandbox: Sandbox) -> None:
+    other = sandbox.write("content/apps/other.yaml", "name: Other\nbundle_id: com.example.other\n")
+    workshop = sandbox.open()
+    before = {artifact.path: artifact for artifact in workshop.files()}
+    other.write_text("name: Changed\nbundle_id: com.example.other\n", "utf-8")
+    assert workshop.refresh(Changes(files=frozenset({"content/apps/other.yaml"}))) == ["other"]
+    after = {artifact.path: artifact for artifact in workshop.files()}
+    assert [app.name for app in workshop.apps] == ["Notes", "Changed"]
+    assert after["notes/index.html"] is before["notes/index.html"]
+    assert b"Changed" in after["other/index.html"].data()
+    assert b"Changed" in after["index.html"].data()
+
+
+def test_a_mistake_leaves_the_last_good_state_until_it_goes(sandbox: Sandbox) -> None:
+    workshop = sandbox.open()
+    good = workshop.render("index.html")
+    site = sandbox.write("content/site.yaml", f"titel: Wrong\n{SITE}")
+    workshop.refresh(Changes(files=frozenset({"content/site.yaml"})))
+    assert [problem.code for problem in workshop.problems()] == ["unknown-key"]
+    assert workshop.assembly.is_sound
+    site.write_text(SITE.replace("Test Apps", "Other Apps"), "utf-8")
+    workshop.refresh(Changes(files=frozenset({"content/site.yaml"})))
+    assert workshop.problems() == ()
+    assert workshop.render("index.html") == good.replace(b"Test Apps", b"Other Apps")
+
+
+@pytest.fixture
+def planned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The apps that were read as a whole since the test began."""
+    found: list[str] = []
+    plan_all = AppUnit.plan_all
+
+    def counted(unit: AppUnit) -> object:
+        found.append(unit.source.id)
+        return plan_all(unit)
+
+    monkeypatch.setattr(AppUnit, "plan_all", counted)
+    return found
+
+
+@pytest.mark.parametrize("more", [{}, {"drafts": True}, {"drafts": True, "future": True}])
+def test_what_a_build_found_out_is_not_found_out_again(
+    sandbox: Sandbox, planned: list[str], more: dict[str, object]
+) -> None:
+    sandbox.write("content/apps/other.yaml", "name: Other\nbundle_id: com.example.other\n")
+    let_files_age(sandbox.root)
+    sandbox.build()
+    planned.clear()
+    workshop = sandbox.open(**more)
+    assert workshop.render("catalogue.json") == (sandbox.dist / "catalogue.json").read_bytes()
+    assert planned == []
+    assert workshop.render("notes/index.html") == (sandbox.dist / "notes/index.html").read_bytes()
+    assert planned == ["notes"]
+
+
+def test_a_build_without_drafts_knows_nothing_of_an_app_that_has_some(sandbox: Sandbox, planned: list[str]) -> None:
+    draft = sandbox.release("2.0", "20")
+    draft.write_text(f"draft: true\n{draft.read_text('utf-8')}", "utf-8")
+    sandbox.write("content/apps/other.yaml", "name: Other\nbundle_id: com.example.other\n")
+    let_files_age(sandbox.root)
+    sandbox.build()
+    planned.clear()
+    assert b'"2.0"' in sandbox.open(drafts=True).render("catalogue.json")
+    assert planned == ["notes"]
 
 
 def test_a_project_is_found_from_any_folder_in_it(sandbox: Sandbox) -> None:

@@ -27,7 +27,7 @@ class FoundSigner(msgspec.Struct, frozen=True):
 
 def needs_signing(workshop: Workshop) -> bool:
     """Whether any binaries may be in a private bucket. What is wrong with the content is for the build to say."""
-    records = (unit.record for unit in workshop.units.values())
+    records = (unit.settings for unit in workshop.units.values())
     return workshop.assembly.site.binaries.private or any(
         record.binaries.private for record in records if record and record.binaries
     )

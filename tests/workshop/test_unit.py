@@ -1,4 +1,4 @@
-"""What changes inside one app is worked on alone, and comes out as if the whole app had been loaded again."""
+"""What changes inside one app is worked on alone, and comes out as if the whole app had been read again."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import pytest
 
 from otasite.catalogue.apps import AppLoader
 from otasite.catalogue.project import Project
-from otasite.memory import Memory
-from otasite.preview.live_app import LiveApp
-from otasite.preview.watch import Changes
+from otasite.catalogue.sources import Changes
 from otasite.site.selection import Choice
-from otasite.workshop.assembly import Assembly
 from otasite.workshop.options import BuildOptions
+from otasite.workshop.unit import AppUnit
+from otasite.workshop.workshop import Workshop
 from tests.preview.projects import add_own_binary, change, put, write_project
 
 RELEASES = "content/apps/ferry/releases"
@@ -37,20 +36,17 @@ def project(tmp_path: Path) -> Project:
 
 
 class Followed:
-    """The app “ferry”, loaded once; ``fresh`` is what loading it again from nothing gives."""
+    """The app “ferry”, planned once; ``fresh`` is what reading it again from nothing gives."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.assembly = Assembly(
-            project, BuildOptions(drafts=True, needs_base_url=False), Memory(project.state, b"key")
-        )
-        self.app = self._app()
-        self.app.load(self.assembly)
+        self.workshop, self.app = self._open()
+        self.app.know()
         assert self.app.problems == ()
 
-    def _app(self) -> LiveApp:
-        (source,) = (source for source in self.assembly.apps if source.id == "ferry")
-        return LiveApp(source, self.assembly.memory, self.project.root)
+    def _open(self) -> tuple[Workshop, AppUnit]:
+        workshop = Workshop(self.project, BuildOptions(drafts=True, needs_base_url=False), watched=True)
+        return workshop, workshop.units["ferry"]
 
     def change(self, path: str, old: str, new: str) -> None:
         file = self.project.root / path
@@ -61,17 +57,19 @@ class Followed:
 
     def tell(self, files: Iterable[str], folders: Iterable[str] = ()) -> None:
         self.app.forget(Changes(frozenset(files), frozenset(folders)))
-        self.app.load_pages(self.assembly)
+        self.app.plan()
 
     def assert_as_fresh(self) -> None:
-        fresh = self._app()
-        fresh.load(self.assembly)
+        _, fresh = self._open()
+        fresh.know()
         assert self.app.problems == fresh.problems
-        assert self.app.plan is not None
-        assert fresh.plan is not None
-        ours, theirs = ({path: item.inputs for path, item in plan.items()} for plan in (self.app.plan, fresh.plan))
+        assert self.app.files is not None
+        assert fresh.files is not None
+        ours, theirs = (
+            {path: item.inputs for path, item in files.items()} for files in (self.app.files, fresh.files)
+        )
         assert ours == theirs
-        self.app.load(self.assembly)
+        self.app.know()
         assert self.app.digest == fresh.digest
         assert self.app.trace.folders == fresh.trace.folders
         assert self.app.trace.files.keys() == fresh.trace.files.keys()
@@ -109,10 +107,10 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_what_a_release_says_of_itself_takes_only_its_own_files(
     followed: Followed, loads: list[str], path: str, old: str, new: str
 ) -> None:
-    before = dict(followed.app.plan or {})
+    before = dict(followed.app.files or {})
     followed.change(path, old, new)
     assert loads == []
-    after = followed.app.plan or {}
+    after = followed.app.files or {}
     other = "1.0-10" if "1.1-11" in path else "1.1-11"
     assert all(after[name] is before[name] for name in before if f"{other}/" in name)
     followed.assert_as_fresh()
@@ -144,12 +142,12 @@ def test_a_release_that_is_due_takes_the_whole_app(project: Project, loads: list
     change(project.root / OLDER, "date: 2026-01-10", "date: 2999-01-01")
     followed = Followed(project)
     loads.clear()
-    assert not any("1.0-10" in path for path in followed.app.plan or {})
-    followed.assembly.context.choice = Choice(now=dt.datetime(3000, 1, 1, tzinfo=dt.UTC), drafts=True)
-    assert not followed.app.is_planned(followed.assembly)
-    followed.app.load_pages(followed.assembly)
+    assert not any("1.0-10" in path for path in followed.app.files or {})
+    followed.workshop.assembly.context.choice = Choice(now=dt.datetime(3000, 1, 1, tzinfo=dt.UTC), drafts=True)
+    assert not followed.app.is_planned
+    followed.app.plan()
     assert len(loads) == 1
-    assert any("1.0-10" in path for path in followed.app.plan or {})
+    assert any("1.0-10" in path for path in followed.app.files or {})
 
 
 def test_one_change_after_another(followed: Followed) -> None:
@@ -161,10 +159,10 @@ def test_one_change_after_another(followed: Followed) -> None:
 
 
 def test_a_mistake_keeps_the_last_good_state_and_goes(followed: Followed, loads: list[str]) -> None:
-    before = dict(followed.app.plan or {})
+    before = dict(followed.app.files or {})
     followed.change(NEWEST, "version:", "brunch: one\nversion:")
     assert [problem.code for problem in followed.app.problems] == ["unknown-key"]
-    assert followed.app.plan == before
+    assert followed.app.files == before
     followed.change(OLDER, "version:", "branch: two\nversion:")
     assert [problem.code for problem in followed.app.problems] == ["unknown-key"], "of the first one still"
     followed.change(NEWEST, "brunch", "branch")
