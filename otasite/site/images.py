@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import colorsys
 import io
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -29,7 +30,17 @@ _WEBP_EFFORT = 2
 #: An image with more pixels than this is refused: decoding WebP takes 16 bytes for each. Photos of phones have some
 #: 24.5 million.
 MAX_PIXELS = 25_000_000
+#: Degrees between the hues that a page can take from an icon: each is a class of the theme, since a page's policy
+#: forbids styles of its own.
+HUE_STEP = 15
+#: Pixels of a side at which an icon's hue is looked for.
+_HUE_SIDE = 32
+#: OKLCH chroma below which a pixel has no hue to speak of.
+_GREY = 0.04
 _FORMATS = {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp", "GIF": ".gif", "AVIF": ".avif"}
+
+
+UNMEASURED, GREY = -2, -1
 
 
 class ImageFile(msgspec.Struct, frozen=True):
@@ -39,6 +50,8 @@ class ImageFile(msgspec.Struct, frozen=True):
     height: int
     ending: str
     digest: str
+    #: :func:`hue_of` for a picture that was examined as an icon, ``UNMEASURED`` for others.
+    hue: int = UNMEASURED
 
 
 def examine(data: bytes, shown_as: str) -> ImageFile:
@@ -51,6 +64,46 @@ def examine(data: bytes, shown_as: str) -> ImageFile:
         raise _unusable(shown_as, str(error), "export it again as PNG") from None
     ending = _FORMATS[image.format or ""]
     return ImageFile(image.width, image.height, ending, blake2b(data, digest_size=5).hexdigest())
+
+
+def examine_icon(data: bytes, shown_as: str) -> ImageFile:
+    """The same for an icon, with the hue that its app's pages take from it."""
+    found = examine(data, shown_as)
+    icon = Master(lambda: data, "", "").image.resize((_HUE_SIDE, _HUE_SIDE)).convert("RGBA").tobytes()
+    pixels = (tuple(icon[start : start + 4]) for start in range(0, len(icon), 4))
+    return msgspec.structs.replace(found, hue=hue_of(pixels))
+
+
+def hue_of(pixels: Iterable[tuple[int, ...]]) -> int:
+    """The hue that pixels (red, green, blue, opacity, each 0–255) have most of, in whole steps of OKLCH's circle.
+
+    Vivid pixels count more than pale ones. ``GREY`` when a twentieth of them or less has any hue.
+    """
+    weights = [0.0] * (360 // HUE_STEP)
+    coloured = total = 0
+    for red, green, blue, opacity in pixels:
+        total += 1
+        chroma, hue = _chroma_and_hue(red / 255, green / 255, blue / 255)
+        if chroma >= _GREY and opacity > 127:
+            coloured += 1
+            weights[round(hue / HUE_STEP) % len(weights)] += chroma
+    if coloured * 20 <= total:
+        return GREY
+    around = [
+        weights[index] + (weights[index - 1] + weights[index + 1 - len(weights)]) / 2 for index in range(len(weights))
+    ]
+    return around.index(max(around)) * HUE_STEP
+
+
+def _chroma_and_hue(*colour: float) -> tuple[float, float]:
+    """OKLCH's chroma and hue (degrees) of an sRGB colour, as CSS Color 4 has them."""
+    red, green, blue = (value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in colour)
+    long = math.cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue)
+    middle = math.cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue)
+    short = math.cbrt(0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue)
+    a = 1.9779984951 * long - 2.4285922050 * middle + 0.4505937099 * short
+    b = 0.0259040371 * long + 0.7827717662 * middle - 0.8086757660 * short
+    return math.hypot(a, b), math.degrees(math.atan2(b, a)) % 360
 
 
 def _unusable(shown_as: str, why: str, hint: str) -> ProblemsFound:
@@ -122,8 +175,7 @@ def tile(name: str, seed: str) -> Image.Image:
     """A tile with the first letter of ``name`` on a colour that follows from ``seed``, for apps without an icon."""
     from PIL import Image, ImageDraw, ImageFont
 
-    hue = blake2b(seed.encode(), digest_size=1).digest()[0] / 256
-    top, bottom = (_colour(hue, 0.62, 0.55), _colour(hue + 0.06, 0.68, 0.40))
+    top, bottom = _tile_colours(seed)
     image = Image.composite(
         Image.new("RGB", (MASTER, MASTER), bottom),
         Image.new("RGB", (MASTER, MASTER), top),
@@ -139,6 +191,17 @@ def tile(name: str, seed: str) -> Image.Image:
         inset, width = MASTER * 0.28, round(MASTER * 0.09)
         draw.ellipse((inset, inset, MASTER - inset, MASTER - inset), outline="white", width=width)
     return image
+
+
+def tile_hue(seed: str) -> int:
+    """:func:`hue_of` for the tile drawn from ``seed``."""
+    return hue_of((*colour, 255) for colour in _tile_colours(seed))
+
+
+def _tile_colours(seed: str) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+    """Top and bottom of the gradient."""
+    hue = blake2b(seed.encode(), digest_size=1).digest()[0] / 256
+    return _colour(hue, 0.62, 0.55), _colour(hue + 0.06, 0.68, 0.40)
 
 
 def _colour(hue: float, saturation: float, lightness: float) -> tuple[int, int, int]:

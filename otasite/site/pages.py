@@ -57,6 +57,7 @@ class AppFiles(msgspec.Struct, frozen=True, kw_only=True):
     icons: dict[int, str]
     large_icon: str
     drawn: bool
+    hue: int  # of the icon, in degrees; negative for a grey one
     screenshots: tuple[tuple[str, int, int], ...]
     social_images: dict[str, str]  # language → path
     web_manifests: dict[str, str]  # language → path
@@ -267,7 +268,13 @@ class AppPages:
 
     def _icon(self) -> Icon:
         icons = self.files.icons
-        return Icon(small=icons[120], medium=icons[180], large=self.files.large_icon, drawn=self.files.drawn)
+        return Icon(
+            small=icons[120],
+            medium=icons[180],
+            large=self.files.large_icon,
+            drawn=self.files.drawn,
+            hue=self.files.hue,
+        )
 
     def _offered(self, newest: Newest[Release], page: PageMeta) -> ReleaseView:
         """The newest release with each platform's newest build."""

@@ -15,7 +15,16 @@ from otasite.problems import Findings, ProblemsFound
 from otasite.site.addresses import AppAddresses
 from otasite.site.artifacts import Artifact
 from otasite.site.context import Context
-from otasite.site.images import ICON_SIZES, LARGE_ICON, ImageFile, Master, examine
+from otasite.site.images import (
+    ICON_SIZES,
+    LARGE_ICON,
+    UNMEASURED,
+    ImageFile,
+    Master,
+    examine,
+    examine_icon,
+    tile_hue,
+)
 from otasite.site.management import management_page
 from otasite.site.named import Named
 from otasite.site.pages import AppFiles, AppPages, Offers
@@ -112,6 +121,7 @@ class AppPlanner:
                 language: f"{self.context.prefix(language)}{self.path}app.webmanifest" for language in self.languages
             },
             drawn=icon is None,
+            hue=icon.hue if icon else tile_hue(self.app.id),
             screenshots=tuple((path, picture.width, picture.height) for path, picture, _ in screenshots),
         )
 
@@ -124,15 +134,18 @@ class AppPlanner:
 
     # --- pictures -----------------------------------------------------------------------------------------
 
-    def _examine(self, path: str) -> ImageFile | None:
+    def _examine(self, path: str, how: Callable[[bytes, str], ImageFile] = examine) -> ImageFile | None:
         try:
-            return self.sources.load(path, ImageFile, examine)
+            return self.sources.load(path, ImageFile, how)
         except ProblemsFound as error:
             self.findings.extend(error.problems)
             return None
 
     def _icon(self) -> ImageFile | None:
-        return self._examine(self.app.icon) if self.app.icon else None
+        icon = self._examine(self.app.icon, examine_icon) if self.app.icon else None
+        if icon and icon.hue == UNMEASURED:  # remembered as a screenshot
+            icon = examine_icon(self.sources.read(self.app.icon), self.app.icon)
+        return icon
 
     def _icon_artifacts(self, files: AppFiles, icon: ImageFile | None, master: Master) -> Iterator[Artifact]:
         drawings = [(size, path, master.png) for size, path in files.icons.items()]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import zip_longest
 
 import msgspec
 
@@ -197,8 +199,12 @@ def _broken(link: SiteLink, message: str, hint: str, sources: Sources) -> Proble
     )
 
 
-def _by_name(card: AppCard) -> tuple[str, str]:
-    return (card.name.casefold(), card.id)
+def _by_name(card: AppCard) -> tuple[object, ...]:
+    """Names as people sort them: without case, and numbers in them by their value (2 before 11)."""
+    parts = re.split(r"([0-9]+)", card.name.casefold())
+    numbers = (part.lstrip("0") for part in parts[1::2])
+    pairs = zip_longest(parts[::2], ((len(number), number) for number in numbers), fillvalue=(0, ""))
+    return (tuple(pairs), card.name, card.id)
 
 
 def _newest(releases: Iterable[RecentRelease]) -> tuple[RecentRelease, ...]:

@@ -88,6 +88,8 @@ class Icon(View, frozen=True, kw_only=True):
     medium: str  # 180
     large: str  # 360, as WebP; the others are PNG
     drawn: bool
+    #: The hue that it has most of: degrees of OKLCH's circle in steps of 15; negative for a grey icon.
+    hue: int = -1
 
 
 class Picture(View, frozen=True, kw_only=True):

@@ -9,7 +9,17 @@ import pytest
 from PIL import Image, ImageChops
 
 from otasite.problems import ProblemsFound
-from otasite.site.images import ICON_SIZES, LARGE_ICON, Master, examine, tile
+from otasite.site.images import (
+    GREY,
+    ICON_SIZES,
+    LARGE_ICON,
+    UNMEASURED,
+    Master,
+    examine,
+    examine_icon,
+    tile,
+    tile_hue,
+)
 from tests.binaries.measuring import NEEDS_PROC, measured_run
 from tests.binaries.picture_attacks import png_claiming
 from tests.binaries.test_colours import LINEAR
@@ -129,3 +139,52 @@ def test_why_a_picture_cannot_be_used_is_said_in_our_words(data: bytes, reason: 
         examine(data, "content/icon.png")
     (problem,) = caught.value.problems
     assert (problem.message, problem.hint) == (f"this picture cannot be used: {reason}", hint)
+
+
+# --- the hue that pages take from an icon --------------------------------------------------------------------------
+
+
+def icon_of(*colours: tuple[str, int]) -> bytes:
+    """A picture of stripes, each with its share of a hundred lines."""
+    image, top = Image.new("RGBA", (100, 100)), 0
+    for colour, share in colours:
+        image.paste(Image.new("RGBA", (100, share), colour), (0, top))
+        top += share
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("colours", "hue"),
+    [
+        ((("#2f6bff", 100),), 270),
+        ((("#ff0000", 100),), 30),
+        ((("#00c853", 60), ("#ffffff", 40)), 150),
+        ((("#ffffff", 80), ("#2f6bff", 20)), 270),
+        ((("#2f6bff", 40), ("#d9c7c7", 60)), 270),
+    ],
+    ids=["blue", "red", "green on white", "a blue line on white", "vivid blue beside much pale red"],
+)
+def test_an_icon_has_the_hue_of_its_vivid_colour(colours: tuple[tuple[str, int], ...], hue: int) -> None:
+    assert examine_icon(icon_of(*colours), "icon.png").hue == hue
+
+
+@pytest.mark.parametrize(
+    "colours",
+    [(("#000000", 50), ("#ffffff", 50)), (("#808080", 97), ("#ff0000", 3)), (("#ff000020", 100),)],
+    ids=["black and white", "a red dot on grey", "hardly visible"],
+)
+def test_a_grey_icon_has_no_hue(colours: tuple[tuple[str, int], ...]) -> None:
+    assert examine_icon(icon_of(*colours), "icon.png").hue == GREY
+
+
+def test_a_drawn_tile_has_the_hue_that_it_was_drawn_in() -> None:
+    out = io.BytesIO()
+    tile("", "notes").save(out, "PNG")
+    assert abs(tile_hue("notes") - examine_icon(out.getvalue(), "tile.png").hue) <= 15
+
+
+def test_only_icons_are_looked_at_for_their_hue() -> None:
+    data = icon_of(("#2f6bff", 100))
+    assert examine(data, "screenshot.png").hue == UNMEASURED

@@ -54,6 +54,7 @@ LANGUAGES = {
 #: The defaults that the theme declares; :func:`tests.theme.pages.render` fills in a theme's real values.
 OPTIONS: dict[str, str | bool | int] = {
     "accent": "#0071e3",
+    "icon_accent": True,
     "appearance": "auto",
     "corners": "round",
     "show_qr": True,
@@ -343,7 +344,7 @@ def everything() -> AppPage:
             register_url="https://apps.example.com/register.mobileconfig",
             contact=Contact(email="apps@example.com", url="https://chat.example.com/apps"),
         ),
-        app=app(links=links, platforms=("ios", "android")),
+        app=app(links=links, platforms=("ios", "android"), icon=replace(icon("driver"), hue=255)),
         release=release(
             ios=binary(type="ad-hoc", device_check=check, available_until="2026-03-10T08:30:00Z"),
             android=binary("android", available_until="2026-03-10T08:30:00Z"),

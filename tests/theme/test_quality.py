@@ -94,7 +94,7 @@ def test_icon_and_button_begin_on_one_line(
     path: str, side: str, site_server: Server, visit: Callable[..., Visit]
 ) -> None:
     page = visit(site_server.url + path, user_agent=IPHONE).page
-    edges = """side => [".hero img", ".get .button", ".facts"].map(
+    edges = """side => [".hero img", ".get .button", ".facts dt"].map(
         part => document.querySelector(part).getBoundingClientRect()[side])"""
     assert len(set(page.evaluate(edges, side))) == 1
 
@@ -173,7 +173,17 @@ def test_paper_has_what_helps_there(site_server: Server, visit: Callable[..., Vi
     page.emulate_media(media="print", color_scheme="dark")
     for kept in (".qr", ".address", ".facts", ".news", ".releases h3", ".sum"):
         assert page.locator(kept).first.is_visible(), kept
-    for gone in (".bar", ".foot", ".channels", ".shots", ".trouble", ".since", ".device", ".handoff .actions"):
+    for gone in (
+        ".bar",
+        ".foot",
+        ".channels",
+        ".shots",
+        ".trouble",
+        ".questions",
+        ".since",
+        ".device",
+        ".handoff .actions",
+    ):
         assert not page.locator(gone).first.is_visible(), gone
     ground, ink = page.evaluate(
         "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
@@ -185,7 +195,7 @@ def test_paper_has_what_helps_there(site_server: Server, visit: Callable[..., Vi
 def test_forced_colours_leave_every_part_an_edge(site_server: Server, visit: Callable[..., Visit]) -> None:
     page = visit(site_server.url + "driver/index.html", user_agent=IPHONE).page
     page.emulate_media(forced_colors="active")
-    for part in (".get .button", ".channels ul", ".channels [aria-current]", ".handoff"):
+    for part in (".get .button", ".channels span", ".channels [aria-current] span", ".handoff"):
         width = page.locator(part).first.evaluate("part => parseFloat(getComputedStyle(part).borderTopWidth)")
         assert width >= 1, f"{part} cannot be told from the ground"
 

@@ -173,9 +173,6 @@
     const release = link.dataset.release || get.dataset.release;
     try { localStorage.setItem("ota:" + get.dataset.app, release); } catch (error) { /* not allowed */ }
   };
-  const remembered = (id) => {
-    try { return localStorage.getItem("ota:" + id); } catch (error) { return null; }
-  };
   const taps = () => {
     all(".get").forEach((get) => get.addEventListener("click", (event) => {
       const download = event.target.closest("[data-download]"), install = event.target.closest("[data-install]");
@@ -188,24 +185,6 @@
         get.querySelector(".trouble").open = true;
       }, 8000);
     }));
-  };
-  const since = () => {
-    all("[data-since]").forEach((tool) => {
-      const select = tool.querySelector("select"), status = tool.querySelector("[data-text]");
-      const builds = all(".releases > li");
-      builds.forEach((build) => select.append(new Option(build.querySelector("h3").textContent, build.id)));
-      const mark = () => {
-        const last = builds.findIndex((build) => build.id === select.value);
-        builds.forEach((build, index) => build.classList.toggle("is-new", index < last));
-        const version = last < 0 ? "" : select.selectedOptions[0].textContent;
-        status.textContent = version && status.dataset.text.replace("{version}", version);
-      };
-      const choose = (id) => { if (builds.some((build) => build.id === id)) { select.value = id; mark(); } };
-      select.addEventListener("change", mark);
-      reveal(tool);
-      choose("since-" + remembered(tool.dataset.since));
-      choose(decodeURIComponent(location.hash.slice(1)));
-    });
   };
 
   // --- is this device in the build? Worked out here, with the hashes that the page carries
@@ -250,7 +229,6 @@
     banners();
     sharing();
     taps();
-    since();
     devices();
     symptom();
     addEventListener("hashchange", symptom);

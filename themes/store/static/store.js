@@ -15,19 +15,6 @@
     .replace(/[ßæœøłđıةىـ]/g, (letter) => SAME[letter])
     .replace(/[\u30a1-\u30f6]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) - 96));
 
-  /* Days of the last week as the reader's language says them: today, yesterday, 3 days ago. */
-  const freshen = () => {
-    const now = new Date(), today = Date.UTC(now.getFullYear(), now.getMonth(), now.getDate());
-    const words = new Intl.RelativeTimeFormat(root.lang + "-u-nu-latn", { numeric: "auto" });
-    all(".store time").forEach((time) => {
-      const days = (today - Date.parse(time.dateTime.slice(0, 10))) / 864e5;
-      if (days < 0 || days > 6) return;
-      time.title = time.textContent;
-      time.textContent = words.format(-days, "day");
-      time.classList.add("fresh");
-    });
-  };
-
   const search = (form, box) => {
     const clear = form.querySelector("button"), status = form.querySelector("[role=status]");
     const nothing = document.querySelector(".nothing"), lists = document.querySelector(".lists");
@@ -140,7 +127,6 @@
   document.addEventListener("DOMContentLoaded", () => {
     const form = document.querySelector(".find");
     if (!form) return;
-    freshen();
     search(form, form.querySelector("input"));
   });
 })();
