@@ -14,6 +14,7 @@ COMMANDS = {
     "new": ("otasite.cli.new", "Start a site, an app or a release."),
     "add": ("otasite.cli.add", "Record binaries: write the release that an .ipa or .apk describes."),
     "inspect": ("otasite.cli.inspect", "Show what an .ipa or .apk says, and whether it can be installed."),
+    "diff": ("otasite.cli.diff", "Show how two builds differ inside."),
     "build": ("otasite.cli.build", "Build the site into dist/."),
     "serve": ("otasite.cli.serve", "Preview the site while you edit it."),
     "check": ("otasite.cli.check", "Check everything without writing anything."),

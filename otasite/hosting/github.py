@@ -21,6 +21,7 @@ name: Pages
 on:
   push:
     branches: [main]
+  pull_request:
   workflow_dispatch:
 
 permissions:
@@ -57,6 +58,18 @@ jobs:
           key: otasite-${{{{ hashFiles('content/**/*.yaml', 'content/**/*.md') }}}}
           restore-keys: otasite-
       - run: otasite check --format github
+      # What is inside of new builds, beside those before them; --fail-on permission,signer,size:10% refuses changes.
+      - name: Compare new builds with those before them
+        if: github.event.pull_request.base.sha || github.event.before
+        env:
+          BASE: ${{{{ github.event.pull_request.base.sha || github.event.before }}}}
+        run: |
+          # A checkout has the newest commit only; a branch that is new has none before it.
+          if git fetch --quiet --depth=1 origin "$BASE"; then
+            otasite diff --since "$BASE" --format github
+          else
+            echo "There is no commit $BASE to compare with."
+          fi
       - name: Build
         env:
           PAGES_URL: ${{{{ steps.pages.outputs.base_url }}}}
@@ -71,6 +84,7 @@ jobs:
           path: dist
 
   deploy:
+    if: github.event_name != 'pull_request'
     needs: build
     runs-on: ubuntu-latest
     environment:

@@ -19,6 +19,9 @@ from otasite.cli import cli
 from otasite.hosting.github import markdown, pages_workflow, summary
 from otasite.hosts.targets import TARGETS
 from otasite.problems import Refused
+from otasite.workshop.recording import AddRequest
+from tests.binaries import apple
+from tests.binaries.rich import rich_ipa
 from tests.projects import Sandbox, example
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -29,6 +32,8 @@ CONTEXT = {
     "inputs.cache-key": "",
     "inputs.project": ".",
     "inputs.strict": "true",
+    "inputs.fail-on": "",
+    "github.event.pull_request.base.sha || github.event.before": "0" * 40,
     "inputs.base-url || steps.pages.outputs.base_url": "http://octocat.github.io/apps",
 }
 
@@ -95,6 +100,50 @@ def test_the_action_without_pages_says_the_address_of_the_site(sandbox: Sandbox)
     nothing = {"inputs.base-url || steps.pages.outputs.base_url": ""}
     written = run_steps(steps, sandbox.root, CONTEXT | nothing)
     assert "base-url=https://apps.example.com/\n" in written["GITHUB_OUTPUT"]
+
+
+@pytest.mark.slow
+def test_a_pull_request_with_a_new_build_is_told_what_changed_inside(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Both ways to publish run the comparison on a shallow clone; the action's fails when it is asked to."""
+    who = ("-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
+
+    def git(folder: Path, *words: str) -> str:
+        done = subprocess.run(["git", "-C", folder, *who, *words], check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    revisions = []
+    for build, values in (("1", {}), ("2", {"NSContactsUsageDescription": "To invite"})):
+        file = tmp_path.parent / f"{tmp_path.name}-{build}.ipa"
+        path = rich_ipa(file, None, **{"CFBundleVersion": build, **values})
+        request = AddRequest(
+            app="notes", date=f"2026-05-1{build}", now=apple.NOW, url="https://example.com/{build}.ipa"
+        )
+        sandbox.open().add(path, request)
+        git(sandbox.root, "init", "-q", "-b", "main")
+        git(sandbox.root, "add", "content")
+        git(sandbox.root, "commit", "-qm", build)
+        revisions.append(git(sandbox.root, "rev-parse", "HEAD"))
+    clone = tmp_path.parent / f"{tmp_path.name}-clone"
+    subprocess.run(["git", "clone", "-q", "--depth=1", sandbox.root.as_uri(), clone], check=True)
+    workflow = yaml.load(pages_workflow("otasite"), yaml.BaseLoader)["jobs"]["build"]["steps"]
+    action = yaml.load((ROOT / "action.yml").read_text(), yaml.BaseLoader)["runs"]["steps"]
+    context = {
+        **CONTEXT,
+        "github.event.pull_request.base.sha || github.event.before": revisions[0],
+        "inputs.fail-on": "permission",
+    }
+    for steps, code in ((workflow, 0), (action, 1)):
+        (step,) = (step for step in steps if "otasite diff" in step.get("run", ""))
+        environment = {
+            **os.environ,
+            **{name: filled(value, context) for name, value in step["env"].items()},
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+        done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "+ NSContactsUsageDescription (To invite)" in done.stdout
+        assert f"::{'error' if code else 'warning'} file=content/apps/notes/releases/1.10-2.yaml" in done.stdout
 
 
 def test_the_workflow_installs_from_where_it_is_told() -> None:
