@@ -49,6 +49,16 @@ def _frame(problem: Problem, excerpts: Excerpts) -> Frame:
     )
 
 
+def frames_for_others(problems: Iterable[Problem]) -> tuple[Frame, ...]:
+    """What other devices are told of problems: how many there are. Their lines may be of drafts and unlisted apps."""
+    errors = sum(problem.severity == "error" for problem in problems)
+    if not errors:
+        return ()
+    message = f"{errors} {'mistake is' if errors == 1 else 'mistakes are'} in the way"
+    hint = "the computer that runs this preview shows where"
+    return (Frame(place="", severity="error", message=message, code="preview", hint=hint),)
+
+
 def mishap(error: Exception) -> Problem:
     """An error that nobody foresaw, as a problem. Expected ones bring their own words."""
     if isinstance(error, OtasiteError):
@@ -60,12 +70,12 @@ def mishap(error: Exception) -> Problem:
     )
 
 
-def error_page(problems: Iterable[Problem], root: Path, tools: str) -> bytes:
+def error_page(frames: Iterable[Frame], tools: str) -> bytes:
     """The page that is shown where no good page has been yet; ``tools`` is where the preview's own files are.
 
     Everything that comes from the project is escaped: a message can quote any line of any file.
     """
-    frames = frames_of(problems, root)
+    frames = tuple(frames)
     count = sum(each.severity == "error" for each in frames)
     title = f"{count} {'error' if count == 1 else 'errors'}"
     blocks = "\n".join(_html(each) for each in frames)

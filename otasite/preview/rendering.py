@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from otasite.preview.answers import Answer, digest_of, shape_of
-from otasite.preview.frames import error_page, reading_page
+from otasite.preview.frames import error_page, frames_of, reading_page
 from otasite.problems import Problem, ProblemsFound
 from otasite.site.artifacts import Artifact
 from otasite.site.views import ReleasePage, View
@@ -86,7 +86,7 @@ class Rendering:
         """A page that lists problems, for an address that has no good page yet."""
         problems = tuple(sorted(problems, key=Problem.sort_key))
         current = self._current()
-        body = error_page(problems, current.project.root, f"{current.base.path}{TOOLS}")
+        body = error_page(frames_of(problems, current.project.root), f"{current.base.path}{TOOLS}")
         digest = digest_of(body)
         return Answer(path="404.html", status=500, body=body, digest=digest, shape=digest, problems=problems)
 

@@ -200,18 +200,15 @@ class Preview:
     # --- following changes --------------------------------------------------------------------------------
 
     def _watch(self) -> None:
-        def watcher(poll: bool) -> Watcher:
-            return Watcher(
-                self.project.root, self.site.watched, self._changed, recall=self.site.known_content, poll=poll
-            )
-
-        self._watcher = watcher(self.settings.poll)
-        try:
-            self._watcher.start()
-        except OSError as error:
-            self._tell(News(note=f"the system cannot watch these folders ({error.strerror}): looking for changes"))
-            self._watcher = watcher(True)
-            self._watcher.start()
+        self._watcher = Watcher(
+            self.project.root,
+            self.site.watched,
+            self._changed,
+            recall=self.site.known_content,
+            poll=self.settings.poll,
+            tell=lambda text: self._tell(News(note=text)),
+        )
+        self._watcher.start()
 
     def _changed(self, changes: Changes) -> None:
         started = time.perf_counter()

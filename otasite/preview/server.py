@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 
@@ -19,12 +19,13 @@ from starlette.types import Receive, Scope, Send
 
 from otasite.hosts.headers import IMMUTABLE, headers_for
 from otasite.preview.answers import Answer, Elsewhere, digest_of
-from otasite.preview.frames import error_page, frames_of, mishap
+from otasite.preview.frames import error_page, frames_for_others, frames_of, mishap
 from otasite.preview.hosts import Hosts, host_of, is_loopback
 from otasite.preview.live_site import LiveSite
 from otasite.preview.rendering import TOOLS
 from otasite.preview.status import option_states, status_of
 from otasite.preview.stream import Stream
+from otasite.problems import Problem
 
 _STATIC = Path(__file__).parent / "static"
 _STATIC_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -67,8 +68,7 @@ class Application:
             response = await self._respond(request)
         except Exception as error:
             self._tell(traceback.format_exc())
-            page = error_page([mishap(error)], self.site.project.root, f"{self.site.base_path}{TOOLS}")
-            response = Response(page, 500, media_type="text/html")
+            response = Response(self._error_page([mishap(error)], request), 500, media_type="text/html")
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
@@ -123,8 +123,14 @@ class Application:
             return _bytes(answer.body, answer, headers, request)
         if answer.problems:
             self._asked()
-        body = inject(answer.body, self._scripts(answer, request))
-        return _bytes(body, answer, headers, request)
+        hidden = answer.status >= 500 and answer.problems and not self._is_local(request)
+        page = self._error_page(answer.problems, request) if hidden else answer.body
+        return _bytes(inject(page, self._scripts(answer, request)), answer, headers, request)
+
+    def _error_page(self, problems: Sequence[Problem], request: Request) -> bytes:
+        local = self._is_local(request)
+        frames = frames_of(problems, self.site.project.root) if local else frames_for_others(problems)
+        return error_page(frames, f"{self.site.base_path}{TOOLS}")
 
     def _scripts(self, answer: Answer, request: Request) -> bytes:
         """The script elements that make a page a live one; the bar is for people at this machine only."""
@@ -149,7 +155,8 @@ class Application:
             return _refusal(405, "Only GET and HEAD.", {"Allow": "GET, HEAD"})
         if name == "events":
             headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-            events = self.stream.events(self.site.version)
+            client = request.client.host if request.client else ""
+            events = self.stream.events(self.site.version, client)
             return StreamingResponse(events, media_type="text/event-stream", headers=headers)
         if name == "trust":  # a phone's welcome page, which is of another origin, tries whether https works
             return Response(status_code=204, headers={"Access-Control-Allow-Origin": self._welcome_origin or "null"})
@@ -170,8 +177,9 @@ class Application:
             answer = self.site.not_found()
         if answer.problems:
             self._asked()
-        wants_bar = "bar" in request.query_params and self._is_local(request)
-        return _json(status_of(self.site, answer, with_bar=wants_bar))
+        local = self._is_local(request)
+        with_bar = "bar" in request.query_params and local
+        return _json(status_of(self.site, answer, with_bar=with_bar, with_lines=local))
 
     async def _try_options(self, request: Request) -> Response:
         headers = request.headers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from otasite.preview.answers import Answer
-from otasite.preview.frames import Frame, frames_of
+from otasite.preview.frames import Frame, frames_for_others, frames_of
 from otasite.preview.live_site import LiveSite
 from otasite.theming.options import Option
 
@@ -48,15 +48,18 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     bar: Bar | None = None
 
 
-def status_of(site: LiveSite, answer: Answer, *, with_bar: bool) -> Status:
-    """The status of the page that ``answer`` is. ``styles`` are the addresses of all stylesheets."""
-    root = site.project.root
+def status_of(site: LiveSite, answer: Answer, *, with_bar: bool, with_lines: bool) -> Status:
+    """The status of the page that ``answer`` is. ``styles`` are the addresses of all stylesheets.
+
+    Lines of files (``with_lines``) and the bar are for people at this machine only.
+    """
+    problems = site.problems()
     return Status(
         version=site.version,
         digest=answer.digest,
         shape=answer.shape,
         styles=site.stylesheets,
-        problems=frames_of(site.problems(), root),
+        problems=frames_of(problems, site.project.root) if with_lines else frames_for_others(problems),
         bar=_bar(site, answer) if with_bar else None,
     )
 

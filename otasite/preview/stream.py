@@ -11,6 +11,9 @@ from collections.abc import AsyncIterator
 
 #: Seconds after which a line is sent that means nothing, to notice connections that are gone.
 HEARTBEAT = 15.0
+#: Streams that one device may hold: a browser opens at most six to a server. And all devices together.
+MOST_OF_CLIENT = 12
+MOST = 120
 #: Milliseconds after which a browser connects again.
 RETRY = 400
 
@@ -20,7 +23,7 @@ class Stream:
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._queues: set[asyncio.Queue[int | None]] = set()
+        self._queues: dict[asyncio.Queue[int | None], str] = {}  # with the device of each, the oldest first
         self._closed = False
 
     @property
@@ -49,11 +52,21 @@ class Stream:
         for queue in self._queues:
             queue.put_nowait(item)
 
-    async def events(self, version: int) -> AsyncIterator[bytes]:
-        """The bytes of one stream, beginning with the version that the site has now."""
+    def _make_room(self, client: str) -> None:
+        """End the oldest streams beyond what a device, and all of them, may hold: each takes a connection."""
+        of_client = [queue for queue, holder in self._queues.items() if holder == client]
+        beyond = of_client[: max(0, len(of_client) + 1 - MOST_OF_CLIENT)]
+        others = [queue for queue in self._queues if queue not in beyond]
+        for queue in beyond + others[: max(0, len(others) + 1 - MOST)]:
+            del self._queues[queue]
+            queue.put_nowait(None)
+
+    async def events(self, version: int, client: str = "") -> AsyncIterator[bytes]:
+        """The bytes of one stream to ``client`` (its address), beginning with the version that the site has now."""
         self._loop = asyncio.get_running_loop()
+        self._make_room(client)
         queue: asyncio.Queue[int | None] = asyncio.Queue()
-        self._queues.add(queue)
+        self._queues[queue] = client
         try:
             yield f"retry: {RETRY}\ndata: {version}\n\n".encode()
             while not self._closed:
@@ -66,4 +79,4 @@ class Stream:
                     return
                 yield f"data: {item}\n\n".encode()
         finally:
-            self._queues.discard(queue)
+            self._queues.pop(queue, None)

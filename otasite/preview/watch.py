@@ -83,7 +83,8 @@ class Watcher:
 
     ``folders`` tells what to watch (some may not exist yet); ask again with :meth:`watch_again` when the answer may
     have changed. ``recall`` knows the files in use. ``poll`` looks at the files themselves every now and then, for
-    network drives and containers that deliver no events.
+    network drives and containers that deliver no events, and is what is left when the system refuses to watch more:
+    then ``tell`` hears why.
     """
 
     def __init__(
@@ -94,30 +95,27 @@ class Watcher:
         *,
         recall: Recall,
         poll: bool = False,
+        tell: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._root = root
         self._folders = folders
         self._changed = changed
         self._poll = poll
+        self._tell = tell
         self._events: queue.SimpleQueue[_Event | None] = queue.SimpleQueue()
         self._differences = Differences(root, recall)
         self._watches: dict[str, tuple[ObservedWatch, tuple[int, int]]] = {}
-        self._observer: BaseObserver = PollingObserver(timeout=POLL_INTERVAL) if poll else Observer()
+        self._observer = _observer(poll)
         self._thread = threading.Thread(target=self._run, name="otasite-watch", daemon=True)
         self._lock = threading.Lock()
         self._stopped = False
 
     def start(self) -> None:
-        """Begin. Raises :class:`OSError` when the system has no more watches to give."""
+        """Begin. Where the system has no more watches to give, polling begins."""
         # Of a folder that comes while it is looked at, watchdog learns twice, and says so on the terminal.
         warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning, "watchdog")
         self._observer.start()
-        try:
-            self._schedule(self._root, recursive=False)
-            self.watch_again()
-        except OSError:
-            self._observer.stop()
-            raise
+        self.watch_again()
         self._thread.start()
 
     def stop(self) -> None:
@@ -133,10 +131,26 @@ class Watcher:
     def watch_again(self) -> list[str]:
         """Watch the folders that exist now; returns those that were not watched before."""
         with self._lock:
-            wanted = _outermost(self._folders())
-            for path in self._watches.keys() - set(wanted) - {str(self._root)}:
-                self._unschedule(path)
-            return [path for path in wanted if self._schedule(Path(path), recursive=True)]
+            try:
+                return self._watch_what_exists()
+            except OSError as error:
+                self._tell(f"the system cannot watch these folders ({error.strerror or error}): looking for changes")
+                if not self._poll:
+                    self._begin_polling()
+                return self._watch_what_exists() if self._poll else []
+
+    def _watch_what_exists(self) -> list[str]:
+        self._schedule(self._root, recursive=False)
+        wanted = _outermost(self._folders())
+        for path in self._watches.keys() - set(wanted) - {str(self._root)}:
+            self._unschedule(path)
+        return [path for path in wanted if self._schedule(Path(path), recursive=True)]
+
+    def _begin_polling(self) -> None:
+        self._observer.stop()
+        self._watches.clear()
+        self._poll, self._observer = True, _observer(True)
+        self._observer.start()
 
     def _schedule(self, folder: Path, *, recursive: bool) -> bool:
         try:
@@ -193,6 +207,10 @@ class Watcher:
 
     def _shown(self, path: str) -> str:
         return shown(path, self._root)
+
+
+def _observer(poll: bool) -> BaseObserver:
+    return PollingObserver(timeout=POLL_INTERVAL) if poll else Observer()
 
 
 class _Unfinished:

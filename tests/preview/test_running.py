@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import os
 import re
@@ -16,13 +17,13 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from watchdog.observers import Observer
 
 from otasite.catalogue.project import Project
 from otasite.preview import ports
 from otasite.preview.ports import listen
 from otasite.preview.running import News, Preview, Settings
-from otasite.preview.stream import Stream
-from otasite.preview.watch import Watcher
+from otasite.preview.stream import MOST, MOST_OF_CLIENT, Stream
 from otasite.problems import Refused
 from otasite.workshop.unit import AppUnit
 from otasite.workshop.workshop import open_project
@@ -211,13 +212,7 @@ def test_an_unforeseen_error_is_shown_and_survived(live: Running, monkeypatch: p
 
 
 def test_where_the_system_cannot_watch_it_looks(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Exhausted(Watcher):
-        def start(self) -> None:
-            if not self._poll:
-                raise OSError(28, "No space left on device")  # what inotify says when its watches are used up
-            super().start()
-
-    monkeypatch.setattr("otasite.preview.running.Watcher", Exhausted)
+    monkeypatch.setattr(Observer, "schedule", used_up)
     live = Running(project)
     try:
         assert any("looking for changes" in news.note for news in live.news)
@@ -225,6 +220,70 @@ def test_where_the_system_cannot_watch_it_looks(project: Project, monkeypatch: p
         live.wait_for_text("ferry/", "Seen")
     finally:
         live.stop()
+
+
+def test_when_the_system_cannot_watch_more_it_looks_from_then_on(
+    live: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Observer, "schedule", used_up)
+    (live.content.parent / "themes" / "own").mkdir(parents=True)
+    live.wait_for(lambda: any("No space left" in news.note for news in live.news), "the note")
+    assert any("looking for changes" in news.note for news in live.news)
+    change(live.content / FERRY, "First", "Seen")
+    live.wait_for_text("ferry/", "Seen")
+
+
+def used_up(*_: object, **__: object) -> None:
+    """What inotify says when its watches are used up."""
+    raise OSError(28, "No space left on device")
+
+
+# --- what other devices see -----------------------------------------------------------------------------------
+
+
+def test_other_devices_see_no_lines_of_files(project: Project) -> None:
+    app = project.content / "apps" / "ferry" / "app.yaml"
+    app.write_text(app.read_text() + "visibility: unlisted\nsecret_plans: none of your business\n")
+    live = Running(project)
+    try:
+        assert live.codes()
+        for path in ("ferry/", "_otasite/status?path=/repo/ferry/", "tug/", "nothing/"):
+            here, elsewhere = live.get(path).text, live.get(path, X_Forwarded_For="192.0.2.7").text
+            assert "secret_plans" not in elsewhere, path
+            assert "app.yaml" not in elsewhere, path
+            if path in ("ferry/", "_otasite/status?path=/repo/ferry/"):
+                assert "secret_plans" in here
+                assert "in the way" in elsewhere
+    finally:
+        live.stop()
+
+
+def test_a_device_holds_so_many_streams_and_no_more() -> None:
+    async def hold() -> tuple[list[bool], int]:
+        stream = Stream()
+        held = [stream.events(1, "192.0.2.7") for _ in range(MOST_OF_CLIENT + 3)]
+        other = stream.events(1, "192.0.2.8")
+        for events in (other, *held):
+            await anext(events)
+        count = stream.count
+        stream.send(2)
+        alive = [await anext(events, b"") != b"" for events in (other, *held)]
+        return alive, count
+
+    alive, count = asyncio.run(hold())
+    assert alive == [True] + [False] * 3 + [True] * MOST_OF_CLIENT
+    assert count == MOST_OF_CLIENT + 1
+
+
+def test_all_devices_together_hold_so_many_streams() -> None:
+    async def hold() -> int:
+        stream = Stream()
+        held = [stream.events(1, f"192.0.2.{number}") for number in range(MOST + 5)]
+        for events in held:
+            await anext(events)
+        return stream.count
+
+    assert asyncio.run(hold()) == MOST
 
 
 # --- the command ----------------------------------------------------------------------------------------------
