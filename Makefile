@@ -29,9 +29,9 @@ serve: $(VENV)/.installed
 test: $(VENV)/.installed-test $(NPM) check
 	$(PYTEST) --durations 10
 
-# What tells soon whether a change holds: all but the tests that are marked as slow (tests/conftest.py).
+# What tells within a minute whether a change holds: all but the tests that are marked as slow or thorough.
 quick: $(VENV)/.installed-test check
-	$(PYTEST) -m "not slow"
+	$(PYTEST) -m "not slow and not thorough"
 
 # Formatting, lint and types. On another Python: make check VENV=build/newest PYTHON=python3.14
 check: $(VENV)/.installed-test

@@ -13,6 +13,8 @@ import pytest
 from otasite.cli import COMMANDS
 from otasite.problems.register import REGISTER
 
+pytestmark = pytest.mark.thorough
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 

@@ -56,7 +56,7 @@ def frames_for_others(problems: Iterable[Problem]) -> tuple[Frame, ...]:
         return ()
     message = f"{errors} {'mistake is' if errors == 1 else 'mistakes are'} in the way"
     hint = "the computer that runs this preview shows where"
-    return (Frame(place="", severity="error", message=message, code="preview", hint=hint),)
+    return (Frame(place="", severity="error", message=message, code="shown-elsewhere", hint=hint),)
 
 
 def mishap(error: Exception) -> Problem:

@@ -14,6 +14,8 @@ from tests.binaries.attacks import MEBIBYTE
 from tests.binaries.ipas import info_values
 from tests.binaries.measuring import NEEDS_PROC, measured
 
+pytestmark = pytest.mark.thorough
+
 #: Bytes and seconds of the processor; the largest honest apps take 80 MiB and one second.
 MEMORY, SECONDS = 200 * MEBIBYTE, 10
 

@@ -36,6 +36,8 @@ from tests.binaries.assets import cars
 from tests.binaries.ipas import info_values
 from tests.binaries.test_mutations import CHANGES, EXAMPLES, SETTINGS, Change, catalogue, changed, icon
 
+pytestmark = pytest.mark.thorough
+
 #: Bytes and seconds for one example; the files here have a few kilobytes.
 MEMORY, SECONDS = 32 * 2**20, 2.0
 

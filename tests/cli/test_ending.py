@@ -19,6 +19,8 @@ from otasite.cli.ending import in_words
 from tests.binaries.ipas import write_ipa
 from tests.projects import Sandbox, example
 
+pytestmark = pytest.mark.thorough
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 COMMANDS = [

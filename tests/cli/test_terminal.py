@@ -21,6 +21,8 @@ from otasite.cli.terminal import can_show, degrade, has_colours, say, say_json, 
 from tests.binaries.ipas import info_values, write_ipa
 from tests.projects import Sandbox, example
 
+pytestmark = pytest.mark.thorough
+
 PROJECT = Path(__file__).resolve().parents[2]
 ENCODINGS = ["cp1252", "cp437", "cp932", "latin-1", "ascii", "koi8-r", "utf-8"]
 #: A colour, a title, a link; a cleared screen in one byte; text turned around; line ends; an order to GitHub.

@@ -34,6 +34,8 @@ from tests.hosting.stores import (
 )
 from tests.projects import example
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def versions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:

@@ -26,6 +26,8 @@ from tests.hosting.github_api import TOKEN, GitHub
 from tests.hosting.stores import Store, deploy_until_killed, write_release
 from tests.projects import NOW, SITE, Sandbox
 
+pytestmark = pytest.mark.thorough
+
 FILES = "https://files.example.com/builds/"
 PRIVATE = "https://binaries.s3.eu-central-1.amazonaws.com/builds/"
 

@@ -16,6 +16,8 @@ from tests.binaries.apple import png_chunk
 from tests.hosting.live_server import Resource
 from tests.hosting.live_site import LiveSite, ipa, profile
 
+pytestmark = pytest.mark.thorough
+
 LOGIN = "<!doctype html><title>Sign in</title><form><input name=user><input type=password name=p></form>"
 NOW = dt.datetime.now(dt.UTC)
 

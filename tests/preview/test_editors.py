@@ -14,6 +14,8 @@ from otasite.catalogue.sources import Changes
 from otasite.preview.watch import Watcher, is_editors_own
 from tests.preview.projects import PATIENCE, Running, put
 
+pytestmark = pytest.mark.thorough
+
 FILE = "apps/ferry/app.yaml"
 
 

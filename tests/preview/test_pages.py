@@ -14,6 +14,8 @@ from otasite.catalogue.project import Project
 from otasite.preview.live_site import LiveSite
 from tests.preview.projects import APP, PATIENCE, RELEASE, Running, add_own_binary, change, put
 
+pytestmark = pytest.mark.thorough
+
 FERRY = "apps/ferry/app.yaml"
 NEWEST = "apps/ferry/releases/1.1-11.yaml"
 

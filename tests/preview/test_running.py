@@ -29,6 +29,8 @@ from otasite.workshop.unit import AppUnit
 from otasite.workshop.workshop import open_project
 from tests.preview.projects import PATIENCE, Running, change, write_project
 
+pytestmark = pytest.mark.thorough
+
 FERRY = "apps/ferry/app.yaml"
 
 
@@ -254,6 +256,7 @@ def test_other_devices_see_no_lines_of_files(project: Project) -> None:
             if path in ("ferry/", "_otasite/status?path=/repo/ferry/"):
                 assert "secret_plans" in here
                 assert "in the way" in elsewhere
+                assert "shown-elsewhere" in elsewhere
     finally:
         live.stop()
 

@@ -19,6 +19,8 @@ from otasite.publish.output import is_inside
 from otasite.workshop.lock import locked
 from tests.projects import Sandbox, example
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Sandbox:
