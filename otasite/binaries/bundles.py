@@ -11,12 +11,18 @@ from typing import Any
 
 import msgspec
 
-from otasite.binaries import entitlements, macho, plists
+from otasite.binaries import macho, plists
 from otasite.binaries.archive import Archive
 from otasite.binaries.budget import Budget
 from otasite.binaries.certificates import read_certificate
 from otasite.binaries.info import CodeSignature, DeviceFamily, NestedBundle, NestedKind
-from otasite.binaries.profile import MAX_PROFILE_BYTES, OpenedProfile, open_profile
+from otasite.binaries.profile import (
+    MAX_PROFILE_BYTES,
+    OpenedProfile,
+    excess_entitlements,
+    missing_entitlements,
+    open_profile,
+)
 from otasite.binaries.unreadable import Unreadable
 from otasite.problems import Problem, ProblemsFound
 
@@ -49,8 +55,8 @@ class Bundle(msgspec.Struct, frozen=True):
             team=found.team,
             application_identifier=plists.text(signed, "application-identifier"),
             certificate=read_certificate(found.certificate) if found.certificate else None,
-            missing_entitlements=entitlements.missing_from(allowed, signed) if allowed is not None else (),
-            excess_entitlements=entitlements.beyond(allowed, signed) if allowed is not None else (),
+            missing_entitlements=missing_entitlements(allowed, signed) if allowed is not None else (),
+            excess_entitlements=excess_entitlements(allowed, signed) if allowed is not None else (),
         )
 
 

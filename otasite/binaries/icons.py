@@ -1,27 +1,106 @@
 """The app's icon, from an .ipa or .apk.
 
-In an .ipa it can be loose files or the asset catalogue; both are looked at and the largest real picture wins.
+In an .ipa it can be loose files or the asset catalogue, in an .apk pictures of several densities or drawings in XML:
+all are looked at, and the largest real picture wins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from otasite.binaries import apk, apk_icons, ipa, png
+import msgspec
+
+from otasite.binaries import apk, ipa, png
+from otasite.binaries.apk import Application, icons_by_density, resource_table
 from otasite.binaries.apk_sets import OpenedApp, opened_app
 from otasite.binaries.archive import Archive
 from otasite.binaries.assets import catalogue
 from otasite.binaries.budget import Budget
 from otasite.binaries.bundles import read_plist
-from otasite.binaries.icon_choice import NO_ICON, Candidate, IconSearch, advice, best, search_budget
+from otasite.binaries.drawables import drawable
+from otasite.binaries.drawables.resources import Resources, is_raster
 from otasite.binaries.icon_files import catalogue_icon_name, declared_names, loose_icons
 from otasite.binaries.unreadable import Unreadable
-from otasite.problems import ProblemsFound
+from otasite.problems import Problem, ProblemsFound
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+#: What a person reads when pages will show a drawn tile.
+NO_ICON = "no icon could be read from the file: pages show a drawn tile until you set `icon:`"
+#: Pixels along a side that look sharp wherever pages show an icon.
+SHARP_SIDE = 512
+#: Pictures that are tried one after the other, when those before them turn out damaged.
+MAX_TRIED = 20
+
+
+class ExtractedIcon(msgspec.Struct, frozen=True):
+    """An icon that was read: ``image`` in mode RGBA and sRGB. ``source`` is the file in the archive it came from."""
+
+    image: Image
+    source: str
+
+    @property
+    def width(self) -> int:
+        return self.image.width
+
+    @property
+    def height(self) -> int:
+        return self.image.height
+
+    def as_png(self) -> bytes:
+        """The icon as an ordinary PNG. A large one takes a second or so to encode: ask only when it is needed."""
+        return png.encode(self.image)
+
+
+class IconSearch(msgspec.Struct, frozen=True):
+    """What the search found; ``notes`` tell a person why there is no icon, or no larger one."""
+
+    icon: ExtractedIcon | None
+    notes: tuple[str, ...] = ()
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A picture that may be the icon. ``rank`` orders candidates: pixels along a side, or dots per inch.
+
+    ``appearance`` comes before any rank: 0 for what all devices show unless asked for dark or tinted icons.
+    ``decode`` gives the pixels in mode RGBA; it may raise Unreadable or ProblemsFound.
+    """
+
+    rank: int
+    name: str
+    decode: Callable[[], Image]
+    appearance: int = 0
+
+
+def search_budget() -> Budget:
+    """What looking for the icon of one app may cost, all its pictures together."""
+    return Budget(output=192 * 2**20, elements=600_000, steps=12_000_000)
+
+
+def best(candidates: Sequence[Candidate]) -> IconSearch:
+    """Decode candidates from the best down until one succeeds; of equal ones the first that is given."""
+    notes: list[str] = []
+    for candidate in sorted(candidates, key=lambda item: (item.appearance, -item.rank))[:MAX_TRIED]:
+        try:
+            return IconSearch(ExtractedIcon(candidate.decode(), candidate.name), tuple(notes))
+        except Unreadable as error:
+            notes.append(f"“{candidate.name}” was left out because {error}")
+        except ProblemsFound as found:
+            notes += [problem.message for problem in found.problems]
+    return IconSearch(None, tuple(notes))
+
+
+def advice(icon: ExtractedIcon | None) -> tuple[str, ...]:
+    """What to tell a person about the icon that was found, if anything."""
+    if icon is None:
+        return (NO_ICON,)
+    if min(icon.width, icon.height) < SHARP_SIDE:
+        size = f"{icon.width} × {icon.height}"
+        return (f"the largest icon has {size} pixels; set `icon:` to one of {SHARP_SIDE} or more for sharp pages",)
+    return ()
 
 
 def find_icon(path: Path, *, shown_as: str = "") -> IconSearch:
@@ -40,11 +119,11 @@ def find_icon(path: Path, *, shown_as: str = "") -> IconSearch:
 def _search_android(found: OpenedApp, budget: Budget) -> IconSearch:
     """The icon of the first part that has one."""
     app = apk.application(found.base)
-    search = apk_icons.search(found.parts[0], app, budget)
+    search = _search_apk(found.parts[0], app, budget)
     for part in found.parts[1:]:
         if search.icon:
             break
-        search = apk_icons.search(part, app, budget)
+        search = _search_apk(part, app, budget)
     return search
 
 
@@ -91,3 +170,32 @@ def _store_artwork(archive: Archive) -> Iterator[str]:
 
 def _decoder(archive: Archive, name: str, budget: Budget) -> Callable[[], Image]:
     return lambda: png.decode_any(archive.read(name, png.MAX_ICON_BYTES), budget)
+
+
+#: Densities with this number and above mean “any” or “none”: no number of dots.
+_ANY_DENSITY = 0xFFFE
+
+
+def _search_apk(archive: Archive, app: Application, budget: Budget) -> IconSearch:
+    """The best icon of an APK; raises nothing for damaged resources, whose notes say what is missing."""
+    problems: list[Problem] = []
+    table = resource_table(archive, problems)
+    resources = Resources(archive.read, table, budget)
+    candidates = []
+    for density, name in icons_by_density(app, table).items():
+        if is_raster(name):
+            rank = 0 if density >= _ANY_DENSITY else density
+            candidates.append(Candidate(rank, name, _raster(archive, name, budget)))
+        elif name.lower().endswith(".xml"):
+            candidates.append(Candidate(-1, name, _drawing(resources, name)))
+    found = best(candidates)
+    notes = (*(problem.message for problem in problems), *found.notes)
+    return IconSearch(found.icon, notes if found.icon else (*notes, NO_ICON))
+
+
+def _raster(archive: Archive, name: str, budget: Budget) -> Callable[[], Image]:
+    return lambda: png.decode_any(archive.read(name, png.MAX_ICON_BYTES), budget)
+
+
+def _drawing(resources: Resources, name: str) -> Callable[[], Image]:
+    return lambda: drawable.icon(resources.tree(name), resources)

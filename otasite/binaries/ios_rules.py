@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from otasite.binaries.entitlements import covers_text
 from otasite.binaries.info import BinaryInfo, CodeSignature, IosInfo, NestedBundle, OperatingSystem, Profile
+from otasite.binaries.profile import covers_text
 from otasite.problems import Location, Problem, Severity
 
 _ELSEWHERE: dict[OperatingSystem, str] = {

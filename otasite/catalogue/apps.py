@@ -18,7 +18,7 @@ from otasite.catalogue.sources import Sources
 from otasite.catalogue.stores import binary_store
 from otasite.facts.model import ReleaseFacts
 from otasite.problems import Findings, Location, ProblemsFound
-from otasite.typed_yaml.where import Where
+from otasite.typed_yaml.reading import Where
 
 
 class AppSource(msgspec.Struct, frozen=True, order=True):

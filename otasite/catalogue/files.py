@@ -12,9 +12,8 @@ from otasite.catalogue.sources import ABSENT, Sources
 from otasite.catalogue.strays import misplaced
 from otasite.problems import Findings, Location, Problem, ProblemsFound
 from otasite.typed_yaml.convert import Converted, read_record
-from otasite.typed_yaml.reading import KeyPath, read_yaml
+from otasite.typed_yaml.reading import KeyPath, Where, read_yaml
 from otasite.typed_yaml.texts import conflict_problem, decode
-from otasite.typed_yaml.where import Where
 
 S = TypeVar("S", bound=msgspec.Struct)
 

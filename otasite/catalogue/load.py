@@ -18,8 +18,8 @@ from otasite.catalogue.stores import binary_store
 from otasite.catalogue.strays import strays_beside_app, strays_in_content
 from otasite.hosts.names import HOSTS, Host
 from otasite.problems import Findings, Location
+from otasite.typed_yaml.reading import Where
 from otasite.typed_yaml.texts import is_name
-from otasite.typed_yaml.where import Where
 
 APPS = "content/apps"
 PAGES = "content/pages"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from otasite.problems import Findings
+from otasite.typed_yaml.reading import Where
 from otasite.typed_yaml.record import Record
-from otasite.typed_yaml.where import Where
 
 OutputName = Literal["badges", "management", "obtainium"]
 OUTPUTS: tuple[OutputName, ...] = get_args(OutputName)

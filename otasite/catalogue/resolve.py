@@ -23,8 +23,8 @@ from otasite.catalogue.records import (
     Text,
 )
 from otasite.problems import Findings, suggest
+from otasite.typed_yaml.reading import Where
 from otasite.typed_yaml.record import Record
-from otasite.typed_yaml.where import Where
 
 R = TypeVar("R", bound=Record)
 

@@ -10,7 +10,7 @@ import msgspec
 from otasite.catalogue.model import BinaryStore
 from otasite.catalogue.records import BinariesRecord
 from otasite.problems import Findings
-from otasite.typed_yaml.where import Where
+from otasite.typed_yaml.reading import Where
 
 _GITHUB_RELEASE = re.compile(
     r"https://[^/?#]+/(?P<owner>[\w.-]+)/(?P<repository>[\w.-]+)/releases/download/(?P<tag>[^/?#]+)/?", re.ASCII

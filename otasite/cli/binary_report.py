@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from otasite.binaries.icon_choice import IconSearch
+from otasite.binaries.icons import IconSearch
 from otasite.binaries.info import AndroidInfo, BinaryInfo, IosInfo, OperatingSystem, Profile
 from otasite.binaries.verdict import Verdict
 from otasite.cli.terminal import Line, styled

@@ -10,8 +10,8 @@ import click
 from otasite.cli.options import chosen_requirement, environment, install_option, open_project, project_option
 from otasite.cli.report import print_problems
 from otasite.cli.terminal import say, write
+from otasite.hosting.catalogue import check_limits
 from otasite.hosting.github import WORKFLOW_FILE, pages_workflow, summary
-from otasite.hosting.limits import check_limits
 from otasite.hosts.limits import limits_of
 from otasite.hosts.names import HOSTS, Host, HostName, Plan
 from otasite.hosts.targets import TARGETS

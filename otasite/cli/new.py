@@ -48,7 +48,7 @@ def site(
     requirement = chosen_requirement(install) if github else ""
     title = title or folder.absolute().name.replace("-", " ").replace("_", " ").title()
     if demo:
-        from otasite.theming.resources import starter_content
+        from otasite.theming.themes import starter_content
 
         shutil.copytree(starter_content(), folder / "content")
         write_files(folder, {".gitignore": starter.GITIGNORE})

@@ -1,15 +1,19 @@
-"""The built site's own ``catalogue.json``, as ``verify``, ``announce`` and summaries read it.
+"""The built site as others find it: its ``catalogue.json`` for ``verify``, ``announce`` and summaries, its sizes.
 
 The site may be somebody else's, or an older one: what is missing is empty, and other keys are ignored.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from otasite.catalogue.field_rules import ENDINGS
 from otasite.hosting.bounded import BadBody, json_value
+from otasite.hosts.limits import binary_problems, file_problems, site_problems
+from otasite.hosts.names import Host
 from otasite.outputs.catalogue_json import AppJson, BinaryJson, CatalogueJson
-from otasite.problems import Refused
+from otasite.problems import Location, Problem, Refused
 
 CATALOGUE = "catalogue.json"
 #: Bytes of a catalogue from a server; 10,000 releases fill 6 MB.
@@ -57,3 +61,22 @@ def built_catalogue(dist: Path) -> SiteCatalogue:
 def no_site(dist: Path) -> Refused:
     """What to say of a folder that holds no built site."""
     return Refused(f"{dist} holds no built site", "run otasite build first, or name the folder with --dist")
+
+
+def check_limits(dist: Path, hosts: Iterable[Host]) -> list[Problem]:
+    """What the hosts would refuse of the site in ``dist``; places are paths in it.
+
+    Raises Refused when ``dist`` holds no built site.
+    """
+    if not (dist / "index.html").is_file():
+        raise no_site(dist)
+    hosts = tuple(hosts)
+    sizes = {
+        path.relative_to(dist).as_posix(): path.stat().st_size for path in sorted(dist.rglob("*")) if path.is_file()
+    }
+    problems: list[Problem] = []
+    for path, size in sizes.items():
+        of_one_file = binary_problems if path.endswith(tuple(ENDINGS.values())) else file_problems
+        problems += of_one_file(hosts, size, Location(path))
+    problems += site_problems(hosts, len(sizes), sum(sizes.values()), None)
+    return problems

@@ -20,7 +20,7 @@ from otasite.site.artifacts import Artifact
 from otasite.site.files import copy_artifact, file_digest
 from otasite.site.images import ImageFile, examine
 from otasite.site.notes import Address, Notes, Target
-from otasite.typed_yaml.places import Places
+from otasite.typed_yaml.texts import Places
 
 STATIC: Final = "content/static"
 #: Endings of files that a browser would run in the site's name, or that are no publication.

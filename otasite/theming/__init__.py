@@ -2,8 +2,7 @@
 
 The public modules, in the order in which a build uses them::
 
-    resources   where the bundled themes and the starter content are
-    themes      load_theme(): a theme with its parents and options, as one immutable value
+    themes      load_theme(): a theme with its parents and options, as one immutable value; where bundled ones are
     templates   Renderer: that theme's templates, rendered in any language
     locales     Translations: the texts of one language
     languages   what a language is called, and which way it runs

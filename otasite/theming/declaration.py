@@ -11,9 +11,8 @@ from msgspec import Meta
 from otasite.problems import Location, Problem, ProblemsFound, unreadable_file
 from otasite.theming.options import OptionType
 from otasite.typed_yaml.convert import convert
-from otasite.typed_yaml.reading import read_yaml
+from otasite.typed_yaml.reading import Where, read_yaml
 from otasite.typed_yaml.record import Record
-from otasite.typed_yaml.where import Where
 
 OptionName = Annotated[
     str,

@@ -13,14 +13,43 @@ from pathlib import Path
 
 import msgspec
 
-from otasite.problems import Location, Problem, ProblemsFound, suggest
+from otasite.problems import Location, Problem, ProblemsFound, Refused, suggest
 from otasite.theming.assets import Asset, build_assets
 from otasite.theming.declaration import Declaration, read_declaration
 from otasite.theming.inheritance import Locate, choose_values, merge_options
 from otasite.theming.layers import KINDS, Layer, Source, read_site_layer, read_theme_layer
 from otasite.theming.options import Option, OptionValue, options_stylesheet
-from otasite.theming.resources import bundled_themes
 from otasite.typed_yaml.texts import is_name
+
+#: An installed wheel carries the bundled themes and the starter content inside the package (``otasite/_bundled``), a
+#: checkout has them beside it. Both are found from here and never from the current folder: which one a person happens
+#: to stand in must not decide how a site looks.
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def bundled_themes(package: Path = _PACKAGE) -> Path:
+    """The folder whose children are the bundled themes. Raises :class:`Refused` in a broken installation."""
+    return _find(package, "themes", "themes")
+
+
+def starter_content(package: Path = _PACKAGE) -> Path:
+    """The folder with the content of a new site. Raises :class:`Refused` in a broken installation."""
+    return _find(package, "starter", "content")
+
+
+def _find(package: Path, in_wheel: str, in_checkout: str) -> Path:
+    installed = package / "_bundled" / in_wheel
+    if installed.is_dir():
+        return installed
+    checkout = package.parent
+    # The project file tells a checkout from a site-packages folder that has somebody else's “themes”.
+    if (checkout / "pyproject.toml").is_file() and (checkout / in_checkout).is_dir():
+        return checkout / in_checkout
+    raise Refused(
+        f"this installation of otasite is incomplete: its {in_checkout} are missing",
+        hint="install otasite again",
+    )
+
 
 BASE = "default"
 THEME_FILE = "theme.yaml"

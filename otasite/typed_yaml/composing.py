@@ -24,8 +24,8 @@ from yaml.reader import Reader
 from yaml.scanner import Scanner
 
 from otasite.problems import Location, Problem, ProblemsFound
-from otasite.typed_yaml.places import Places
 from otasite.typed_yaml.syntax import explain
+from otasite.typed_yaml.texts import Places
 
 #: Characters in one file. An app with thousands of releases written inline stays below one million.
 MAX_CHARACTERS: Final = 4_000_000

@@ -7,11 +7,11 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final
 
 from otasite.problems import Problem, closest, suggest
-from otasite.typed_yaml.file_problems import FileProblems
 from otasite.typed_yaml.kinds import Choice, Expected, Listing, Mapping, RecordKind, Text, Truth, Whole
 from otasite.typed_yaml.reading import Document, KeyPath
 from otasite.typed_yaml.scalars import truth_hint, whole_hint
 from otasite.typed_yaml.slips import ODD_SPACE_HINT, in_smart_quotes, odd_space, odd_spacer, without_odd_spaces
+from otasite.typed_yaml.texts import FileProblems
 
 
 class _Unusable:

@@ -17,9 +17,8 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from otasite.problems import Problem, ProblemsFound
 from otasite.typed_yaml.composing import MAX_DEPTH, too_deep
-from otasite.typed_yaml.file_problems import FileProblems
-from otasite.typed_yaml.places import Places
 from otasite.typed_yaml.slips import QUOTES_HINT, in_smart_quotes, may_hold_smart_quotes
+from otasite.typed_yaml.texts import FileProblems, Places
 
 #: Nodes that aliases may add by repeating what their anchor holds: far more than people write, far less than a
 #: “billion laughs” file asks for.

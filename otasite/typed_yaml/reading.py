@@ -6,16 +6,17 @@ the record types turn text into numbers or booleans (see :mod:`otasite.typed_yam
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from otasite.problems import Location, Problem, ProblemsFound
 from otasite.typed_yaml.composing import compose
-from otasite.typed_yaml.places import Places
 from otasite.typed_yaml.plain import Careful, NeedsCare, items, looks_usual, members, not_given, quickly
 from otasite.typed_yaml.slips import ODD_SPACE_HINT, odd_spacer
-from otasite.typed_yaml.texts import decode
+from otasite.typed_yaml.texts import Places, decode
 
 #: The way to a value: keys of mappings, and indices (from 0) of lists.
 KeyPath = tuple[str | int, ...]
@@ -132,3 +133,37 @@ def _not_a_mapping(root: Node, text: str, shown_as: str) -> Problem:
         hint="write a space after the colon: “key: value”" if unspaced else "see “otasite schema” for its keys",
         location=places.at(start),
     )
+
+
+class Where:
+    """Positions in one file (or below ``base`` in it): of a key's value, or of the key with ``key=True``.
+
+    The file is read only when the first position is asked for. ``dropped`` are the keys that were left out because
+    they are wrong: they have been reported, so no rule may call them missing.
+    """
+
+    def __init__(
+        self, document: Callable[[], Document], base: KeyPath = (), dropped: frozenset[KeyPath] = frozenset()
+    ) -> None:
+        self._document = cache(document)
+        self._base = base
+        self._dropped = dropped
+
+    def __call__(self, *keys: str | int, key: bool = False) -> Location:
+        return self._document().locate((*self._base, *keys), key=key)
+
+    def names(self, *keys: str | int) -> tuple[str, ...]:
+        """The usable keys of a mapping in their order; what stands at a key may be nothing at all."""
+        path = (*self._base, *keys)
+        return tuple(name for name in self._document().names(path) if (*path, name) not in self._dropped)
+
+    def lost(self, *keys: str | int) -> bool:
+        """Whether the value of this key was wrong, and so left out."""
+        return bool(self._dropped) and (*self._base, *keys) in self._dropped
+
+    def lost_below(self, key: str) -> bool:
+        """Whether a whole mapping directly below a key was left out."""
+        return any(len(path) == 2 and path[0] == key for path in self._dropped)
+
+    def below(self, *keys: str | int) -> Where:
+        return Where(self._document, (*self._base, *keys), self._dropped)

@@ -14,9 +14,8 @@ from typing import Final, NamedTuple
 import yaml
 
 from otasite.problems import Problem
-from otasite.typed_yaml.places import Places
 from otasite.typed_yaml.slips import ODD_SPACE_HINT, QUOTES_HINT, odd_spacer, quoted_value
-from otasite.typed_yaml.texts import conflict_problem
+from otasite.typed_yaml.texts import Places, conflict_problem
 
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _UNSPACED: Final = re.compile(r"\s*(?:- +)?([\w.-]+):([^\s/].*)")

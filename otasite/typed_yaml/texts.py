@@ -1,13 +1,39 @@
-"""Bytes of a file → text, and what in a text shows that it is not yet what its author meant."""
+"""The text of a file: its characters and their places, what shows that it is unfinished, and all its problems."""
 
 from __future__ import annotations
 
 import codecs
 import re
+from bisect import bisect_right
 from typing import Final
 
 from otasite.problems import Location, Problem, ProblemsFound
-from otasite.typed_yaml.places import Places
+
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+
+
+class Places:
+    """Where characters of one text are. Lines end as editors end them, not as YAML 1.1 does (at U+2028, too)."""
+
+    def __init__(self, text: str, shown_as: str) -> None:
+        self.text = text
+        self.shown_as = shown_as
+        self._starts = [0, *(end.end() for end in _LINE_END.finditer(text))]
+
+    def at(self, index: int) -> Location:
+        """The location of the character at ``index``; one past the end is the end of the last line."""
+        line = bisect_right(self._starts, index)
+        return Location(self.shown_as, line, index - self._starts[line - 1] + 1)
+
+    def line_start(self, index: int) -> int:
+        """The index at which the line of the character at ``index`` starts."""
+        return self._starts[bisect_right(self._starts, index) - 1]
+
+    def line(self, index: int) -> str:
+        """The line of the character at ``index``, without its end."""
+        start = self.line_start(index)
+        return _LINE_END.split(self.text[start:], maxsplit=1)[0]
+
 
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 #: A name that becomes part of addresses and of names of files: an app's, a channel's, a theme's.
@@ -52,3 +78,34 @@ def _not_utf8(data: bytes, index: int, shown_as: str) -> Problem:
         hint="save it as UTF-8: most editors offer “Save with encoding”",
         location=place,
     )
+
+
+#: Mistakes of one file that are listed: nobody reads more, and each takes time and memory.
+MAX_PROBLEMS: Final = 10_000
+
+
+class FileProblems:
+    """Collects what is wrong with the file that messages call ``shown_as``."""
+
+    def __init__(self, shown_as: str) -> None:
+        self._shown_as = shown_as
+        self._problems: dict[Problem, None] = {}  # each once: an alias shows its anchor's mistakes again
+
+    def add(self, problem: Problem) -> None:
+        """Keep ``problem``. Raises :class:`ProblemsFound` with all of them when there are too many."""
+        self._problems[problem] = None
+        if len(self._problems) > MAX_PROBLEMS:
+            raise ProblemsFound([*self.all[:MAX_PROBLEMS], self._too_many()])
+
+    @property
+    def all(self) -> tuple[Problem, ...]:
+        """Them in the order in which they were found."""
+        return tuple(self._problems)
+
+    def _too_many(self) -> Problem:
+        return Problem(
+            code="too-many-problems",
+            message=f"this file has more than {MAX_PROBLEMS:,} mistakes; the others are not listed",
+            hint="is this the right file? Correct these, and run it again",
+            location=Location(self._shown_as),
+        )

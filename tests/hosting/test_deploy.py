@@ -16,10 +16,8 @@ from botocore.client import BaseClient
 from click.testing import CliRunner
 
 from otasite.cli import cli
-from otasite.hosting.deploy.bucket import MARK, Bucket, parse_destination
-from otasite.hosting.deploy.files import Turn, turn
-from otasite.hosting.deploy.parts import PART, parts_of
-from otasite.hosting.deploy.plan import Inventory
+from otasite.hosting.deploy.bucket import MARK, PART, Bucket, parse_destination, parts_of
+from otasite.hosting.deploy.plan import Inventory, Turn, turn
 from otasite.hosting.deploy.progress import DeployFailed
 from otasite.hosts.headers import headers_for
 from otasite.problems import Refused

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from otasite.catalogue.stores import ReleaseAddress
-from otasite.hosting.deploy.files import SiteFile
 from otasite.hosting.deploy.github_release import GitHubRelease
+from otasite.hosting.deploy.plan import SiteFile
 from otasite.hosting.deploy.progress import DeployFailed
 from otasite.problems import Refused
 from tests.hosting.github_api import Asset, GitHub, Release

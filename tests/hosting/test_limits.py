@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from otasite.hosting.limits import check_limits
+from otasite.hosting.catalogue import check_limits
 from otasite.hosts.limits import GIB, LIMITS, MIB, PAID, human
 from otasite.hosts.names import HOSTS, Host, HostName, Plan
 from otasite.problems import Problem, ProblemsFound, Refused

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from otasite.hosting.deploy.files import Turn, turn
+from otasite.hosting.deploy.plan import Turn, turn
 from otasite.hosts.headers import headers_for
 from tests.hosting.authority import Authority
 from tests.hosting.live_site import LiveSite

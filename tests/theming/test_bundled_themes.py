@@ -9,10 +9,9 @@ import pytest
 from otasite.site.views import TEMPLATES
 from otasite.theming.checks import check_templates
 from otasite.theming.locale_checks import check_locales
-from otasite.theming.resources import bundled_themes
 from otasite.theming.scaffold import new_theme
 from otasite.theming.templates import Renderer
-from otasite.theming.themes import load_theme
+from otasite.theming.themes import bundled_themes, load_theme
 from tests.theme.pages import context
 from tests.theme.samples import samples
 

@@ -13,7 +13,7 @@ from otasite.catalogue.records import BinaryData, DeviceCheckRecord, ReleaseData
 from otasite.site import views
 from otasite.theming.formats import Formats
 from otasite.theming.options import OptionType
-from otasite.theming.resources import bundled_themes
+from otasite.theming.themes import bundled_themes
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "themes.md").read_text(encoding="utf-8")
 DEFAULT = bundled_themes() / "default" / "templates"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from otasite.problems import Refused
-from otasite.theming.resources import bundled_themes, starter_content
+from otasite.theming.themes import bundled_themes, starter_content
 
 
 def test_a_wheel_carries_its_themes_and_starter_inside_the_package(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from yaml.nodes import MappingNode
 
 from otasite.catalogue.records import AppRecord
 from otasite.problems import LONGEST_TEXT, Problem
-from otasite.typed_yaml import composing, file_problems, plain, reading
+from otasite.typed_yaml import composing, plain, reading, texts
 from otasite.typed_yaml.convert import read_record
 from otasite.typed_yaml.reading import read_yaml
 from tests.typed_yaml.reports import lines
@@ -47,7 +47,7 @@ def test_a_file_has_so_many_values(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_first_mistakes_stand_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_problems, "MAX_PROBLEMS", 3)
+    monkeypatch.setattr(texts, "MAX_PROBLEMS", 3)
     for text in ("name: App\n" + "".join(f"k{n}: x\n" for n in range(9)), "name: App\n" * 9):
         problems = problems_of(text)
         assert len(problems) == 4

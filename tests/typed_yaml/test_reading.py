@@ -14,10 +14,10 @@ from yaml.nodes import Node
 from otasite.problems import Location, Problem, ProblemsFound
 from otasite.problems.register import REGISTER
 from otasite.typed_yaml.composing import MAX_CHARACTERS, FastestParser, PurePythonParser, compose
-from otasite.typed_yaml.places import Places
 from otasite.typed_yaml.plain import Careful, not_given
 from otasite.typed_yaml.reading import KeyPath, read_yaml
 from otasite.typed_yaml.slips import in_smart_quotes
+from otasite.typed_yaml.texts import Places
 from tests.typed_yaml.reports import lines
 
 

@@ -4,7 +4,7 @@
     bom         the store beneath: numbered blocks, names and trees
     bitmap      a picture in any of the pixel formats and encodings that are read
     deepmap     the encoding that Xcode prefers
-    lzfse       Apple's packing; its parts are lzvn and fse
+    lzfse       Apple's packing; one of its parts is lzvn
 
 Apple documents none of these formats except its packing; what is written here is what independent readers agree on.
 Everything is spent from one :class:`~otasite.binaries.budget.Budget`.

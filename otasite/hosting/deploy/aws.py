@@ -1,8 +1,9 @@
-"""Talking to AWS with boto3, whose import costs much: its clients, and its errors in words."""
+"""Talking to AWS with boto3, whose import costs much: its clients, its errors in words, and CloudFront."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -73,3 +74,23 @@ def in_words(doing: str, *, missing_is_fine: bool = False) -> Iterator[None]:
         raise DeployFailed(f"cannot {doing}: {error}") from None
     except (BotoCoreError, Boto3Error, OSError) as error:
         raise DeployFailed(f"cannot {doing}: {error}") from None
+
+
+#: CloudFront forgets this many addresses in one request.
+BATCH = 1000
+
+
+def invalidate(distribution: str, addresses: Sequence[str]) -> None:
+    """Make a CloudFront distribution forget these addresses."""
+    reference = f"otasite-{uuid.uuid4().hex}"  # CloudFront ignores a reference that it has seen before
+    service = client("cloudfront", 2, None)
+    for number, start in enumerate(range(0, len(addresses), BATCH)):
+        items = list(addresses[start : start + BATCH])
+        with in_words(f"invalidate {distribution}"):
+            service.create_invalidation(
+                DistributionId=distribution,
+                InvalidationBatch={
+                    "Paths": {"Quantity": len(items), "Items": items},
+                    "CallerReference": f"{reference}-{number}",
+                },
+            )

@@ -18,7 +18,7 @@ import httpx
 import msgspec
 
 from otasite.catalogue.stores import ReleaseAddress
-from otasite.hosting.deploy.files import SiteFile
+from otasite.hosting.deploy.plan import SiteFile
 from otasite.hosting.deploy.progress import DeployFailed, Progress
 from otasite.problems import Refused
 

@@ -12,7 +12,7 @@ import msgspec
 from otasite.catalogue.model import BinaryStore
 from otasite.catalogue.stores import parse_release
 from otasite.hosting.deploy.bucket import Bucket, parse_destination
-from otasite.hosting.deploy.files import SiteFile, binary_file, site_files
+from otasite.hosting.deploy.plan import SiteFile, binary_file, site_files
 from otasite.hosting.deploy.progress import Counter, Total
 from otasite.hosting.deploy.uploads import BucketUpload, Deployed, GitHubUpload, Upload
 from otasite.problems import Refused

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from otasite.hosting.deploy.aws import invalidate
 from otasite.hosting.deploy.bucket import Bucket
-from otasite.hosting.deploy.cloudfront import invalidate
-from otasite.hosting.deploy.files import SiteFile
-from otasite.hosting.deploy.plan import Inventory, Plan, by_turn, make_plan, stale_addresses
+from otasite.hosting.deploy.plan import Inventory, Plan, SiteFile, by_turn, make_plan, stale_addresses
 from otasite.hosting.deploy.progress import Progress
 
 if TYPE_CHECKING:

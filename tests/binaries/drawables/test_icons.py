@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from otasite.binaries.icon_choice import IconSearch
-from otasite.binaries.icons import find_icon
+from otasite.binaries.icons import IconSearch, find_icon
 from tests.binaries.apks import Colour, Ref, Resource, Tag, Value, compiled_xml, manifest, write_apk
 
 ICON = Ref(0x7F020000)
