@@ -14,6 +14,7 @@ import click
 import pytest
 
 from otasite.catalogue import records
+from otasite.catalogue.output_choice import AppOutputsRecord, SiteOutputsRecord
 from otasite.catalogue.records import (
     AppRecord,
     BinariesRecord,
@@ -115,6 +116,8 @@ REFERENCE = {
     "source code": SourceCodeRecord,
     "host": HostRecord,
     "binaries": BinariesRecord,
+    "outputs": SiteOutputsRecord,
+    "outputs of an app": AppOutputsRecord,
     "app.yaml": AppRecord,
     "screenshot": ScreenshotRecord,
     "links": LinksRecord,

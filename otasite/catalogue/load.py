@@ -9,7 +9,7 @@ from __future__ import annotations
 from otasite.catalogue.apps import AppLoader, AppSource
 from otasite.catalogue.files import Files, split_language
 from otasite.catalogue.model import BinaryStore, Channel, FreePage, Organisation, Site
-from otasite.catalogue.output_choice import site_outputs
+from otasite.catalogue.output_choice import FDroidRecord, site_outputs
 from otasite.catalogue.project import SITE_FILE
 from otasite.catalogue.records import ChannelRecord, SiteRecord, ThemeRecord
 from otasite.catalogue.resolve import address_part
@@ -54,6 +54,7 @@ class Loader:
         theme = record.theme if isinstance(record.theme, ThemeRecord) else ThemeRecord(name=record.theme)
         organisation = record.organisation
         source_code = record.source_code
+        fdroid = getattr(record.outputs, "fdroid", None)
         contact = organisation.contact if organisation else None
         languages = record.languages or ("en",)
         self.reserved = RESERVED | ({language.lower() for language in languages} - {languages[0].lower()})
@@ -84,6 +85,7 @@ class Loader:
             hosting=self._hosting(record, where),
             binaries=binary_store(record.binaries, self.findings, where) if record.binaries else BinaryStore(),
             outputs=site_outputs(record.outputs, where),
+            fdroid=fdroid if isinstance(fdroid, FDroidRecord) else FDroidRecord(),
         )
 
     def _hosting(self, record: SiteRecord, where: Where) -> tuple[Host, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from otasite.catalogue.output_choice import OutputName
+from otasite.catalogue.output_choice import FDroidRecord, OutputName
 from otasite.catalogue.records import (
     BinaryData,
     DeviceCheckRecord,
@@ -190,6 +190,7 @@ class Site(Model, frozen=True, kw_only=True):
     hosting: tuple[Host, ...] = ()
     binaries: BinaryStore = BinaryStore()
     outputs: tuple[OutputName, ...] = ()
+    fdroid: FDroidRecord = FDroidRecord()
 
     @property
     def default_channel(self) -> Channel:

@@ -6,25 +6,44 @@ The records say which outputs there are and what can be said of each; the classe
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
+
+from msgspec import Meta
 
 from otasite.problems import Findings
 from otasite.typed_yaml.reading import Where
 from otasite.typed_yaml.record import Record
 
-OutputName = Literal["badges", "management", "obtainium"]
+OutputName = Literal["badges", "fdroid", "management", "obtainium"]
 OUTPUTS: tuple[OutputName, ...] = get_args(OutputName)
+
+
+class FDroidRecord(Record, frozen=True, kw_only=True):
+    """``fdroid:`` of the site's ``outputs:``: its F-Droid repository.
+
+    name: Name of the repository in clients; without one the site's title.
+    description: What the repository has; without one the site's description.
+    fingerprint: SHA-256 of the certificate that clients trust, from “otasite key”; another key is refused then.
+    """
+
+    name: str | dict[str, str] | None = None
+    description: str | dict[str, str] | None = None
+    fingerprint: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z", description="64 lower-case hex digits.")] | None = (
+        None
+    )
 
 
 class SiteOutputsRecord(Record, frozen=True, kw_only=True):
     """``outputs:`` of the site as a mapping: each output with its settings, or true, or false.
 
     badges: Pictures with the newest version of each app and channel, for other websites.
+    fdroid: A repository for F-Droid and other clients of its kind, with all Android apps.
     management: A fixed manifest of each channel with the files that servers for device management take.
     obtainium: Links and an index.xml with which Obtainium follows Android apps.
     """
 
     badges: bool | None = None
+    fdroid: bool | FDroidRecord | None = None
     management: bool | None = None
     obtainium: bool | None = None
 
@@ -33,11 +52,13 @@ class AppOutputsRecord(Record, frozen=True, kw_only=True):
     """``outputs:`` of an app as a mapping; false takes it out of what the site has.
 
     badges: Pictures with the newest version of each channel, for other websites.
+    fdroid: Its part of the F-Droid repository.
     management: A fixed manifest of each channel with the files that servers for device management take.
     obtainium: Links and a part of index.xml with which Obtainium follows the Android app.
     """
 
     badges: bool | None = None
+    fdroid: bool | None = None
     management: bool | None = None
     obtainium: bool | None = None
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "deploy": ("otasite.cli.deploy", "Upload the built site to S3 or a compatible store."),
     "verify": ("otasite.cli.verify", "Check a live site the way an iPhone's installer sees it."),
     "links": ("otasite.cli.links", "Print the addresses of unlisted apps."),
+    "key": ("otasite.cli.key", "Make or show the key of an F-Droid repository."),
     "announce": ("otasite.cli.announce", "Tell a chat about new releases."),
     "doctor": ("otasite.cli.doctor", "Show what a report about a bug needs."),
     "completion": ("otasite.cli.completion", "Print what a shell needs to complete words."),

@@ -22,6 +22,9 @@ from otasite.hosts.headers import UNLISTED_PREFIX
 from otasite.site.context import Context
 from otasite.site.urls import install_link, normal_url
 
+#: The folder of the F-Droid repository, which holds the APKs of its apps: clients find them below its address only.
+FDROID_REPOSITORY = "fdroid/repo/"
+
 
 class OwnBinary(msgspec.Struct, frozen=True, kw_only=True):
     """One binary named by ``file:``, and where people download it.
@@ -149,7 +152,8 @@ class AppAddresses:
 
     def _own(self, release: Release, binary: Binary) -> OwnBinary:
         base_url = self.store.base_url
-        path = self.release(release) + self._file_name(binary)
+        is_in_repository = binary.platform == "android" and "fdroid" in self.app.outputs and not base_url
+        path = (FDROID_REPOSITORY if is_in_repository else self.release(release)) + self._file_name(binary)
         if parse_release(base_url):
             path = path.rpartition("/")[2]
         return OwnBinary(

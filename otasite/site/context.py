@@ -10,6 +10,7 @@ from hashlib import blake2b
 from otasite import __version__
 from otasite.catalogue.model import FreePage, Site, localised
 from otasite.catalogue.records import Text
+from otasite.hosts.repository_key import RepositoryKey
 from otasite.hosts.signed_urls import UrlSigner
 from otasite.memory import Results
 from otasite.site.notes import Notes
@@ -38,6 +39,8 @@ class Context:
         secret: str = "",
         keeps_binaries: bool = False,
         signer: UrlSigner | None = None,
+        repository_key: RepositoryKey | None = None,
+        is_published: bool = True,
     ) -> None:
         self.site = site
         self.base = base
@@ -51,6 +54,9 @@ class Context:
         self.keeps_binaries = keeps_binaries
         #: Signs the addresses of binaries in a private bucket.
         self.signer = signer
+        #: Signs the F-Droid repository. Without one it can be looked at, but not published.
+        self.repository_key = repository_key
+        self.is_published = is_published
         self.notes = Notes()
         #: Bytes of files that take long to make, by what they are made from: kept from run to run.
         self.made: Results[str, bytes] = Results()
@@ -78,6 +84,8 @@ class Context:
             self.language_names,
             secret,
             self.signer.inputs() if self.signer else None,
+            self.repository_key.fingerprint if self.repository_key else "",
+            self.is_published,
         ]
 
     def text(self, text: Text, language: str) -> str:

@@ -76,6 +76,10 @@ class AppPlanner:
             language: AppPages(addresses, selection.releases, files, language, self.offers)
             for language in self.languages
         }
+        pictures = (
+            *self._icon_artifacts(files, icon, master),
+            *(self._screenshot(path, picture, source) for path, picture, source in screenshots),
+        )
         published = PublishedApp(
             app=self.app,
             addresses=addresses,
@@ -85,11 +89,11 @@ class AppPlanner:
             wanted=selection.releases,
             made=tuple(_made(self.app, pages)),
             links=tuple(named.links),
+            pictures={picture.path: picture for picture in pictures},
         )
         artifacts = (
-            *self._icon_artifacts(files, icon, master),
+            *pictures,
             *self._social_artifacts(social, files, master),
-            *(self._screenshot(path, picture, source) for path, picture, source in screenshots),
             *named.artifacts.values(),
             *self._binaries(addresses),
             *page_artifacts(published.made, self.render),

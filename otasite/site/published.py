@@ -9,6 +9,7 @@ import msgspec
 
 from otasite.catalogue.model import App, FreePage, Release
 from otasite.site.addresses import AppAddresses
+from otasite.site.artifacts import Artifact
 from otasite.site.context import Context
 from otasite.site.named import SiteLink
 from otasite.site.pages import AppFiles, AppPages
@@ -25,9 +26,9 @@ class PublishedPage(msgspec.Struct, frozen=True):
 class PublishedApp(msgspec.Struct, frozen=True, kw_only=True):
     """One app as it is published.
 
-    ``pages`` makes its views by language. ``shown`` are its releases, newest first. Of files that belong to single
-    releases only those of ``wanted`` are asked for, and ``made`` are the pages that are: all of them, unless somebody
-    follows a small change.
+    ``pages`` makes its views by language, ``pictures`` are its icons and screenshots by path. ``shown`` are its
+    releases, newest first. Of files that belong to single releases only those of ``wanted`` are asked for, and
+    ``made`` are the pages that are: all of them, unless somebody follows a small change.
     """
 
     app: App
@@ -37,6 +38,7 @@ class PublishedApp(msgspec.Struct, frozen=True, kw_only=True):
     shown: tuple[Release, ...]
     wanted: tuple[Release, ...]
     made: tuple[PublishedPage, ...]
+    pictures: dict[str, Artifact]
     #: Links in its texts to other pages of the site.
     links: tuple[SiteLink, ...] = ()
 

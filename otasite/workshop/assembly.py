@@ -18,6 +18,7 @@ from otasite.catalogue.model import App, Site
 from otasite.catalogue.project import SITE_FILE, Project
 from otasite.catalogue.sources import Sources
 from otasite.catalogue.stores import parse_release
+from otasite.hosts.repository_key import RepositoryKey
 from otasite.memory import Memory, libraries
 from otasite.outputs.registry import app_artifacts, left_by, offers, site_artifacts
 from otasite.problems import Findings, Location, ProblemsFound
@@ -32,6 +33,7 @@ from otasite.site.site_plan import SitePlanner, ThemeFile
 from otasite.site.urls import BaseUrl, choose_base_url
 from otasite.site.views import TEMPLATES, View
 from otasite.theming.themes import Theme, load_theme
+from otasite.workshop.keys import repository_key
 from otasite.workshop.options import BuildOptions, moment_of
 from otasite.workshop.unit_memory import UnitMemory
 
@@ -73,6 +75,8 @@ class Assembly:
             secret=options.environment.get("OTASITE_SECRET", ""),
             keeps_binaries=options.keeps_binaries,
             signer=options.signer,
+            repository_key=self._repository_key(),
+            is_published=options.needs_base_url,
         )
         self.apps: tuple[AppSource, ...] = self.loader.app_sources()
 
@@ -112,6 +116,19 @@ class Assembly:
             )
         except ProblemsFound as error:
             self.findings.extend(error.problems)
+            return None
+
+    def _repository_key(self) -> RepositoryKey | None:
+        """The key of the F-Droid repository: ``OTASITE_FDROID_KEY``, else the one that ``otasite key`` made."""
+        try:
+            return repository_key(self.options.environment)
+        except ValueError as error:
+            self.findings.report(
+                "fdroid-key",
+                f"the key of the F-Droid repository cannot be used: {error}",
+                hint="set OTASITE_FDROID_KEY to the text or the path of what `otasite key new fdroid` wrote",
+                at=Location(SITE_FILE),
+            )
             return None
 
     def _language_names(self) -> dict[str, str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from tests.binaries import apple
-from tests.binaries.apks import manifest, v2_block, with_signing_block, write_apk
+from tests.binaries.apks import Tag, manifest, v2_block, with_signing_block, write_apk
 from tests.projects import APP, SITE, Sandbox, example
 
 ANDROID_APP = APP.replace("com.example.app", "com.example.app\napplication_id: com.example.app")
@@ -31,7 +32,10 @@ def own_apk(
     """Put a signed .apk with a release of an app that names it."""
     name = f"{version}-{code}"
     path = sandbox.write(f"content/apps/{app}/releases/{name}.apk", b"")
-    write_apk(path, root=manifest(versionName=version, versionCode=code))
+    described = manifest(versionName=version, versionCode=code)
+    camera = Tag("uses-permission", {"name": "android.permission.CAMERA"})
+    described = replace(described, children=[*described.children, camera])
+    write_apk(path, {"lib/arm64-v8a/libexample.so": b"\x7fELF"}, root=described)
     block = v2_block(certificate())
     path.write_bytes(with_signing_block(path.read_bytes(), {0x7109871A: block}))
     sandbox.write(

@@ -24,7 +24,7 @@ class Turn(IntEnum):
     MANIFEST = 1
     PAGE = 2
     OVERVIEW = 3  # feeds and lists, which name pages
-    INDEX = 4  # the front pages come last
+    INDEX = 4  # the front pages come last, and what leads into an F-Droid repository
 
 
 class SiteFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +55,8 @@ def turn(path: str) -> Turn:
     name = path.rpartition("/")[2]
     if name.endswith(".html"):
         return Turn.INDEX if "/" not in path else Turn.PAGE
+    if name == "entry.jar":
+        return Turn.INDEX
     if name.endswith((".plist", ".webmanifest")):
         return Turn.MANIFEST
     if name.endswith((".json", ".xml", ".txt")) and not path.startswith("assets/"):

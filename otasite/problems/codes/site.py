@@ -34,6 +34,12 @@ CODES: Final[tuple[Code, ...]] = (
         "warning",
     ),
     Code(
+        "fdroid-key",
+        "There is no key to sign the F-Droid repository with, or it is another one than clients trust.",
+        "Set OTASITE_FDROID_KEY to the text or the path of the key that the repository began with.",
+        since="0.2.0",
+    ),
+    Code(
         "listed-binaries",
         "An app is unlisted, but everybody can list the files of the place where its binaries are.",
         "Give this app another “binaries: base_url:”, such as a bucket that does not list its content.",

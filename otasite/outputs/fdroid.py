@@ -1,0 +1,308 @@
+"""An F-Droid repository: ``fdroid/repo/``, which any client for such repositories can follow.
+
+``entry.jar`` is signed and names ``index-v2.json`` by its hash; that names APKs, icons and screenshots by paths below
+the same folder. So the APKs of its apps are published there and nowhere else, and pages link to them. The moment of
+the index is that of its newest release, so that the same content and key give the same bytes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+import msgspec
+
+from otasite.catalogue.model import Binary, Release
+from otasite.catalogue.project import SITE_FILE
+from otasite.hosts.repository_key import RepositoryKey
+from otasite.outputs.jar import signed_jar
+from otasite.outputs.output import Output, made_of
+from otasite.problems import Location, Problem, ProblemsFound
+from otasite.site.addresses import FDROID_REPOSITORY, AppAddresses, OwnBinary
+from otasite.site.artifacts import Artifact
+from otasite.site.context import Context
+from otasite.site.published import PublishedApp, PublishedSite
+from otasite.site.selection import Newest
+from otasite.site.views import OfferView
+
+#: Version of the format of the index.
+_VERSION = 20002
+#: The channel that clients offer to those who want test builds; all but the site's default channel are in it.
+_BETA = "Beta"
+
+Texts = dict[str, str]
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file of the repository: ``name`` begins with a slash and counts from its folder."""
+
+    name: str
+    sha256: str = ""
+    size: int = 0
+
+
+class Sdk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    min_sdk_version: int = 0
+    target_sdk_version: int = 0
+
+
+class Permission(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    name: str
+    max_sdk_version: int = 0
+
+
+class Feature(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+
+
+class Signer(msgspec.Struct, frozen=True, kw_only=True):
+    sha256: tuple[str, ...]
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """What an APK says of itself; what is not known of it is left out."""
+
+    version_name: str
+    version_code: int
+    uses_sdk: Sdk | None = None
+    signer: Signer | None = None
+    uses_permission: tuple[Permission, ...] = ()
+    nativecode: tuple[str, ...] = ()
+    features: tuple[Feature, ...] = ()
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """One APK. ``added`` is in milliseconds since 1970."""
+
+    added: int
+    file: File
+    manifest: Manifest
+    release_channels: tuple[str, ...] = ()
+    whats_new: Texts = {}
+
+
+class Metadata(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """An app. Texts and pictures are by language."""
+
+    added: int
+    last_updated: int
+    name: Texts
+    summary: Texts = {}
+    description: Texts = {}
+    icon: dict[str, File] = {}
+    screenshots: dict[str, dict[str, tuple[File, ...]]] = {}
+    categories: tuple[str, ...] = ()
+    web_site: str = ""
+    author_name: str = ""
+    author_email: str = ""
+    preferred_signer: str = ""
+
+
+class Package(msgspec.Struct, frozen=True, kw_only=True):
+    """An app with its APKs by their SHA-256, newest first."""
+
+    metadata: Metadata
+    versions: dict[str, Version]
+
+
+class LeftPackage(msgspec.Struct, frozen=True, kw_only=True):
+    """What an app leaves for the index."""
+
+    identifier: str
+    package: Package
+
+
+class FDroid(Output[LeftPackage]):
+    """``entry.jar`` and ``index-v2.json``, with copies of pictures beside the APKs."""
+
+    name = "fdroid"
+    on_request = True
+    leaves = LeftPackage
+
+    def offers(self, addresses: AppAddresses, newest: Newest[Release]) -> Iterator[OfferView]:
+        context, release = addresses.context, newest.by_platform.get("android")
+        if release and _fingerprint(context) and _code(addresses, release) is not None:
+            address = f"{_address(context)}?fingerprint={_fingerprint(context)}"
+            link = f"fdroidrepos{address.removeprefix('https')}"
+            yield OfferView(client="f-droid", platform="android", href=link, address=address)
+
+    def of_app(self, app: PublishedApp) -> Iterator[Artifact]:
+        if self.leave(app) is not None:
+            for path in (app.files.icons[512], *(path for path, _, _ in app.files.screenshots)):
+                yield msgspec.structs.replace(app.pictures[path], path=f"{FDROID_REPOSITORY}{path}")
+
+    def leave(self, app: PublishedApp) -> LeftPackage | None:
+        published = [
+            (release, own, code)
+            for release in app.shown
+            if (own := _own(app.addresses, release)) and (code := _code(app.addresses, release)) is not None
+        ]
+        if not published:
+            return None
+        versions = {own.sha256: _version(app, release, own, code) for release, own, code in published}
+        newest = published[0][0].android
+        assert newest is not None
+        return LeftPackage(
+            identifier=newest.identifier,
+            package=Package(metadata=_metadata(app, newest, list(versions.values())), versions=versions),
+        )
+
+    def of_site(self, site: PublishedSite, left: Mapping[str, LeftPackage]) -> Iterator[Artifact]:
+        if not left:
+            return
+        packages = {each.identifier: each.package for each in left.values()}
+        index = _index(site.context, packages)
+        yield made_of(f"{FDROID_REPOSITORY}index-v2.json", index, lambda: index)
+        key = _key(site.context)
+        if key is not None:
+            entry = _entry(index, packages)
+            render = partial(signed_jar, "entry.json", entry, key)
+            # Named as what leads to the site: it comes after all that it names.
+            yield made_of(f"{FDROID_REPOSITORY}entry.jar", [entry, key.fingerprint], render, kind="index")
+
+
+# --- the key ------------------------------------------------------------------------------------------------
+
+
+def _fingerprint(context: Context) -> str:
+    """What clients are told to trust: what site.yaml says, else the key's own."""
+    return context.site.fdroid.fingerprint or (context.repository_key.fingerprint if context.repository_key else "")
+
+
+def _key(context: Context) -> RepositoryKey | None:
+    """The key to sign with; None when nothing is published now. Raises :class:`ProblemsFound`."""
+    key, told = context.repository_key, context.site.fdroid.fingerprint
+    if key is None and not context.is_published:
+        return None
+    if key is None:
+        message = "there is no key to sign the F-Droid repository with"
+        hint = "set OTASITE_FDROID_KEY (its text, or its file), or make one once: otasite key new fdroid"
+    elif told and key.fingerprint != told:
+        message = f"the key's fingerprint is {key.fingerprint}, but site.yaml says {told}: clients would refuse it"
+        hint = "sign with the key that the repository began with; if it is lost, clients have to add the new one"
+    else:
+        return key
+    raise ProblemsFound([Problem(code="fdroid-key", message=message, hint=hint, location=Location(SITE_FILE))])
+
+
+# --- apps ---------------------------------------------------------------------------------------------------
+
+
+def _own(addresses: AppAddresses, release: Release) -> OwnBinary | None:
+    own = addresses.own(release, release.android) if release.android else None
+    return own if own and own.in_dist and release.android and release.android.identifier else None
+
+
+def _code(addresses: AppAddresses, release: Release) -> int | None:
+    """The version code of a release's APK, when the repository has it."""
+    binary = release.android
+    if binary is None or _own(addresses, release) is None:
+        return None
+    return int(binary.build) if binary.build.isascii() and binary.build.isdigit() else None
+
+
+def _metadata(app: PublishedApp, newest: Binary, versions: list[Version]) -> Metadata:
+    context, organisation = app.context, app.context.site.organisation
+    added = [version.added for version in versions]
+    signer = newest.facts.signer if newest.facts else None
+    shots = tuple(File(name=f"/{path}") for path, _, _ in app.files.screenshots)
+    locale = _locale(context.site.language)
+    return Metadata(
+        added=min(added),
+        last_updated=max(added),
+        name=_texts(context, app.app.name),
+        summary=_texts(context, app.app.subtitle),
+        description={
+            locale: context.notes.html(text, root=context.base.url)
+            for locale, text in _texts(context, app.app.description).items()
+        },
+        icon={locale: File(name=f"/{app.files.icons[512]}")},
+        screenshots={"phone": {locale: shots}} if shots else {},
+        categories=(app.app.category,) if app.app.category else (),
+        web_site=app.app.links.website,
+        author_name=organisation.name,
+        author_email=organisation.email,
+        preferred_signer=signer.sha256 if signer else "",
+    )
+
+
+def _version(app: PublishedApp, release: Release, own: OwnBinary, code: int) -> Version:
+    assert release.android is not None
+    binary, facts = release.android, release.android.facts
+    is_default = release.channel == app.context.site.default_channel.id
+    manifest = Manifest(version_name=binary.version, version_code=code)
+    if facts is not None:
+        manifest = msgspec.structs.replace(
+            manifest,
+            uses_sdk=Sdk(min_sdk_version=facts.min_sdk, target_sdk_version=facts.target_sdk),
+            signer=Signer(sha256=(facts.signer.sha256,)) if facts.signer else None,
+            uses_permission=tuple(
+                Permission(name=each.name, max_sdk_version=each.until_sdk) for each in facts.permissions
+            ),
+            nativecode=facts.architectures,
+            features=tuple(Feature(name=name) for name in facts.features),
+        )
+    return Version(
+        added=_milliseconds(release.timestamp),
+        file=File(name=f"/{own.path.removeprefix(FDROID_REPOSITORY)}", sha256=binary.sha256, size=binary.size or 0),
+        manifest=manifest,
+        release_channels=() if is_default else (_BETA,),
+        whats_new={
+            locale: text.strip() for locale, text in _texts(app.context, release.notes).items() if text.strip()
+        },
+    )
+
+
+def _texts(context: Context, text: str | dict[str, str]) -> Texts:
+    """A text in every language of the site that has it."""
+    by_language = text if isinstance(text, dict) else {context.site.language: text}
+    return {_locale(language): one for language, one in by_language.items() if one}
+
+
+def _locale(language: str) -> str:
+    """A language as clients look for it: English is the one that they fall back to, as en-US."""
+    return {"en": "en-US", "zh-Hans": "zh-CN", "zh-Hant": "zh-TW"}.get(language, language)
+
+
+def _milliseconds(moment: dt.datetime) -> int:
+    return int(moment.timestamp()) * 1000
+
+
+# --- the repository -----------------------------------------------------------------------------------------
+
+
+def _address(context: Context) -> str:
+    return context.base.absolute(FDROID_REPOSITORY.rstrip("/"))
+
+
+def _newest(packages: Mapping[str, Package]) -> int:
+    return max(package.metadata.last_updated for package in packages.values())
+
+
+def _index(context: Context, packages: Mapping[str, Package]) -> bytes:
+    said = context.site.fdroid
+    categories = sorted({each for package in packages.values() for each in package.metadata.categories})
+    locale = _locale(context.site.language)
+    repository = {
+        "name": _texts(context, said.name or context.site.title),
+        "description": _texts(context, said.description or context.site.description),
+        "address": _address(context),
+        "timestamp": _newest(packages),
+        "categories": {name: {"name": {locale: name}} for name in categories},
+        "releaseChannels": {_BETA: {"name": {"en-US": _BETA}}},
+    }
+    ordered = dict(sorted(packages.items()))
+    return msgspec.json.encode({"repo": repository, "packages": ordered})
+
+
+def _entry(index: bytes, packages: Mapping[str, Package]) -> bytes:
+    """``entry.json``: the index with its hash; changes from one index to the next are not offered."""
+    named = {
+        "name": "/index-v2.json",
+        "sha256": hashlib.sha256(index).hexdigest(),
+        "size": len(index),
+        "numPackages": len(packages),
+    }
+    return msgspec.json.encode({"timestamp": _newest(packages), "version": _VERSION, "index": named, "diffs": {}})
