@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from otasite.catalogue.sources import Changes
-    from otasite.preview.doors import Settings as PreviewSettings
+    from otasite.preview.listeners import Settings as PreviewSettings
     from otasite.preview.running import Preview
     from otasite.problems import Location, OtasiteError, Problem, ProblemsFound, Refused
     from otasite.publish.checking import check
@@ -51,7 +51,7 @@ _HOMES = {
     "Location": ("otasite.problems", ""),
     "OtasiteError": ("otasite.problems", ""),
     "Preview": ("otasite.preview.running", ""),
-    "PreviewSettings": ("otasite.preview.doors", "Settings"),
+    "PreviewSettings": ("otasite.preview.listeners", "Settings"),
     "Problem": ("otasite.problems", ""),
     "ProblemsFound": ("otasite.problems", ""),
     "Recorded": ("otasite.workshop.recording", ""),

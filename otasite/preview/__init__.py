@@ -3,12 +3,11 @@
 The modules, from what is watched to what is shown::
 
     watch             which files really changed
-    live_app(s)       apps: loaded when wanted, again when their own files changed (watched_sources, memory)
-    live_site         the site in memory: always a last good state (address, site_files, theme_check)
+    live_site         the site on the units of a workshop: always a last good state (address)
     rendering         pages rendered on request, as answers; trial: those that nobody asked for, to find mistakes
-    server            the web application; hosts, stream, status and frames are its parts
-    running           a preview from start to stop (doors, ports, serving)
-    authority         https that an iPhone accepts (network, profile, welcome, terminal_qr)
+    server            the web application; network, stream, status and frames are its parts
+    running           a preview from start to stop (listeners, serving)
+    authority         https that an iPhone accepts (welcome, terminal_qr)
 
 :class:`Preview` is what the command line and tests start.
 """

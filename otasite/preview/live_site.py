@@ -18,10 +18,8 @@ from otasite.catalogue.project import Project
 from otasite.catalogue.sources import Changes, Trace, digest
 from otasite.hosts.targets import HOST_FILES
 from otasite.preview.address import Address
-from otasite.preview.answers import Answer, Elsewhere
-from otasite.preview.rendering import Rendering
-from otasite.preview.theme_check import ThemeCheck
-from otasite.preview.trial import Trial, attempt, one_for_each_place
+from otasite.preview.rendering import Answer, Redirect, Rendering
+from otasite.preview.trial import ThemeCheck, Trial, attempt, one_for_each_place
 from otasite.problems import Problem
 from otasite.site.artifacts import Artifact
 from otasite.theming.options import Option
@@ -214,7 +212,7 @@ class LiveSite:
 
     # --- answering ----------------------------------------------------------------------------------------
 
-    def answer(self, path: str) -> Answer | Elsewhere | None:
+    def answer(self, path: str) -> Answer | Redirect | None:
         """The file at ``path`` (relative to the site's root, as in an address), rendered if need be.
 
         ``None`` when there is nothing at that address.
@@ -227,7 +225,7 @@ class LiveSite:
             except _StillReading:
                 return self._reading()
 
-    def _look_up(self, path: str) -> Answer | Elsewhere | None:
+    def _look_up(self, path: str) -> Answer | Redirect | None:
         name = f"{path}index.html" if path.endswith("/") or not path else path
         if not is_public(name):
             return None
@@ -238,7 +236,7 @@ class LiveSite:
         if owner is not None:
             return self._rendering.error(owner.problems)
         if not path.endswith("/") and path and self._find(f"{path}/index.html") is not None:
-            return Elsewhere(f"{path}/")
+            return Redirect(f"{path}/")
         return None
 
     def not_found(self) -> Answer:

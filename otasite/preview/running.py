@@ -20,11 +20,10 @@ import msgspec
 from otasite.catalogue.sources import Changes
 from otasite.preview.address import Address
 from otasite.preview.authority import Authority, authority_folder
-from otasite.preview.doors import Doors, Settings
 from otasite.preview.frames import mishap
-from otasite.preview.hosts import Hosts, host_of
+from otasite.preview.listeners import Listeners, Settings
 from otasite.preview.live_site import LiveSite
-from otasite.preview.network import authority_name
+from otasite.preview.network import Hosts, authority_name, host_of
 from otasite.preview.rendering import TOOLS
 from otasite.preview.server import Application
 from otasite.preview.serving import Listener, Serving
@@ -88,13 +87,13 @@ class Preview:
         Mistakes in the project do not keep it from starting: they are what its pages show.
         """
         settings = self.settings
-        self.doors = Doors(settings)
+        self.listeners = Listeners(settings)
         try:
             authority = self._authority() if settings.https else None
             address = Address(
                 base_url=settings.base_url,
                 base_path=settings.base_path,
-                origin=self.doors.secure_origin or None,
+                origin=self.listeners.secure_origin or None,
                 fallback=f"https://localhost:{self.port}/",
             )
             options = BuildOptions(
@@ -108,7 +107,7 @@ class Preview:
             self._watch()
             self._serving.start()
         except BaseException:
-            self.doors.close()
+            self.listeners.close()
             raise
         self._unsettled.set()
         self._settler.start()
@@ -121,31 +120,33 @@ class Preview:
         return authority
 
     def _listeners(self, authority: Authority | None) -> list[Listener]:
-        doors = self.doors
+        listeners = self.listeners
         tunnel = host_of((self.settings.base_url or "//").split("/")[2])
         app = Application(
             self.site,
             self.stream,
-            Hosts([doors.host, *doors.lan_hosts, tunnel]),
+            Hosts([listeners.host, *listeners.lan_hosts, tunnel]),
             asked=self._unsettled.set,
             tell=lambda text: self._tell(News(note=text)),
-            lan_hosts=doors.lan_hosts,
-            welcome_origin=doors.plain_origin,
+            lan_hosts=listeners.lan_hosts,
+            welcome_origin=listeners.plain_origin,
         )
         if authority is None:
-            return [Listener(sockets=doors.plain, app=app)]
-        secure = Listener(sockets=doors.secure, app=app, certificate=authority.server_file(doors.certificate_names))
-        if not doors.plain:
+            return [Listener(sockets=listeners.plain, app=app)]
+        secure = Listener(
+            sockets=listeners.secure, app=app, certificate=authority.server_file(listeners.certificate_names)
+        )
+        if not listeners.plain:
             return [secure]
         welcome = Welcome(
             app,
-            hosts=doors.lan_hosts,
+            hosts=listeners.lan_hosts,
             name=authority_name(),
             certificate=authority.der(),
             site_url=lambda: self.site_url,
             trust_url=lambda: f"{self.site_url}{TOOLS}trust",
         )
-        return [secure, Listener(sockets=doors.plain, app=welcome)]
+        return [secure, Listener(sockets=listeners.plain, app=welcome)]
 
     def stop(self) -> None:
         """End everything; open streams are closed first, so that nothing has to be waited for.
@@ -176,22 +177,22 @@ class Preview:
     @property
     def port(self) -> int:
         """The port of the site: that of https, where there is one."""
-        return self.doors.secure_port or self.doors.plain_port
+        return self.listeners.secure_port or self.listeners.plain_port
 
     @property
     def url(self) -> str:
         """The address of the site's index, as a browser on this machine reaches it."""
-        return f"{self.doors.local_origin}{self.site.base_path}"
+        return f"{self.listeners.local_origin}{self.site.base_path}"
 
     @property
     def site_url(self) -> str:
         """The address of the site's index, as other devices reach it (with ``lan``, else as :attr:`url`)."""
-        return f"{self.doors.secure_origin or self.doors.plain_origin}{self.site.base_path}"
+        return f"{self.listeners.secure_origin or self.listeners.plain_origin}{self.site.base_path}"
 
     @property
     def welcome_url(self) -> str:
         """What a phone opens first: over http, where it learns to trust this server; "" unless both are on."""
-        return f"{self.doors.plain_origin}/" if self.doors.secure and self.doors.plain else ""
+        return f"{self.listeners.plain_origin}/" if self.listeners.secure and self.listeners.plain else ""
 
     def wait_until_settled(self, seconds: float = 60.0) -> bool:
         """Wait until all apps are loaded and all pages were rendered once, so that all problems are known."""

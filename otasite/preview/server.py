@@ -18,11 +18,10 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from starlette.types import Receive, Scope, Send
 
 from otasite.hosts.headers import IMMUTABLE, headers_for
-from otasite.preview.answers import Answer, Elsewhere, digest_of
 from otasite.preview.frames import error_page, frames_for_others, frames_of, mishap
-from otasite.preview.hosts import Hosts, host_of, is_loopback
 from otasite.preview.live_site import LiveSite
-from otasite.preview.rendering import TOOLS
+from otasite.preview.network import Hosts, host_of, is_loopback
+from otasite.preview.rendering import TOOLS, Answer, Redirect, digest_of
 from otasite.preview.status import option_states, status_of
 from otasite.preview.stream import Stream
 from otasite.problems import Problem
@@ -105,7 +104,7 @@ class Application:
         answer = self.site.answer(path[len(base) :])
         if answer is None:
             return self._not_found(request)
-        if isinstance(answer, Elsewhere):
+        if isinstance(answer, Redirect):
             query = f"?{request.url.query}" if request.url.query else ""
             return RedirectResponse(f"{base}{answer.path}{query}", 302)
         return self._response(answer, request)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from otasite.preview.answers import Answer
 from otasite.preview.frames import Frame, frames_for_others, frames_of
 from otasite.preview.live_site import LiveSite
+from otasite.preview.rendering import Answer
 from otasite.theming.options import Option
 
 

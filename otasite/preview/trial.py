@@ -1,4 +1,4 @@
-"""Pages that nobody asked for, rendered all the same: so that a mistake that only they show is told at once.
+"""Pages that nobody asked for and templates, tried all the same: so that what only they show is told at once.
 
 One problem is told for each place that is wrong, however many pages show it.
 """
@@ -11,8 +11,10 @@ from itertools import chain
 
 import msgspec
 
+from otasite.memory import Memory
 from otasite.problems import Location, Problem, ProblemsFound
 from otasite.site.artifacts import Artifact
+from otasite.theming.themes import Theme
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -101,3 +103,32 @@ def _is(tried: Attempt, artifact: Artifact) -> bool:
 def _is_worth_trying(artifact: Artifact) -> bool:
     """Pages, feeds and manifests: pictures were looked at when they were planned, and copies are what they are."""
     return artifact.render is not None and artifact.kind not in ("asset", "binary")
+
+
+class ThemeCheck:
+    """The findings about the theme that was checked last."""
+
+    def __init__(self) -> None:
+        self._digest = ""
+        self._problems: tuple[Problem, ...] = ()
+
+    def knows(self, theme: Theme | None) -> bool:
+        return theme is None or theme.digest == self._digest
+
+    def problems(self, theme: Theme | None) -> tuple[Problem, ...]:
+        """The findings about this very state of the theme; none while it has not been checked."""
+        return self._problems if theme is not None and self.knows(theme) else ()
+
+    def remember(self, theme: Theme | None, problems: tuple[Problem, ...]) -> None:
+        if theme is not None:
+            self._digest, self._problems = theme.digest, problems
+
+    def check(self, theme: Theme, *, memory: Memory) -> None:
+        """Look at all templates: some tenths of a second, so not before the page that changed is there."""
+        from otasite.theming.checks import check_templates
+
+        try:
+            found = check_templates(theme, memory=memory)
+        except ProblemsFound as error:
+            found = list(error.problems)
+        self.remember(theme, tuple(found))

@@ -6,6 +6,8 @@ certificate, explains the two places in Settings, and keeps trying the https ser
 
 from __future__ import annotations
 
+import plistlib
+import uuid
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -14,8 +16,38 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from otasite.preview.hosts import host_of
-from otasite.preview.profile import certificate_profile
+from otasite.preview.network import host_of
+
+
+def certificate_profile(certificate: bytes, name: str) -> bytes:
+    """A ``.mobileconfig`` that installs ``certificate`` (DER) as a root (payload type com.apple.security.root).
+
+    Its identifiers follow from the certificate, so that installing it again replaces the first one.
+    """
+    own = uuid.uuid5(uuid.NAMESPACE_OID, certificate.hex())
+    payload = uuid.uuid5(own, "payload")
+    profile = {
+        "PayloadType": "Configuration",
+        "PayloadVersion": 1,
+        "PayloadIdentifier": f"otasite.preview.{own}",
+        "PayloadUUID": str(own).upper(),
+        "PayloadDisplayName": name,
+        "PayloadDescription": "Lets this device install apps from a computer in your network. It vouches for private "
+        "addresses only. Remove it when you have finished testing.",
+        "PayloadContent": [
+            {
+                "PayloadType": "com.apple.security.root",
+                "PayloadVersion": 1,
+                "PayloadIdentifier": f"otasite.preview.{payload}",
+                "PayloadUUID": str(payload).upper(),
+                "PayloadDisplayName": name,
+                "PayloadContent": certificate,
+                "PayloadCertificateFileName": "otasite-preview.cer",
+            }
+        ],
+    }
+    return plistlib.dumps(profile)
+
 
 _STATIC = Path(__file__).parent / "static"
 _TYPES = {"welcome.css": "text/css; charset=utf-8", "welcome.js": "text/javascript; charset=utf-8"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from otasite.preview.doors import Settings
+from otasite.preview.listeners import Settings
 
 
 def test_settings_have_the_names_of_the_options() -> None:

@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from otasite.catalogue.project import Project
 from otasite.preview.authority import Authority, is_private
-from otasite.preview.profile import certificate_profile
 from otasite.preview.terminal_qr import qr_lines
+from otasite.preview.welcome import certificate_profile
 from otasite.problems import Refused
 from otasite.user_folders import config_folder
 from tests.preview.projects import PATIENCE, Running, add_own_binary
@@ -316,7 +316,7 @@ def test_https_on_this_machine_only(start: Callable[..., Running], config: Path,
 
 
 def test_without_lan_only_loopback_is_bound(live: Running) -> None:
-    bound = [sock.getsockname()[0] for sock in (*live.preview.doors.plain, *live.preview.doors.secure)]
+    bound = [sock.getsockname()[0] for sock in (*live.preview.listeners.plain, *live.preview.listeners.secure)]
     assert bound == ["127.0.0.1"]
 
 

@@ -20,8 +20,8 @@ import pytest
 from watchdog.observers import Observer
 
 from otasite.catalogue.project import Project
-from otasite.preview import ports
-from otasite.preview.ports import listen
+from otasite.preview import listeners
+from otasite.preview.listeners import listen
 from otasite.preview.running import News, Preview, Settings
 from otasite.preview.stream import MOST, MOST_OF_CLIENT, Stream
 from otasite.problems import Refused
@@ -81,12 +81,12 @@ def test_any_port_is_one_that_is_free_on_all_hosts(monkeypatch: pytest.MonkeyPat
     """The system chooses for the first host alone, here at first a port that is busy on the second."""
     taken, busy = listen(["127.0.0.2"], 0)
     choices = [busy, 0]
-    bind = ports._bind
+    bind = listeners._bind
 
     def chosen(host: str, port: int) -> socket.socket:
         return bind(host, port or choices.pop(0))
 
-    monkeypatch.setattr(ports, "_bind", chosen)
+    monkeypatch.setattr(listeners, "_bind", chosen)
     bound, port = listen(["127.0.0.1", "127.0.0.2"], 0)
     try:
         assert port != busy
