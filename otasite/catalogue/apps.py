@@ -11,7 +11,7 @@ from otasite.catalogue import facts_files
 from otasite.catalogue.field_rules import check_expanded, check_identifier, path_within
 from otasite.catalogue.files import Files, place_in_release, split_language
 from otasite.catalogue.model import App, Links, Release, Screenshot, Site
-from otasite.catalogue.output_choice import app_outputs
+from otasite.catalogue.output_choice import AltStoreAppRecord, app_outputs
 from otasite.catalogue.records import PLATFORMS, AppRecord, ReleaseRecord, Text
 from otasite.catalogue.resolve import AppContext, ReleaseResolver
 from otasite.catalogue.sources import Sources
@@ -56,6 +56,7 @@ class AppLoader:
         )
         links = record.links
         visibility = record.visibility or "public"
+        altstore = getattr(record.outputs, "altstore", None)
         return App(
             id=source.id,
             source=source.path,
@@ -79,6 +80,7 @@ class AppLoader:
             else Links(),
             binaries=binary_store(record.binaries, self.findings, where) if record.binaries else self.site.binaries,
             outputs=app_outputs(record.outputs, self.site.outputs, visibility, self.findings, where),
+            altstore=altstore if isinstance(altstore, AltStoreAppRecord) else AltStoreAppRecord(),
             releases=tuple(releases),
         )
 

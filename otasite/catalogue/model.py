@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from otasite.catalogue.output_choice import FDroidRecord, OutputName
+from otasite.catalogue.output_choice import AltStoreAppRecord, FDroidRecord, OutputName
 from otasite.catalogue.records import (
     BinaryData,
     DeviceCheckRecord,
@@ -148,6 +148,7 @@ class App(Model, frozen=True, kw_only=True):
     links: Links = Links()
     binaries: BinaryStore = BinaryStore()
     outputs: tuple[OutputName, ...] = ()
+    altstore: AltStoreAppRecord = AltStoreAppRecord()
     releases: tuple[Release, ...] = ()
 
 

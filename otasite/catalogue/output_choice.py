@@ -14,7 +14,12 @@ from otasite.problems import Findings
 from otasite.typed_yaml.reading import Where
 from otasite.typed_yaml.record import Record
 
-OutputName = Literal["badges", "fdroid", "management", "obtainium"]
+OutputName = Literal["altstore", "badges", "fdroid", "management", "obtainium"]
+#: People sign these builds again with accounts of their own, so an app takes part only when it says so itself.
+ONE_BY_ONE: frozenset[OutputName] = frozenset({"altstore"})
+AltStoreCategory = Literal[
+    "developer", "entertainment", "games", "lifestyle", "other", "photo-video", "social", "utilities"
+]
 OUTPUTS: tuple[OutputName, ...] = get_args(OutputName)
 
 
@@ -33,15 +38,28 @@ class FDroidRecord(Record, frozen=True, kw_only=True):
     )
 
 
+class AltStoreAppRecord(Record, frozen=True, kw_only=True):
+    """``altstore:`` of an app's ``outputs:``: how AltStore and clients of its kind show it.
+
+    category: One of developer, entertainment, games, lifestyle, other, photo-video, social and utilities.
+    tint_color: Colour of the app's page there, such as “#0a7a5c”.
+    """
+
+    category: AltStoreCategory | None = None
+    tint_color: Annotated[str, Meta(pattern=r"^#[0-9A-Fa-f]{6}\Z", description="A colour, #rrggbb.")] | None = None
+
+
 class SiteOutputsRecord(Record, frozen=True, kw_only=True):
     """``outputs:`` of the site as a mapping: each output with its settings, or true, or false.
 
+    altstore: A source for AltStore Classic, SideStore, Feather and LiveContainer; apps join it one by one.
     badges: Pictures with the newest version of each app and channel, for other websites.
     fdroid: A repository for F-Droid and other clients of its kind, with all Android apps.
     management: A fixed manifest of each channel with the files that servers for device management take.
     obtainium: Links and an index.xml with which Obtainium follows Android apps.
     """
 
+    altstore: bool | None = None
     badges: bool | None = None
     fdroid: bool | FDroidRecord | None = None
     management: bool | None = None
@@ -51,12 +69,14 @@ class SiteOutputsRecord(Record, frozen=True, kw_only=True):
 class AppOutputsRecord(Record, frozen=True, kw_only=True):
     """``outputs:`` of an app as a mapping; false takes it out of what the site has.
 
+    altstore: Its place in the source for AltStore; without this key it has none.
     badges: Pictures with the newest version of each channel, for other websites.
     fdroid: Its part of the F-Droid repository.
     management: A fixed manifest of each channel with the files that servers for device management take.
     obtainium: Links and a part of index.xml with which Obtainium follows the Android app.
     """
 
+    altstore: bool | AltStoreAppRecord | None = None
     badges: bool | None = None
     fdroid: bool | None = None
     management: bool | None = None
@@ -77,7 +97,7 @@ def app_outputs(
     """What is made for an app: the site's outputs, and its own before them. None for apps that nothing may name."""
     own, off = _on(said, where), _off(said)
     if visibility == "public":
-        return tuple(sorted({*site, *own} - off))
+        return tuple(sorted(({*site} - ONE_BY_ONE | own) - off))
     if own:
         findings.report(
             "outputs-not-public",

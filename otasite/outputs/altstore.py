@@ -1,0 +1,200 @@
+"""A source for AltStore Classic, SideStore, Feather and LiveContainer: one JSON file that all of them read.
+
+They sign an app again, with the account of the person who installs it. That is right for apps whose makers want it,
+so an app takes part only when its own file says so. What iOS asks people for is taken from the binary and never
+written by hand: AltStore refuses an app that has other permissions than its source says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from otasite.catalogue.model import Binary, Release
+from otasite.outputs.output import Output, made_of
+from otasite.site.addresses import AppAddresses
+from otasite.site.artifacts import Artifact
+from otasite.site.context import Context
+from otasite.site.published import PublishedApp, PublishedSite
+from otasite.site.selection import Newest
+from otasite.site.views import OfferView
+
+SOURCE = "altstore.json"
+#: How each client is told to add a source; ``{url}`` is its address in a query, ``{rest}`` what follows ``https://``.
+LINKS = {
+    "altstore": "altstore-classic://source?url={url}",
+    "sidestore": "sidestore://source?url={url}",
+    "feather": "feather://source/{rest}",
+    "livecontainer": "livecontainer://source?url={url}",
+}
+#: Entitlements that signing again sets anew: a source does not list them.
+_OF_THE_SIGNER = frozenset(
+    {"application-identifier", "com.apple.developer.team-identifier", "get-task-allow", "beta-reports-active"}
+)
+
+
+class SourceVersion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One build; ``date`` is ISO 8601, ``size`` in bytes. The first of an app counts as the newest."""
+
+    version: str
+    build_version: str = msgspec.field(name="buildVersion", default="")
+    date: str
+    localized_description: str = msgspec.field(name="localizedDescription", default="")
+    download_url: str = msgspec.field(name="downloadURL")
+    size: int
+    minimum_os: str = msgspec.field(name="minOSVersion", default="")
+    sha256: str = ""
+
+
+class Shot(msgspec.Struct, frozen=True, kw_only=True):
+    image_url: str = msgspec.field(name="imageURL")
+    width: int
+    height: int
+
+
+class Permissions(msgspec.Struct, frozen=True, kw_only=True):
+    """Just what the newest build has: its entitlements, and why it asks for what is private."""
+
+    entitlements: tuple[str, ...]
+    privacy: dict[str, str]
+
+
+class SourceApp(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An app. The last five keys are for clients from before there was a list of versions."""
+
+    name: str
+    bundle_identifier: str = msgspec.field(name="bundleIdentifier")
+    developer_name: str = msgspec.field(name="developerName")
+    subtitle: str = ""
+    localized_description: str = msgspec.field(name="localizedDescription")
+    icon_url: str = msgspec.field(name="iconURL")
+    tint_color: str = msgspec.field(name="tintColor", default="")
+    category: str = ""
+    screenshots: tuple[Shot, ...] = ()
+    app_permissions: Permissions | None = msgspec.field(name="appPermissions", default=None)
+    versions: tuple[SourceVersion, ...]
+    version: str
+    version_date: str = msgspec.field(name="versionDate")
+    version_description: str = msgspec.field(name="versionDescription", default="")
+    download_url: str = msgspec.field(name="downloadURL")
+    size: int
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The whole source. ``identifier`` stays the same for all its time."""
+
+    name: str
+    identifier: str
+    subtitle: str = ""
+    website: str
+    tint_color: str = msgspec.field(name="tintColor", default="")
+    apps: tuple[SourceApp, ...]
+    news: tuple[str, ...] = msgspec.field(default=())
+
+
+class AltStore(Output[SourceApp]):
+    """``altstore.json`` with the default channel of every app that wants to be in it."""
+
+    name = "altstore"
+    on_request = True
+    leaves = SourceApp
+
+    def offers(self, addresses: AppAddresses, newest: Newest[Release]) -> Iterator[OfferView]:
+        release, default = newest.by_platform.get("ios"), addresses.context.site.default_channel.id
+        if release is None or release.channel != default or not _is_complete(release.ios):
+            return
+        url = addresses.context.base.absolute(SOURCE)
+        for client, link in LINKS.items():
+            href = link.format(url=quote(url, safe=""), rest=url.removeprefix("https://"))
+            yield OfferView(client=client, platform="ios", href=href)
+
+    def leave(self, app: PublishedApp) -> SourceApp | None:
+        context = app.context
+        releases = app.main.by_channel.get(context.site.default_channel.id, [])
+        versions = {(one.version, one.build_version): one for one in reversed(list(_versions(app, releases)))}
+        if not versions:
+            return None
+        newest, latest = _newest(releases), list(reversed(versions.values()))
+        text = partial(context.text, language=context.site.language)
+        said = app.app.altstore
+        return SourceApp(
+            name=app.main.name,
+            bundle_identifier=newest.identifier,
+            developer_name=_maker(context),
+            subtitle=text(app.app.subtitle),
+            localized_description=text(app.app.description).strip() or text(app.app.subtitle) or app.main.name,
+            icon_url=context.base.absolute(app.files.icons[512]),
+            tint_color=said.tint_color or "",
+            category=said.category or "",
+            screenshots=tuple(
+                Shot(image_url=context.base.absolute(path), width=width, height=height)
+                for path, width, height in app.files.screenshots
+            ),
+            app_permissions=_permissions(newest),
+            versions=tuple(latest),
+            version=latest[0].version,
+            version_date=latest[0].date,
+            version_description=latest[0].localized_description,
+            download_url=latest[0].download_url,
+            size=latest[0].size,
+        )
+
+    def of_site(self, site: PublishedSite, left: Mapping[str, SourceApp]) -> Iterator[Artifact]:
+        if not left:
+            return
+        context = site.context
+        text = partial(context.text, language=context.site.language)
+        apps = {app.bundle_identifier: app for app in left.values()}
+        address = urlsplit(context.base.url)
+        source = Source(
+            name=text(context.site.title),
+            identifier=".".join(
+                [*reversed((address.hostname or "").split(".")), *filter(None, address.path.split("/"))]
+            ),
+            subtitle=text(context.site.description),
+            website=context.base.url,
+            apps=tuple(apps.values()),
+        )
+        yield made_of(SOURCE, source, partial(msgspec.json.encode, source))
+
+
+def _is_complete(binary: Binary | None) -> bool:
+    """Whether a source can name it: clients refuse a build without its size."""
+    return binary is not None and binary.size is not None and bool(binary.identifier)
+
+
+def _newest(releases: list[Release]) -> Binary:
+    return next(release.ios for release in releases if release.ios and _is_complete(release.ios))
+
+
+def _maker(context: Context) -> str:
+    return context.site.organisation.name or context.text(context.site.title, context.site.language)
+
+
+def _versions(app: PublishedApp, releases: list[Release]) -> Iterator[SourceVersion]:
+    for release in releases:
+        binary = release.ios
+        if binary is not None and binary.size is not None and binary.identifier:
+            yield SourceVersion(
+                version=binary.version,
+                build_version=binary.build,
+                date=release.timestamp.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                localized_description=app.context.text(release.notes, app.context.site.language).strip(),
+                download_url=app.addresses.download_url(release, binary),
+                size=binary.size,
+                minimum_os=binary.minimum_os,
+                sha256=binary.sha256,
+            )
+
+
+def _permissions(binary: Binary) -> Permissions | None:
+    """What the binary says; nothing is claimed of one that nobody has read."""
+    if binary.facts is None:
+        return None
+    return Permissions(
+        entitlements=tuple(sorted(set(binary.facts.entitlements) - _OF_THE_SIGNER)),
+        privacy={usage.key: usage.text for usage in binary.facts.usage},
+    )
