@@ -33,6 +33,7 @@ from otasite.catalogue.records import (
     SourceCodeRecord,
     ThemeRecord,
 )
+from otasite.catalogue.update_record import UpdateRecord
 from otasite.cli import COMMANDS, cli
 from otasite.typed_yaml.record import Record
 from tests.tools import PROJECT, program
@@ -122,6 +123,7 @@ REFERENCE = {
     "screenshot": ScreenshotRecord,
     "links": LinksRecord,
     "release": ReleaseRecord,
+    "update": UpdateRecord,
     "binary": BinaryRecord,
     "signing": SigningRecord,
     "device check": DeviceCheckRecord,

@@ -23,6 +23,7 @@ from otasite.catalogue.records import (
     Text,
     Visibility,
 )
+from otasite.catalogue.update_record import UpdateRecord
 from otasite.facts.model import BuildFacts
 from otasite.hosts.names import Host
 
@@ -92,6 +93,7 @@ class Release(ReleaseData, frozen=True, kw_only=True):
     notes: Text = ""
     draft: bool = False
     pinned: bool = False
+    update: UpdateRecord = UpdateRecord()
     commit: str = ""
     branch: str = ""
     ios: Binary | None = None

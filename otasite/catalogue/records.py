@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from otasite.catalogue.output_choice import AppOutputsRecord, OutputName, SiteOutputsRecord
+from otasite.catalogue.update_record import UpdateRecord
 from otasite.hosts.names import HOSTS, HostName, Plan
 from otasite.typed_yaml.record import Record
 from otasite.typed_yaml.texts import NAME
@@ -165,6 +166,7 @@ class ReleaseDefaultsRecord(Record, frozen=True, kw_only=True):
     notes: What is new, in Markdown; or write it into <release>.md beside the release's file.
     draft: Leave it out of the site until this is false or removed.
     pinned: Keep it when older releases of its channel are left out.
+    update: What apps that look for updates by themselves are told of it.
     commit: Commit that it was built from.
     branch: Branch that it was built from.
     ios: The .ipa for iPhone and iPad.
@@ -178,6 +180,7 @@ class ReleaseDefaultsRecord(Record, frozen=True, kw_only=True):
     notes: Text | None = None
     draft: bool | None = None
     pinned: bool | None = None
+    update: UpdateRecord | None = None
     commit: str | None = None
     branch: str | None = None
     ios: BinaryRecord | None = None
