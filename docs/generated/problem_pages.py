@@ -11,7 +11,12 @@ INTRODUCTION = """\
 Every problem ends with a code in square brackets, such as `[binary-mismatch]`. A code is permanent: search for
 it, and name it in rules of CI. `otasite explain CODE` prints what stands here.
 """
-SEVERITY = {"error": "an error", "warning": "a warning", "either": "an error or a warning, depending on the case"}
+SEVERITY = {
+    "error": "an error",
+    "warning": "a warning",
+    "info": "a remark, which no setting makes an error",
+    "either": "an error or a warning, depending on the case",
+}
 
 
 def pages() -> dict[str, str]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
 from otasite.catalogue.project import find_project
 from otasite.cli.terminal import Line, Style, say, say_json, say_lines, say_order, say_text, styled
-from otasite.problems import OtasiteError, Problem, ProblemsFound, Refused
+from otasite.problems import OtasiteError, Problem, ProblemsFound, Refused, Severity
 from otasite.problems.excerpts import Excerpts
 
 Format = Literal["text", "json", "github"]
+_COLOURS: dict[Severity, Style] = {"error": "red", "warning": "yellow", "info": "dim"}
 
 
 def print_error(error: OtasiteError, *, format_: Format = "text", root: Path | None = None) -> None:
@@ -48,7 +50,7 @@ def _root() -> Path:
 
 def problem_lines(problem: Problem, excerpts: Excerpts) -> Iterator[Line]:
     """A problem as lines of text: place and message, the line itself with a mark, and what to do."""
-    colour: Style = "red" if problem.is_error else "yellow"
+    colour = _COLOURS[problem.severity]
     place = f"{problem.location}: " if problem.location else ""
     first, *more = problem.message.split("\n")
     code = styled(f"[{problem.code}]", "dim")
@@ -72,15 +74,16 @@ def _annotate(problem: Problem) -> None:
     properties = {"title": problem.code}
     if at is not None:
         properties = {"file": at.path, "line": str(at.line or 1), "col": str(at.column or 1), **properties}
-    say_order(problem.severity, properties, f"{problem.message}\n{problem.hint}" if problem.hint else problem.message)
+    name = "notice" if problem.severity == "info" else problem.severity
+    say_order(name, properties, f"{problem.message}\n{problem.hint}" if problem.hint else problem.message)
 
 
 def counted(problems: Iterable[Problem]) -> str:
-    """How many errors and warnings there are, in words."""
-    problems = list(problems)
-    errors = sum(problem.is_error for problem in problems)
-    parts = [plural(errors, "error"), plural(len(problems) - errors, "warning")]
-    return " and ".join(part for part in parts if not part.startswith("0 ")) or "no problem"
+    """How many errors, warnings and remarks there are, in words."""
+    counts = Counter(problem.severity for problem in problems)
+    parts = [plural(counts["error"], "error"), plural(counts["warning"], "warning"), plural(counts["info"], "remark")]
+    found = [part for part in parts if not part.startswith("0 ")]
+    return " and ".join([", ".join(found[:-1]), found[-1]] if found[1:] else found) or "no problem"
 
 
 def plural(count: int, noun: str) -> str:

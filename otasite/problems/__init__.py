@@ -15,7 +15,8 @@ from typing import Literal, cast
 
 import msgspec
 
-Severity = Literal["error", "warning"]
+#: Errors stop a run, and with ``--strict`` warnings do, too. An info is worth knowing, and nothing more.
+Severity = Literal["error", "warning", "info"]
 #: Characters of a message or hint: they quote files, and a value there may be as long as the file.
 LONGEST_TEXT = 1500
 
@@ -80,7 +81,7 @@ def severity_of(code: str) -> Severity:
     from otasite.problems.register import REGISTER  # only a run with a problem in it pays for this import
 
     entry = REGISTER.get(code)
-    return "warning" if entry is not None and entry.severity == "warning" else "error"
+    return "error" if entry is None or entry.severity == "either" else entry.severity
 
 
 class OtasiteError(Exception):
@@ -156,4 +157,4 @@ def closest(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str:
 
 def has_errors(problems: Iterable[Problem], *, strict: bool = False) -> bool:
     """Whether a run with these problems fails; ``strict`` counts warnings as failures."""
-    return any(strict or problem.is_error for problem in problems)
+    return any(problem.is_error or (strict and problem.severity == "warning") for problem in problems)

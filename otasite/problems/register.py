@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from otasite.problems.codes import Code, binaries, catalogue, commands, hosts, site, themes, verify, yaml
+from otasite.problems.codes import Code, binaries, builds, catalogue, commands, hosts, site, themes, verify, yaml
 
 #: Subject → its codes, in the order of the documentation.
 SUBJECTS: Final[Mapping[str, tuple[Code, ...]]] = {
     "YAML": yaml.CODES,
     "Catalogue": catalogue.CODES,
     "Binaries": binaries.CODES,
+    "Builds": builds.CODES,
     "Site": site.CODES,
     "Themes and languages": themes.CODES,
     "Hosts": hosts.CODES,

@@ -15,6 +15,7 @@ from otasite.publish.effort import total
 from otasite.publish.making import Making
 from otasite.publish.output import Nowhere
 from otasite.publish.report import Progress, Report, no_progress, report_on
+from otasite.site.review import review_problems
 from otasite.site.rules import expiry_problems
 from otasite.workshop.unit_memory import SITE
 from otasite.workshop.workshop import Workshop
@@ -46,16 +47,16 @@ def check(workshop: Workshop, *, expiring: dt.timedelta | None = None, progress:
 
 def _problems_of_the_day(
     workshop: Workshop, expiring: dt.timedelta | None, releases: Iterable[Release], sources: Sources
-) -> Iterable[Problem]:
+) -> Iterator[Problem]:
     """What only a check says: a build's result must not depend on the day."""
-    if expiring is None:
-        return ()
-    return expiry_problems(
-        releases,
-        workshop.newest.context.choice.now,
-        expiring,
-        lambda release: place_in_release(sources, release, "ios", "signing", "expires"),
-    )
+    releases = tuple(releases)
+    now = workshop.newest.context.choice.now
+    place = partial(place_in_release, sources)
+    if expiring is not None:
+        yield from expiry_problems(
+            releases, now, expiring, lambda release: place(release, "ios", "signing", "expires")
+        )
+    yield from review_problems(releases, now, expiring or dt.timedelta(0), place)
 
 
 def _theme_problems(workshop: Workshop) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 #: How bad it is by itself; “either” depends on the case, and then the code that finds it says.
-Weight = Literal["error", "warning", "either"]
+Weight = Literal["error", "warning", "info", "either"]
 
 
 class Code(NamedTuple):
