@@ -12,11 +12,13 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
+from html import unescape
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
 
 import pytest
+from playwright.sync_api import Browser
 
 from otasite.hosts.headers import SECURITY_HEADERS
 from tests.tools import PROJECT
@@ -119,9 +121,45 @@ def test_two_builds_in_different_places_are_the_same_bytes(demo: Path, tmp_path:
 
 def test_pages_ask_of_browsers_what_headers_do(demo: Path) -> None:
     """Not every host can send headers, and where both speak, the page's own word counts."""
-    policy = f'<meta name="referrer" content="{SECURITY_HEADERS["Referrer-Policy"]}">'
+    referrer = f'<meta name="referrer" content="{SECURITY_HEADERS["Referrer-Policy"]}">'
+    content = re.compile(
+        r'<head>\s*<meta charset="utf-8">\s*<meta http-equiv="Content-Security-Policy" content="(.+?)">'
+    )
     for page in demo.rglob("*.html"):
-        assert policy in page.read_text("utf-8"), page
+        text = page.read_text("utf-8")
+        assert referrer in text, page
+        found = content.search(text)
+        assert found, page
+        assert f"{unescape(found[1])}; frame-ancestors 'none'" == SECURITY_HEADERS["Content-Security-Policy"]
+
+
+def test_a_host_without_headers_has_the_same_protection(
+    demo: Path, tmp_path: Path, chromium: Browser, serve: Callable[..., Server]
+) -> None:
+    """Fonts, films, pictures, styles and scripts of the site may load; foreign ones and what is inline may not."""
+    folder = shutil.copytree(demo, tmp_path / "dist")
+    (folder / "_headers").unlink()
+    (folder / "own.css").write_text('@font-face { font-family: Own; src: url("own.woff2"); } p { font-family: Own; }')
+    own = (
+        '<link rel="stylesheet" href="/own.css"><script src="/own.js"></script><p>text</p>'
+        '<img src="/own.svg" alt=""><video src="/own.mp4" autoplay></video>'
+    )
+    foreign = (
+        '<script>alert(1)</script><p style="color: red">text</p><img src="https://elsewhere.example/x.png" alt="">'
+    )
+    path = folder / "rider/index.html"
+    path.write_text(path.read_text("utf-8").replace("</head>", f"</head>{own}{foreign}"), "utf-8")
+    page = chromium.new_page()
+    page.add_init_script(
+        "window.refused = []; addEventListener('securitypolicyviolation', e => refused.push(e.effectiveDirective))"
+    )
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    page.goto(f"{serve(folder).url}rider/", wait_until="networkidle")
+    refused = page.evaluate("refused")
+    page.close()
+    assert sorted(refused) == ["img-src", "script-src-elem", "style-src-attr"]
+    assert {"own.css", "own.js", "own.svg", "own.mp4", "own.woff2"} <= set(asked)
 
 
 def test_nothing_tells_where_it_was_built(demo: Path) -> None:

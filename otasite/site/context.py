@@ -10,6 +10,7 @@ from hashlib import blake2b
 from otasite import __version__
 from otasite.catalogue.model import FreePage, Site, localised
 from otasite.catalogue.records import Text
+from otasite.hosts.headers import PAGE_POLICY
 from otasite.hosts.repository_key import RepositoryKey
 from otasite.hosts.signed_urls import UrlSigner
 from otasite.memory import Results
@@ -128,6 +129,7 @@ class Context:
             ),
             options=self.options,
             generator=GENERATOR,
+            policy=PAGE_POLICY,
             help=f"{prefix}{HELP}/",
             symptoms="" if has_own_help else f"{prefix}{HELP}/#",
             register_url=normal_url(self.site.register_url) if self.site.register_url else "",

@@ -55,6 +55,7 @@ class SiteView(View, frozen=True, kw_only=True):
     pages: tuple[NavItem, ...]  # the free pages, for the footer
     options: dict[str, OptionValue]  # the theme's options
     generator: str
+    policy: str  # the Content-Security-Policy for a page's head, as hosts that send headers send it
     help: str = ""  # path of the help page in this page's language; "" when the site has none
     #: Where the help page explains a symptom, but for the symptom's name: ``help/#``; "" when the site's own page
     #: stands in its place.

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 from PIL import Image
 
+from otasite.hosts.headers import CONTENT_SECURITY_POLICY
 from otasite.outputs.qr import qr_svg
 from otasite.site.views import TEMPLATES, PageView
 from otasite.theming.templates import Renderer
@@ -16,9 +17,6 @@ from otasite.theming.themes import load_theme
 from tests.theme.samples import samples
 
 NOWHERE = Path(__file__).parent / "no-overrides"
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; base-uri 'none'"
-)
 
 
 @cache
@@ -55,7 +53,7 @@ def write_site(folder: Path, pages: dict[str, PageView] | None = None, **options
     for number in (1, 2, 3, 4):
         _picture(folder / "driver" / f"screen-{number}.png", 390, 844)
     _write(folder / "feed.xml", b"<feed/>")
-    _write(folder / "_headers", f"/*\n  Content-Security-Policy: {POLICY}\n".encode())
+    _write(folder / "_headers", f"/*\n  Content-Security-Policy: {CONTENT_SECURITY_POLICY}\n".encode())
     return folder
 
 
