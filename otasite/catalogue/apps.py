@@ -14,7 +14,7 @@ from otasite.catalogue.model import App, Links, Release, Screenshot, Site
 from otasite.catalogue.output_choice import AltStoreAppRecord, app_outputs
 from otasite.catalogue.records import PLATFORMS, AppRecord, ReleaseRecord, Text
 from otasite.catalogue.resolve import AppContext, ReleaseResolver
-from otasite.catalogue.sources import Sources
+from otasite.catalogue.sources import Sources, one_form
 from otasite.catalogue.stores import binary_store
 from otasite.facts.model import ReleaseFacts
 from otasite.problems import Findings, Location, ProblemsFound
@@ -106,7 +106,9 @@ class AppLoader:
             if record is None or old is None:
                 return None
             facts = f"{stem}{facts_files.ENDING}" in near
-            new = self._release_file(old.source, notes.get(stem, {}), self._context(record, source), facts=facts)
+            new = self._release_file(
+                old.source, notes.get(one_form(stem), {}), self._context(record, source), facts=facts
+            )
             if new is None:
                 return None
             changed[old.id] = new
@@ -174,7 +176,7 @@ class AppLoader:
             release = ReleaseResolver(context, source.path, at, self.findings, index).resolve(item, "")
             if release is not None:
                 path = facts_files.facts_path(source.path, release.id, index)
-                yield self._with_facts(release) if self.files.look(path) == "file" else release
+                yield self._with_facts(release) if self.files.look(path).state == "file" else release
 
     def _release_files(self, source: AppSource, context: AppContext) -> Iterable[Release]:
         if not source.folder:
@@ -190,7 +192,7 @@ class AppLoader:
             if not name.endswith(".yaml"):
                 continue
             stem = name.removesuffix(".yaml")
-            release = self._release_file(path, notes.pop(stem, {}), context, facts=stem in facts)
+            release = self._release_file(path, notes.pop(one_form(stem), {}), context, facts=stem in facts)
             facts.discard(stem)
             if release is not None:
                 yield release
@@ -236,11 +238,11 @@ class AppLoader:
 
     def _notes_files(self, names: tuple[str, ...]) -> dict[str, dict[str, str]]:
         """Notes files by release and language: ``1.2-34.md``, ``1.2-34.de.md``."""
-        releases = {name.removesuffix(".yaml") for name in names if name.endswith(".yaml")}
+        releases = {one_form(name.removesuffix(".yaml")) for name in names if name.endswith(".yaml")}
         notes: dict[str, dict[str, str]] = {}
         for name in names:
             if name.endswith(".md"):
-                stem = name.removesuffix(".md")
+                stem = one_form(name.removesuffix(".md"))
                 language = ""
                 if stem not in releases:
                     stem, language = split_language(stem, self.site.languages)

@@ -5,13 +5,24 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from otasite.catalogue.records import Platform
 from otasite.problems import Findings, Location
 
-#: Says whether a path (relative to the project root) is a file inside the content folder.
-Look = Callable[[str], Literal["file", "absent", "outside"]]
+
+class Found(NamedTuple):
+    """What is at a path: a file of the content folder or not; ``path`` is as the disk has it."""
+
+    path: str
+    state: Literal["file", "absent", "outside"]
+
+
+#: Looks at a path (relative to the project root).
+Look = Callable[[str], Found]
+
+#: Characters of what becomes a name of a file or folder, of which every system takes some 250.
+LONGEST_NAME = 100
 
 ENDINGS: dict[Platform, str] = {"ios": ".ipa", "android": ".apk"}
 _IDENTIFIER: dict[Platform, re.Pattern[str]] = {
@@ -32,6 +43,19 @@ def check_expanded(value: str, findings: Findings, where: Callable[[], Location]
         at=where(),
     )
     return False
+
+
+def check_length(
+    value: str, what: str, findings: Findings, where: Callable[[], Location], most: int = LONGEST_NAME
+) -> None:
+    """Report what is too long to become part of an address and of a file's name."""
+    if len(value) > most:
+        findings.report(
+            "long-name",
+            f"{what} has {len(value):,} characters; it becomes part of addresses and names of files",
+            hint=f"write at most {most}",
+            at=where(),
+        )
 
 
 def check_identifier(platform: Platform, identifier: str, findings: Findings, where: Callable[[], Location]) -> None:
@@ -71,8 +95,7 @@ def path_within(
         path = posixpath.normpath("content/" + written.lstrip("/"))
     else:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(source), written))
-    inside = path.startswith("content/")
-    state = look(path) if inside else "outside"
+    path, state = look(path) if path.startswith("content/") else Found(path, "outside")
     if state == "outside":
         findings.report(
             "outside-content",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import msgspec
 
+from otasite.catalogue.field_rules import Found
 from otasite.catalogue.model import Release
 from otasite.catalogue.sources import ABSENT, Sources
 from otasite.catalogue.strays import misplaced
@@ -66,11 +67,12 @@ class Files:
             at=Location(path),
         )
 
-    def look(self, path: str) -> Literal["file", "absent", "outside"]:
-        """Whether a path (relative to the project root) is a file inside the content folder."""
+    def look(self, path: str) -> Found:
+        """What is at a path (relative to the project root)."""
+        path = self.sources.actual(path)
         if self.sources.stamp(path) == ABSENT:
-            return "absent"
-        return "outside" if self.sources.leads_out(path) else "file"
+            return Found(path, "absent")
+        return Found(path, "outside" if self.sources.leads_out(path) else "file")
 
 
 def _misplaced(data: bytes, shown: str, type_: type[msgspec.Struct]) -> Problem | None:

@@ -6,14 +6,17 @@ and an unchanged one not at all.
 
 from __future__ import annotations
 
+from functools import partial
+
 from otasite.catalogue.apps import AppLoader, AppSource
+from otasite.catalogue.field_rules import check_length
 from otasite.catalogue.files import Files, split_language
 from otasite.catalogue.model import BinaryStore, Channel, FreePage, Organisation, Site
 from otasite.catalogue.output_choice import FDroidRecord, site_outputs
 from otasite.catalogue.project import SITE_FILE
 from otasite.catalogue.records import ChannelRecord, SiteRecord, ThemeRecord
 from otasite.catalogue.resolve import address_part
-from otasite.catalogue.sources import Sources
+from otasite.catalogue.sources import Sources, dead_link
 from otasite.catalogue.stores import binary_store
 from otasite.catalogue.strays import strays_beside_app, strays_in_content
 from otasite.hosts.names import HOSTS, Host
@@ -82,6 +85,7 @@ class Loader:
             commit_url=(source_code.commit_url if source_code else None) or "",
             branch_url=(source_code.branch_url if source_code else None) or "",
             register_url=record.register_url or "",
+            noindex=record.noindex or False,
             hosting=self._hosting(record, where),
             binaries=binary_store(record.binaries, self.findings, where) if record.binaries else BinaryStore(),
             outputs=site_outputs(record.outputs, where),
@@ -121,6 +125,7 @@ class Loader:
                 at=where("channels", name, "default"),
             )
         for name in channels:
+            check_length(name, "a channel's name", self.findings, partial(where, "channels", name, key=True))
             if not is_name(name):
                 self.findings.report(
                     "bad-name",
@@ -190,6 +195,8 @@ class Loader:
 
     def _app_folder(self, name: str, path: str) -> AppSource | None:
         names = self.sources.listing(path)
+        if self.sources.is_dead_link(path):
+            self.findings.extend([dead_link(path)])
         if "app.yaml" in names:
             self.findings.extend(strays_beside_app(path, names))
             return AppSource(name, f"{path}/app.yaml", path)
@@ -205,6 +212,7 @@ class Loader:
         return None
 
     def _good_name(self, name: str, path: str, kind: str) -> bool:
+        check_length(name, "this name", self.findings, lambda: Location(path))
         if is_name(name) and name.lower() not in self.reserved:
             return True
         self.findings.report(

@@ -190,6 +190,7 @@ class Site(Model, frozen=True, kw_only=True):
     commit_url: str = ""  # a pattern with {commit}
     branch_url: str = ""  # a pattern with {branch}
     register_url: str = ""
+    noindex: bool = False
     hosting: tuple[Host, ...] = ()
     binaries: BinaryStore = BinaryStore()
     outputs: tuple[OutputName, ...] = ()

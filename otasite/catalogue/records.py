@@ -370,6 +370,7 @@ class SiteRecord(Record, frozen=True, kw_only=True):
     channels: Lines of releases that people follow, the default one first.
     source_code: Where commits and branches of releases can be read.
     register_url: Page where testers register a device.
+    noindex: Ask search engines to leave the whole site out.
     hosting: Where the site will be hosted: one host, a list, or a mapping with settings of each.
     binaries: Where binaries live, when they are too large for the site's own host.
     outputs: What is published of all apps besides pages: a list, or a mapping with settings of each.
@@ -384,6 +385,7 @@ class SiteRecord(Record, frozen=True, kw_only=True):
     channels: dict[str, ChannelRecord] | None = None
     source_code: SourceCodeRecord | None = None
     register_url: HttpsUrl | None = None
+    noindex: bool | None = None
     hosting: HostName | tuple[HostName, ...] | dict[HostKey, HostRecord] | None = None
     binaries: BinariesRecord | None = None
     outputs: tuple[OutputName, ...] | SiteOutputsRecord | None = None

@@ -8,11 +8,20 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import TypeVar
 
 import msgspec
 
-from otasite.catalogue.field_rules import ENDINGS, Look, check_expanded, check_identifier, path_within
+from otasite.catalogue.field_rules import (
+    ENDINGS,
+    LONGEST_NAME,
+    Look,
+    check_expanded,
+    check_identifier,
+    check_length,
+    path_within,
+)
 from otasite.catalogue.model import Binary, Channel, Release, Signing, shared
 from otasite.catalogue.records import (
     BinaryRecord,
@@ -95,6 +104,7 @@ class ReleaseResolver:
         channel = self._channel(full)
         self._check_text(version, "version")
         self._check_text(build, "build")
+        self._check_length(full)
         identifier = full.id or release_id(version, build)
         ios = self._binary("ios", full.ios, version, build) if full.ios else None
         android = self._binary("android", full.android, version, build) if full.android else None
@@ -172,6 +182,12 @@ class ReleaseResolver:
                 at=self.where("channel"),
             )
         return ""
+
+    def _check_length(self, record: ReleaseRecord) -> None:
+        for key, most in (("version", LONGEST_NAME), ("build", LONGEST_NAME), ("id", LONGEST_NAME), ("branch", 250)):
+            value = getattr(record, key) or ""
+            if len(value) > most:
+                check_length(value, key, self.findings, partial(self.where, key), most)
 
     def _check_text(self, value: str, *path: str) -> None:
         check_expanded(value, self.findings, lambda: self.where(*path))

@@ -7,9 +7,11 @@ differs, the content decides (its BLAKE2 digest). So a fresh clone with other ti
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
@@ -117,6 +119,22 @@ class Sources:
         names = names_in(self._prefix + folder)
         self.trace.folders[folder] = names
         return names
+
+    def actual(self, path: str) -> str:
+        """The path as the disk has it: names count in any form of the same characters (see :func:`one_form`)."""
+        if path.isascii() or self.stamp(path) != ABSENT:
+            return path
+        found = ""
+        for part in path.split("/"):
+            names = self.listing(found) if found else (part,)
+            same = (name for name in names if one_form(name) == one_form(part))
+            found = f"{found}/{part if part in names else next(same, part)}".lstrip("/")
+        return found
+
+    def is_dead_link(self, path: str) -> bool:
+        """Whether a link leads to nothing or in a circle."""
+        full = self._prefix + path
+        return os.path.islink(full) and not os.path.exists(full)
 
     def load(self, path: str, type_: type[T], parse: Callable[[bytes, str], T]) -> T:
         """The value of a file: remembered, or ``parse(data, path)``.
@@ -247,15 +265,41 @@ def foreign_file(path: str) -> Problem:
 
 
 def names_in(folder: str) -> tuple[str, ...]:
-    """Names in a folder, sorted, without hidden ones but ``.well-known``; empty when there is no folder."""
+    """Names in a folder, sorted, without hidden ones but those that hosts need; empty when there is no folder."""
     try:
         return tuple(sorted(name for name in os.listdir(folder) if _is_shown(name)))
     except (FileNotFoundError, NotADirectoryError):
         return ()
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        return ()  # a link in a circle is no folder; whoever expects one says so
+
+
+#: Hidden names in ``static/`` that hosts read or serve.
+_HIDDEN_FOR_HOSTS = frozenset({".well-known", ".htaccess", ".nojekyll"})
 
 
 def _is_shown(name: str) -> bool:
-    return not name.startswith(".") or name == ".well-known"
+    return not name.startswith(".") or name in _HIDDEN_FOR_HOSTS
+
+
+def one_form(name: str) -> str:
+    """A name in the one form (NFC) in which two that look the same are the same.
+
+    Macs write ``ü`` as two characters (NFD) in names of files, people and most other systems as one.
+    """
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
+
+
+def dead_link(path: str) -> Problem:
+    """A link that leads to nothing, in a circle, or to no ordinary file."""
+    return Problem(
+        code="unreadable-file",
+        message="this is a link to nothing or in a circle, or no ordinary file",
+        hint="remove it, or put the file itself here",
+        location=Location(path),
+    )
 
 
 def keep_only(remembered: Mapping[str, Remembered], paths: Iterable[str]) -> dict[str, Remembered]:

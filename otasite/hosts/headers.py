@@ -143,10 +143,12 @@ HEADER_RULES: tuple[HeaderRule, ...] = (
     _immutable("/:app/icon-*.webp"),
     _immutable("/:app/preview*.png"),
     _immutable("/:app/screenshots/:file"),
+    _immutable("/:app/files/:file"),
     _immutable(f"/{UNLISTED_PREFIX}:app/icon-*.png"),
     _immutable(f"/{UNLISTED_PREFIX}:app/icon-*.webp"),
     _immutable(f"/{UNLISTED_PREFIX}:app/preview*.png"),
     _immutable(f"/{UNLISTED_PREFIX}:app/screenshots/:file"),
+    _immutable(f"/{UNLISTED_PREFIX}:app/files/:file"),
 )
 
 

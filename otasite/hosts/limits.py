@@ -74,6 +74,7 @@ LIMITS: dict[HostName, Limits] = {
     ),
     "nginx": Limits(title="nginx"),
     "caddy": Limits(title="Caddy"),
+    "apache": Limits(title="Apache"),
 }
 
 #: Where a paid plan raises some of them.
@@ -84,7 +85,15 @@ PAID: dict[HostName, Limits] = {
 }
 
 #: The codes of these problems: of a site that is right in itself.
-CODES = frozenset({"host-file-too-large", "host-refuses-binaries", "host-site-too-large", "host-too-many-files"})
+CODES = frozenset(
+    {
+        "host-changes-case",
+        "host-file-too-large",
+        "host-refuses-binaries",
+        "host-site-too-large",
+        "host-too-many-files",
+    }
+)
 
 
 def limits_of(host: Host) -> Limits:
@@ -103,6 +112,17 @@ def binary_problems(hosts: Iterable[Host], size: int, at: Location) -> Iterator[
                 location=at,
             )
         yield from _too_large(limits, size, _ELSEWHERE, at)
+
+
+def case_problems(hosts: Iterable[Host], path: str, at: Location) -> Iterator[Problem]:
+    """What the hosts do to a folder whose name has capital letters."""
+    if path != path.lower() and any(host.name == "netlify" for host in hosts):
+        yield Problem(
+            code="host-changes-case",
+            message=f"Netlify writes addresses in small letters: visitors of /{path} are sent to /{path.lower()}",
+            hint="write it in small letters (a release: id:), or turn “Pretty URLs” off in Netlify's settings",
+            location=at,
+        )
 
 
 def file_problems(hosts: Iterable[Host], size: int, at: Location) -> Iterator[Problem]:

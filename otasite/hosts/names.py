@@ -7,7 +7,15 @@ from typing import Literal, get_args
 import msgspec
 
 HostName = Literal[
-    "github-pages", "netlify", "cloudflare-pages", "s3", "firebase", "azure-static-web-apps", "nginx", "caddy"
+    "github-pages",
+    "netlify",
+    "cloudflare-pages",
+    "s3",
+    "firebase",
+    "azure-static-web-apps",
+    "nginx",
+    "caddy",
+    "apache",
 ]
 HOSTS: tuple[HostName, ...] = get_args(HostName)
 Plan = Literal["free", "paid"]

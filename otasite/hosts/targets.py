@@ -154,6 +154,33 @@ def _caddy_header(name: str, matcher: str, headers: dict[str, str]) -> list[str]
     return [*lines, *(f"\t\t\t{key} {_quoted(text)}" for key, text in headers.items()), "\t\t}"]
 
 
+def apache_htaccess(base_path: str = "/") -> bytes:
+    """``.htaccess`` for Apache 2.4, which reads it from the site's own folder where ``AllowOverride`` lets it.
+
+    Sections apply in their order, so particular rules come after general ones.
+    """
+    prefix = base_path.rstrip("/")
+    lines = ["# otasite: Apache reads this where AllowOverride has FileInfo, Options and Indexes, or All."]
+    lines += ["Options -Indexes", "DirectoryIndex index.html", f"ErrorDocument 404 {prefix}/404.html", ""]
+    lines += ["AddDefaultCharset off", "<IfModule mod_mime.c>"]
+    lines += [f"  AddType {_quoted(kind)} .{ending}" for ending, kind in CONTENT_TYPES.items()]
+    lines += ["</IfModule>", "", "# Phones compare the bytes with hashes: nothing on the way may compress them."]
+    lines += [
+        "<IfModule mod_setenvif.c>",
+        r'  SetEnvIf Request_URI "\.(ipa|apk)$" no-gzip no-brotli',
+        "</IfModule>",
+        "",
+    ]
+    lines += ["<IfModule mod_headers.c>", f"  Header always set Cache-Control {_quoted(REVALIDATE)}"]
+    for rule in HEADER_RULES:
+        lines.append(f'  <If "%{{REQUEST_URI}} =~ m#{rule.under(prefix).regex}#">')
+        for name, text in rule.headers.items():
+            kind = "ForceType" if name == "Content-Type" else f"Header always set {name}"
+            lines.append(f"    {kind} {_quoted(text)}")
+        lines.append("  </If>")
+    return ("\n".join([*lines, "</IfModule>"]) + "\n").encode()
+
+
 def cloudfront_policy(base_path: str = "/") -> bytes:
     """A response headers policy for ``aws cloudfront create-response-headers-policy``.
 
@@ -206,6 +233,7 @@ TARGETS: dict[str, Target] = {
     "azure-static-web-apps": Target("staticwebapp.config.json", azure_config),
     "nginx": Target("otasite-nginx.conf", nginx_conf),
     "caddy": Target("Caddyfile.otasite", caddyfile),
+    "apache": Target(".htaccess", apache_htaccess),
     "cloudfront": Target("cloudfront-headers-policy.json", cloudfront_policy),
 }
 
@@ -229,6 +257,7 @@ _IN_DIST: dict[HostName, tuple[Target, ...]] = {
     "netlify": (TARGETS["netlify"], _REDIRECTS),
     "cloudflare-pages": (TARGETS["cloudflare-pages"], _REDIRECTS),
     "azure-static-web-apps": (TARGETS["azure-static-web-apps"],),
+    "apache": (TARGETS["apache"],),
 }
 #: Taken when site.yaml names no host: they help where they are read, and are harmless elsewhere.
 _FOR_ANY = (_NO_JEKYLL, TARGETS["netlify"])

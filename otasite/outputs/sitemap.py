@@ -46,6 +46,10 @@ class Sitemap(Output[tuple[SitemapEntry, ...]]):
         )
 
     def of_site(self, site: PublishedSite, left: Mapping[str, tuple[SitemapEntry, ...]]) -> Iterator[Artifact]:
+        if site.context.site.noindex:  # robots that may not read a page do not see that it asks to be left out
+            robots = b"User-agent: *\nAllow: /\n"
+            yield made_of("robots.txt", robots, partial(bytes, robots))
+            return
         entries = [SitemapEntry("", ""), *(SitemapEntry(f"{page.id}/", "") for page in site.pages)]
         for of_app in left.values():
             entries += of_app

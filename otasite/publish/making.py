@@ -17,7 +17,7 @@ from otasite.catalogue.apps import AppSource
 from otasite.catalogue.files import place_in_release
 from otasite.catalogue.model import Release
 from otasite.catalogue.sources import Sources, names_in
-from otasite.hosts.limits import binary_problems, file_problems, site_problems
+from otasite.hosts.limits import binary_problems, case_problems, file_problems, site_problems
 from otasite.problems import Findings, Location, Problem, ProblemsFound
 from otasite.publish.effort import Effort
 from otasite.publish.output import Staged
@@ -118,7 +118,7 @@ class Making:
         findings.extend(unit.problems)
         if plan is not None:
             findings.extend(self._look(plan.selection.releases, unit.memory.sources))
-            findings.extend(self._binary_limits(plan, unit.memory.sources))
+            findings.extend(self._host_limits(plan, unit.memory.sources))
         record = unit.record
         if record is None:
             record = UnitRecord(key=self._assembly.plan_key, trace=unit.trace, broken=unit.is_broken)
@@ -134,9 +134,12 @@ class Making:
         unit.let_go(record)
         return made
 
-    def _binary_limits(self, plan: AppPlan, sources: Sources) -> Iterator[Problem]:
-        """What hosts say against the binaries that go into dist/, where the catalogue names them."""
+    def _host_limits(self, plan: AppPlan, sources: Sources) -> Iterator[Problem]:
+        """What hosts say against releases and those of their binaries that go into dist/, where they are named."""
         for release in plan.selection.releases if self._hosts else ():
+            if plan.published is not None:
+                path = plan.published.addresses.release(release)
+                yield from case_problems(self._hosts, path, Location(release.source))
             for binary in release.binaries:
                 own = plan.published.addresses.own(release, binary) if plan.published is not None else None
                 if own and own.in_dist and own.size:

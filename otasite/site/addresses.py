@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from otasite.catalogue.field_rules import ENDINGS
+from otasite.catalogue.field_rules import ENDINGS, LONGEST_NAME
 from otasite.catalogue.model import App, Binary, BinaryStore, Release
 from otasite.catalogue.records import Platform
 from otasite.catalogue.resolve import address_part
@@ -170,7 +170,7 @@ class AppAddresses:
 
     def _file_name(self, binary: Binary) -> str:
         name = self.context.text(self.app.name, self.context.site.language)
-        stem = address_part(name).strip("-") or self.app.id
+        stem = address_part(name).strip("-")[:LONGEST_NAME] or self.app.id
         version = f"{address_part(binary.version)}-{address_part(binary.build)}"
         return f"{stem}-{version}.{binary.sha256[:10]}{ENDINGS[binary.platform]}"
 

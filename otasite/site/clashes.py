@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from otasite.catalogue.sources import one_form
 from otasite.hosts.targets import HOST_FILES
 from otasite.problems import Location, Problem
 from otasite.site.artifacts import Artifact
@@ -30,13 +31,14 @@ def clash_problems(artifacts: Iterable[Artifact], taken: Mapping[str, str] | Non
 def clashes(artifacts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
     """Two claims on one place, as (path, one source, other source); ``artifacts`` are (path, source) pairs.
 
-    Paths that differ only in case clash too (many hosts and all Macs have one file for both), and so does a file with
+    Paths that differ only in case or in the form of their characters (NFC, NFD) clash too, since many hosts and all
+    Macs have one file for both, and so does a file with
     a folder of the same name.
     """
     files: dict[str, str] = {}
     folders: dict[str, str] = {}
     for path, source in artifacts:
-        key = path.lower()
+        key = one_form(path).lower()
         if key in files or key in folders:
             yield path, files.get(key) or folders[key], source
             continue

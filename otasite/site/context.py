@@ -169,7 +169,7 @@ class Context:
             url=self.base.absolute(own),
             title=title,
             description=description,
-            noindex=noindex,
+            noindex=noindex or self.site.noindex,
             alternates=self._alternates(path, language),
             feed=feed,
             qr=f"{own}qr.svg" if qr else "",

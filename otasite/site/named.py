@@ -87,7 +87,7 @@ class Named:
         path = unquote(path.partition("?")[0])
         if not is_picture:
             self.links[SiteLink(path, unquote(part), source, address)] = None
-        elif self.sources.stamp(f"{STATIC}/{path}") == ABSENT:
+        elif self.sources.stamp(self.sources.actual(f"{STATIC}/{path}")) == ABSENT:
             hint = (
                 f"pictures with a leading “/” are those of {STATIC}/; without it, they count from this file's folder"
             )
@@ -111,6 +111,7 @@ class Named:
             return None
         written, _, part = address.partition("#")
         path = posixpath.normpath(posixpath.join(folder, unquote(written.partition("?")[0])))
+        path = self.sources.actual(path) if path.startswith("content/") else path
         if not is_picture and path in self.pages:
             self.links[SiteLink(self.pages[path], unquote(part), source, address)] = None
             return Target(self.pages[path] + (f"#{part}" if part else ""))

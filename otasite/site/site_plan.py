@@ -13,7 +13,7 @@ import msgspec
 from otasite.catalogue.load import PAGES
 from otasite.catalogue.model import FreePage
 from otasite.catalogue.project import SITE_FILE
-from otasite.catalogue.sources import ABSENT, Sources, foreign_file
+from otasite.catalogue.sources import ABSENT, Sources, dead_link, foreign_file, one_form
 from otasite.problems import Findings, Location, Problem, ProblemsFound, suggest
 from otasite.site.artifacts import Artifact, Kind
 from otasite.site.context import HELP, Context
@@ -24,6 +24,8 @@ from otasite.site.plan import Render, page_artifacts
 from otasite.site.published import AppDigest, PublishedPage, PublishedSite
 from otasite.site.views import AppCard, HelpPage, IndexPage, MarkdownPage, NotFoundPage, RecentRelease
 
+#: Files that a site may have of its own, in ``static/``: they stand instead of those that otasite makes.
+OWN_FIRST = frozenset({"404.html", "humans.txt", "robots.txt", ".nojekyll"})
 #: How many new releases the index lists, across all apps.
 RECENT = 12
 
@@ -146,7 +148,7 @@ class SitePlanner:
 
     def _static(self) -> Iterator[Artifact]:
         for source in static_files(self.sources):
-            path = source.removeprefix(f"{STATIC}/")
+            path = one_form(source.removeprefix(f"{STATIC}/"))
             yield copy_artifact(path, source, self.sources, kind=_static_kind(path))
 
 
@@ -199,6 +201,13 @@ def _broken(link: SiteLink, message: str, hint: str, sources: Sources) -> Proble
     )
 
 
+def with_own_first(artifacts: Iterable[Artifact]) -> tuple[Artifact, ...]:
+    """Artifacts without those in whose places the site has files of its own."""
+    artifacts = tuple(artifacts)
+    own = {item.path for item in artifacts if item.source.startswith(f"{STATIC}/")} & OWN_FIRST
+    return tuple(item for item in artifacts if item.path not in own or item.source.startswith(f"{STATIC}/"))
+
+
 def _by_name(card: AppCard) -> tuple[object, ...]:
     """Names as people sort them: without case, and numbers in them by their value (2 before 11)."""
     parts = re.split(r"([0-9]+)", card.name.casefold())
@@ -227,7 +236,14 @@ def _look_into(
     """Collect the files of a folder and below; ``above`` are the real folders on the way to it."""
     real = os.path.realpath(sources.root / folder)
     if real in above:
-        problems.append(_bad_link(folder, "a link leads from here back to a folder above it"))
+        problems.append(
+            Problem(
+                code="unreadable-file",
+                message="a link leads from here back to a folder above it",
+                hint="remove it, or put the files themselves here",
+                location=Location(folder),
+            )
+        )
         return
     for name in sources.listing(folder):
         path = f"{folder}/{name}"
@@ -236,18 +252,9 @@ def _look_into(
         elif (sources.root / path).is_dir():
             _look_into(path, (*above, real), sources, found, problems)
         elif sources.stamp(path) == ABSENT:
-            problems.append(_bad_link(path, "this is a link to nothing, or no ordinary file"))
+            problems.append(dead_link(path))
         else:
             found.append(path)
-
-
-def _bad_link(path: str, message: str) -> Problem:
-    return Problem(
-        code="unreadable-file",
-        message=message,
-        hint="remove it, or put the file itself here",
-        location=Location(path),
-    )
 
 
 def _static_kind(path: str) -> Kind:

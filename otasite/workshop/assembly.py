@@ -29,7 +29,7 @@ from otasite.site.files import with_binary_facts
 from otasite.site.plan import AppPlan, AppPlanner, page_artifacts, with_releases
 from otasite.site.published import AppDigest, PublishedApp, digest_of
 from otasite.site.selection import Choice
-from otasite.site.site_plan import SitePlanner, ThemeFile
+from otasite.site.site_plan import SitePlanner, ThemeFile, with_own_first
 from otasite.site.urls import BaseUrl, choose_base_url
 from otasite.site.views import TEMPLATES, View
 from otasite.theming.themes import Theme, load_theme
@@ -294,4 +294,4 @@ class Assembly:
         files = [ThemeFile(path=asset.path, data=asset.data, source=asset.source) for asset in assets]
         digests = tuple(digests)
         artifacts, site = SitePlanner(context, self.sources, self.render, files, findings).plan(digests)
-        return (*artifacts, *site_artifacts(site, digests))
+        return with_own_first((*artifacts, *site_artifacts(site, digests)))

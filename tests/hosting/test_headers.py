@@ -30,6 +30,7 @@ from otasite.hosts.headers import (
 )
 from otasite.hosts.targets import (
     TARGETS,
+    apache_htaccess,
     azure_config,
     caddyfile,
     firebase_json,
@@ -228,7 +229,24 @@ def caddy(dist: Path, folder: Path, port: int, authority: Authority) -> list[str
     return [program("caddy", "caddy"), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
 
 
-@pytest.mark.parametrize("server", [nginx, caddy])
+def apache(dist: Path, folder: Path, port: int, authority: Authority) -> list[str]:
+    pem = authority.issue()
+    own = folder / "served"
+    shutil.copytree(dist, own)
+    (own / ".htaccess").write_bytes(apache_htaccess())
+    modules = Path("/usr/lib/apache2/modules")
+    names = ["mpm_event", "authz_core", "ssl", "dir", "mime", "headers", "setenvif", "deflate", "filter"]
+    loaded = "".join(f"LoadModule {name}_module {modules}/mod_{name}.so\n" for name in names)
+    (folder / "httpd.conf").write_text(
+        f"{loaded}ServerName localhost\nListen 127.0.0.1:{port}\nPidFile {folder}/pid\nErrorLog {folder}/log\n"
+        f"DefaultRuntimeDir {folder}\nTypesConfig /dev/null\nSSLEngine on\nSSLCertificateFile {pem}\n"
+        f"SSLCertificateKeyFile {pem}\nSetOutputFilter DEFLATE\nDocumentRoot {own}\n"
+        f"<Directory {own}>\n AllowOverride All\n Require all granted\n</Directory>\n"
+    )
+    return [program("apache2", "apache2-bin"), "-X", "-f", str(folder / "httpd.conf")]
+
+
+@pytest.mark.parametrize("server", [nginx, caddy, apache])
 def test_real_servers_send_exactly_the_table(
     server: Callable[[Path, Path, int, Authority], list[str]], dist: Path, tmp_path: Path, authority: Authority
 ) -> None:

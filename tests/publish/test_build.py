@@ -382,6 +382,7 @@ def test_expiry_is_a_matter_of_check(sandbox: Sandbox) -> None:
         ("hosting: cloudflare-pages", {"_headers", "_redirects"}),
         ("hosting: azure-static-web-apps", {"staticwebapp.config.json"}),
         ("hosting: {s3: , firebase: , nginx: , caddy: }", set()),
+        ("hosting: apache", {".htaccess"}),
     ],
 )
 def test_the_hosts_decide_which_files_for_hosts_there_are(sandbox: Sandbox, hosting: str, files: set[str]) -> None:

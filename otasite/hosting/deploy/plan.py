@@ -166,13 +166,14 @@ def make_plan(
 def stale_addresses(plan: Plan, prefix: str) -> list[str]:
     """The paths that a CDN must forget: every changed or deleted file whose address stays the same.
 
+    CloudFront wants every character encoded that RFC 1738 calls unsafe, ``~`` among them, which it is no more.
     A page has two addresses, with and without ``index.html``. New pages count, too: their 404 may have been kept.
     """
     paths = [file.path for file in plan.uploads] + list(plan.deletes)
     stale = [path for path in paths if not is_immutable(path)]
     addresses = {f"/{prefix}{path}" for path in stale}
     addresses |= {address.removesuffix("index.html") for address in addresses if address.endswith("/index.html")}
-    return sorted(quote(address, safe="/") for address in addresses)
+    return sorted(quote(address, safe="/").replace("~", "%7E") for address in addresses)
 
 
 def by_turn(paths: tuple[str, ...]) -> list[list[str]]:

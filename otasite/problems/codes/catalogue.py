@@ -57,6 +57,12 @@ CODES: Final[tuple[Code, ...]] = (
         "Add it to the app that it belongs to, or correct the identifier of the app.",
     ),
     Code(
+        "long-name",
+        "A version, build, branch or name is so long that no system takes it as the name of a file.",
+        "Write at most 100 characters, of a branch at most 250.",
+        since="0.2.0",
+    ),
+    Code(
         "misplaced-file",
         "A file stands where another kind of file is expected, such as a release among the apps.",
         "Move it to the place that the hint names.",

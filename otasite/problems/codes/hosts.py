@@ -9,6 +9,13 @@ from otasite.problems.codes import Code
 _ELSEWHERE = "Let binaries live elsewhere: “binaries: base_url:” in site.yaml, or “url:” instead of “file:”."
 
 CODES: Final[tuple[Code, ...]] = (
+    Code(
+        "host-changes-case",
+        "The host leads addresses with capital letters to others in small letters.",
+        "Write small letters, or turn that off in the host's settings.",
+        "warning",
+        since="0.2.0",
+    ),
     Code("host-file-too-large", "A file is larger than the host takes, or takes well.", _ELSEWHERE, "either"),
     Code("host-refuses-binaries", "The host takes no .ipa and .apk files.", _ELSEWHERE),
     Code(
