@@ -23,6 +23,7 @@ PACKAGE = PROJECT / "otasite"
 FLOORS = {
     "problems": 0,
     "user_folders": 0,
+    "progress": 0,
     "memory": 1,
     "typed_yaml": 1,
     "hosts": 1,

@@ -7,19 +7,17 @@ byte is hashed twice, so the two run side by side: hashlib lets go of the interp
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
 
+from otasite.progress import Progress
+
 #: Apple's own tools cut at 10 MiB.
 CHUNK_BYTES = 10 * 2**20
 #: Bytes read at a time: large enough that handing a piece to a thread costs nothing beside hashing it.
 _PIECE_BYTES = 2 * 2**20
-
-#: Called with bytes done and bytes in total.
-Progress = Callable[[int, int], None]
 
 
 class Digests(msgspec.Struct, frozen=True):

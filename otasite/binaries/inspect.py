@@ -8,9 +8,10 @@ import msgspec
 
 from otasite.binaries.apk_sets import opened_app
 from otasite.binaries.archive import ZIP_ANEW, Archive
-from otasite.binaries.digests import Progress, digest_file
+from otasite.binaries.digests import digest_file
 from otasite.binaries.info import BinaryInfo
 from otasite.problems import Location, Problem, ProblemsFound
+from otasite.progress import Progress
 
 
 def inspect_binary(

@@ -11,10 +11,10 @@ from otasite.catalogue.files import place_in_release
 from otasite.catalogue.model import Release
 from otasite.catalogue.sources import Sources
 from otasite.problems import Problem
-from otasite.publish.effort import total
+from otasite.progress import Progress, no_progress
 from otasite.publish.making import Making
 from otasite.publish.output import Nowhere
-from otasite.publish.report import Progress, Report, no_progress, report_on
+from otasite.publish.report import Report, report_on, total
 from otasite.site.review import review_problems
 from otasite.site.rules import expiry_problems
 from otasite.workshop.unit_memory import SITE

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from otasite.problems import Problem, ProblemsFound, has_errors
-from otasite.publish.effort import total
+from otasite.progress import Progress, no_progress
 from otasite.publish.making import Made, Making
 from otasite.publish.output import Output, choose_output, disk_trouble, refuse_foreign
-from otasite.publish.report import Progress, Report, no_progress, report_on
+from otasite.publish.report import Report, report_on, total
 from otasite.publish.state import State
 from otasite.workshop.lock import locked
 from otasite.workshop.unit import AppUnit

@@ -19,10 +19,10 @@ from otasite.catalogue.model import Release
 from otasite.catalogue.sources import Sources, names_in
 from otasite.hosts.limits import binary_problems, case_problems, file_problems, site_problems
 from otasite.problems import Findings, Location, Problem, ProblemsFound
-from otasite.publish.effort import Effort
+from otasite.progress import Advance, Counter, Progress, Share
 from otasite.publish.output import Staged
-from otasite.publish.parallel import Tell, processors, spread
-from otasite.publish.report import Progress
+from otasite.publish.parallel import processors, spread
+from otasite.publish.report import Effort
 from otasite.site.artifacts import Artifact
 from otasite.site.plan import AppPlan
 from otasite.workshop.unit import AppUnit
@@ -96,22 +96,16 @@ class Making:
         self._sizes = {source.id: _size(root, source) for source in sources}
         total = sum(self._sizes.values())
         workers = (self._workshop.options.workers or processors()) if total >= FILES_WORTH_WORKERS else 1
-        reached = 0
-
-        def tell(more: int) -> None:
-            nonlocal reached
-            reached += more
-            self._progress(reached, total)
-
+        advance = Counter(total, self._progress).advance
         names = sorted(self._sizes, key=lambda name: (-self._sizes[name], name))
-        made = {item.name: item for item in spread(names, self._app, Made, tell, workers=workers)}
+        made = {item.name: item for item in spread(names, self._app, Made, advance, workers=workers)}
         for name, item in made.items():
             self._workshop.units[name].let_go(item.record)
         return {name: made[name] for name in sorted(made)}
 
-    def _app(self, name: str, tell: Tell) -> Made:
+    def _app(self, name: str, advance: Advance) -> Made:
         """All work on one app; runs in a worker."""
-        share = _Share(self._sizes[name], tell)
+        share = Share(self._sizes[name], advance)
         unit = self._workshop.units[name]
         plan = unit.plan_all()
         findings = Findings()
@@ -182,7 +176,7 @@ class Making:
     # --- files ----------------------------------------------------------------------------------------------
 
     def _make(
-        self, made: Made, artifacts: Iterable[Artifact], findings: Findings, share: _Share | None = None
+        self, made: Made, artifacts: Iterable[Artifact], findings: Findings, share: Share | None = None
     ) -> None:
         """Render and put what changed; record everything."""
         artifacts = tuple(artifacts)
@@ -227,21 +221,6 @@ class Making:
         made.record.outputs[artifact.path] = written
         if self._hosts and artifact.kind != "binary":  # those are judged where the catalogue names them
             findings.extend(file_problems(self._hosts, written.size, Location(artifact.source)))
-
-
-class _Share:
-    """One unit's share of the work of a whole run; tells by how much more it is done."""
-
-    def __init__(self, size: int, tell: Tell) -> None:
-        self._size = size
-        self._tell = tell
-        self._told = 0
-
-    def reach(self, done: int, total: int) -> None:
-        more = self._size * done // total - self._told
-        if more:
-            self._told += more
-            self._tell(more)
 
 
 def _size(root: Path, source: AppSource) -> int:

@@ -20,11 +20,10 @@ from typing import Generic, TypeVar
 import msgspec
 
 from otasite.problems import OtasiteError, Problem, ProblemsFound
+from otasite.progress import Advance
 
 T = TypeVar("T")
 R = TypeVar("R")
-#: Hears how much more is done, while work on a task goes on.
-Tell = Callable[[int], None]
 
 #: First byte of what a worker sends: how much more is done, or what came of its task.
 _MORE, _DONE, _FAILED = b".", b"+", b"-"
@@ -49,9 +48,9 @@ def can_fork() -> bool:
 
 
 def spread(
-    tasks: Iterable[T], work: Callable[[T, Tell], R], result_type: type[R], tell: Tell, *, workers: int
+    tasks: Iterable[T], work: Callable[[T, Advance], R], result_type: type[R], advance: Advance, *, workers: int
 ) -> Iterator[R]:
-    """Yield ``work(task, tell)`` for every task, in the order in which they are done.
+    """Yield ``work(task, advance)`` for every task, in the order in which they are done.
 
     What the work tells is told here, also from another process. With one worker (or where processes cannot be
     forked) everything happens here. Raises what the work raises, and :class:`OtasiteError` when a worker dies.
@@ -60,14 +59,14 @@ def spread(
     workers = min(workers, len(waiting))
     if workers <= 1 or not can_fork():
         for task in waiting:
-            yield work(task, tell)
+            yield work(task, advance)
         return
     with _Team(work, result_type, workers) as team:
-        yield from team.run(waiting, tell)
+        yield from team.run(waiting, advance)
 
 
 class _Team(Generic[T, R]):
-    def __init__(self, work: Callable[[T, Tell], R], result_type: type[R], size: int) -> None:
+    def __init__(self, work: Callable[[T, Advance], R], result_type: type[R], size: int) -> None:
         self._decoder = msgspec.msgpack.Decoder(result_type)
         if sys.platform == "win32":
             raise NotImplementedError("can_fork() says no there")
@@ -93,7 +92,7 @@ class _Team(Generic[T, R]):
         for process in self._processes.values():
             process.join()
 
-    def run(self, waiting: deque[T], tell: Tell) -> Iterator[R]:
+    def run(self, waiting: deque[T], advance: Advance) -> Iterator[R]:
         busy: set[Connection] = set()
         for connection in self._processes:
             if waiting:
@@ -107,7 +106,7 @@ class _Team(Generic[T, R]):
                 except (EOFError, OSError) as error:
                     raise self._died(ready) from error
                 if answer[:1] == _MORE:
-                    tell(msgspec.msgpack.decode(answer[1:], type=int))
+                    advance(msgspec.msgpack.decode(answer[1:], type=int))
                     continue
                 if answer[:1] == _FAILED:
                     raise _raised(msgspec.msgpack.decode(answer[1:], type=_Failure))
@@ -136,7 +135,7 @@ def _raised(failure: _Failure) -> OtasiteError:
     return ProblemsFound(failure.problems) if failure.problems else OtasiteError(failure.message)
 
 
-def _serve(connection: Connection, inherited: Iterable[Connection], work: Callable[[T, Tell], R]) -> None:
+def _serve(connection: Connection, inherited: Iterable[Connection], work: Callable[[T, Advance], R]) -> None:
     """A worker's life: take a task, do it, send what came of it; ends when the parent closes the pipe or dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -145,7 +144,7 @@ def _serve(connection: Connection, inherited: Iterable[Connection], work: Callab
     gc.disable()  # a short life full of long-lived objects: collecting finds nothing
     encode = msgspec.msgpack.Encoder().encode
 
-    def tell(more: int) -> None:
+    def advance(more: int) -> None:
         try:
             connection.send_bytes(_MORE + encode(more))
         except OSError:  # nobody waits for the rest any more
@@ -157,7 +156,7 @@ def _serve(connection: Connection, inherited: Iterable[Connection], work: Callab
         except (EOFError, OSError):
             return
         try:
-            answer = _DONE + encode(work(task, tell))
+            answer = _DONE + encode(work(task, advance))
         except ProblemsFound as error:
             answer = _FAILED + encode(_Failure(str(error), error.problems))
         except OtasiteError as error:

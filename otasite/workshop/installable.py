@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -15,8 +15,7 @@ from otasite.binaries.info import BinaryInfo
 from otasite.binaries.inspect import inspect_binary
 from otasite.binaries.verdict import verdict
 from otasite.problems import Problem, ProblemsFound
-
-Progress = Callable[[int, int], None]
+from otasite.progress import Progress
 
 
 class Installable(msgspec.Struct, frozen=True):

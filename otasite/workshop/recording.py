@@ -10,7 +10,6 @@ import datetime as dt
 import os
 import posixpath
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -31,6 +30,7 @@ from otasite.catalogue.records import Platform
 from otasite.catalogue.resolve import release_id
 from otasite.catalogue.sources import Sources
 from otasite.problems import Findings, Problem, ProblemsFound, Refused
+from otasite.progress import Progress
 from otasite.site.addresses import AppAddresses
 from otasite.site.selection import select
 from otasite.typed_yaml.writing import Value, dumped, read_value, with_first_item, with_values
@@ -40,7 +40,6 @@ from otasite.workshop.installable import installable
 from otasite.workshop.release_values import binary_values, said_by
 
 Mode = Literal["copy", "link", "none"]
-Progress = Callable[[int, int], None]
 
 
 class AddRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,13 +20,14 @@ from otasite.catalogue.project import Project, find_project
 from otasite.catalogue.sources import Changes, Sources, WatchedSources
 from otasite.memory import Memory, seal_key
 from otasite.problems import Problem, ProblemsFound, Refused, has_errors, suggest
+from otasite.progress import Progress, no_progress
 from otasite.site.addresses import AppAddresses, OwnBinary
 from otasite.site.artifacts import Artifact
 from otasite.theming.themes import Theme, load_theme
 from otasite.workshop.assembly import Assembly
 from otasite.workshop.lock import locked
 from otasite.workshop.options import BuildOptions
-from otasite.workshop.recording import AddRequest, Progress, Recorded, record, with_addresses
+from otasite.workshop.recording import AddRequest, Recorded, record, with_addresses
 from otasite.workshop.unit import AppUnit
 from otasite.workshop.unit_memory import Records, UnitRecord
 from otasite.workshop.units import SiteUnit, Units
@@ -189,7 +190,7 @@ class Workshop:
         request: AddRequest | None = None,
         *,
         wait: bool = True,
-        progress: Progress = lambda done, total: None,
+        progress: Progress = no_progress,
         tell: Callable[[str], None] = lambda text: None,
     ) -> Recorded:
         """Record a binary as a release: everything it says about itself is written to YAML.

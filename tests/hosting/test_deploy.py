@@ -17,8 +17,7 @@ from click.testing import CliRunner
 
 from otasite.cli import cli
 from otasite.hosting.deploy.bucket import MARK, PART, Bucket, parse_destination, parts_of
-from otasite.hosting.deploy.plan import Inventory, Turn, turn
-from otasite.hosting.deploy.progress import DeployFailed
+from otasite.hosting.deploy.plan import DeployFailed, Inventory, Turn, turn
 from otasite.hosts.headers import headers_for
 from otasite.problems import Refused
 from tests.hosting.stores import (

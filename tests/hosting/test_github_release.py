@@ -10,8 +10,7 @@ import pytest
 
 from otasite.catalogue.stores import ReleaseAddress
 from otasite.hosting.deploy.github_release import GitHubRelease
-from otasite.hosting.deploy.plan import SiteFile
-from otasite.hosting.deploy.progress import DeployFailed
+from otasite.hosting.deploy.plan import DeployFailed, SiteFile
 from otasite.problems import Refused
 from tests.hosting.github_api import Asset, GitHub, Release
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from otasite.problems import OtasiteError
+from otasite.progress import Advance
 from otasite.publish.engine import build
-from otasite.publish.parallel import Tell, spread
+from otasite.publish.parallel import spread
 from tests.projects import APP, Sandbox, example
 
 
@@ -47,8 +48,8 @@ def test_progress_is_told_while_a_large_app_is_made(sandbox: Sandbox, workers: i
 def test_what_the_work_tells_is_heard_before_its_result(workers: int) -> None:
     heard: list[int] = []
 
-    def work(task: int, tell: Tell) -> int:
-        tell(task)
+    def work(task: int, advance: Advance) -> int:
+        advance(task)
         return task * task
 
     for result in spread([1, 2, 3], work, int, heard.append, workers=workers):
@@ -59,11 +60,11 @@ def test_what_the_work_tells_is_heard_before_its_result(workers: int) -> None:
 def test_a_worker_whose_parent_left_ends_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
     """The parent stops at the first failure, as at Ctrl-C, while the other worker still has much to tell."""
 
-    def work(task: int, tell: Tell) -> int:
+    def work(task: int, advance: Advance) -> int:
         if task == 1:
             raise OtasiteError("one is wrong")
         while True:
-            tell(os.getpid())
+            advance(os.getpid())
 
     with pytest.raises(OtasiteError, match="one is wrong"):
         list(spread([1, 2], work, int, lambda more: None, workers=2))

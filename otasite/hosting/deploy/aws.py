@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from otasite.hosting.deploy.progress import DeployFailed
+from otasite.hosting.deploy.plan import DeployFailed
 from otasite.problems import Refused
 
 

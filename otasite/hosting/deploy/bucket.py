@@ -18,10 +18,10 @@ import msgspec
 
 from otasite.catalogue.records import BUCKET
 from otasite.hosting.deploy.aws import client, in_words
-from otasite.hosting.deploy.plan import Inventory, SiteFile
-from otasite.hosting.deploy.progress import DeployFailed, Progress
+from otasite.hosting.deploy.plan import DeployFailed, Inventory, SiteFile
 from otasite.hosts.headers import is_immutable
 from otasite.problems import Refused
+from otasite.progress import Advance
 
 #: Bytes from which a file is uploaded in parts, and the usual size of a part.
 PART = 16 * 2**20
@@ -57,12 +57,12 @@ class PartsUpload:
         self._file = file
         self._slots = slots
 
-    def run(self, extra: Mapping[str, Any], begun: str | None, progress: Progress) -> None:
+    def run(self, extra: Mapping[str, Any], begun: str | None, advance: Advance) -> None:
         """Send what is missing. ``begun`` is the upload of an earlier run, which has the same headers (``extra``)."""
         identifier = begun or self._client.create_multipart_upload(**self._place, **extra)["UploadId"]
         there = self._there(identifier) if begun else {}
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            sent = pool.map(lambda part: self._send(identifier, part, there, progress), parts_of(self._file.size))
+            sent = pool.map(lambda part: self._send(identifier, part, there, advance), parts_of(self._file.size))
             parts = list(sent)
         self._client.complete_multipart_upload(**self._place, UploadId=identifier, MultipartUpload={"Parts": parts})
 
@@ -72,7 +72,7 @@ class PartsUpload:
         return {part["PartNumber"]: part for page in pages for part in page.get("Parts", ())}
 
     def _send(
-        self, identifier: str, part: Part, there: Mapping[int, dict[str, Any]], progress: Progress
+        self, identifier: str, part: Part, there: Mapping[int, dict[str, Any]], advance: Advance
     ) -> dict[str, Any]:
         with self._slots:
             with self._file.source.open("rb") as file:
@@ -84,7 +84,7 @@ class PartsUpload:
                 stored = self._client.upload_part(
                     **self._place, UploadId=identifier, PartNumber=part.number, Body=data
                 )
-        progress(len(data))
+        advance(len(data))
         return {"PartNumber": part.number, **{name: stored[name] for name in _DIGESTS if name in stored}}
 
 
@@ -190,7 +190,7 @@ class Bucket:
         head = self._head(path)
         return head is not None and MARK in head.get("Metadata", {})
 
-    def upload(self, file: SiteFile, progress: Progress) -> None:
+    def upload(self, file: SiteFile, advance: Advance) -> None:
         """Upload one file, in parts when it is large."""
         extra = {
             "ContentType": file.content_type,
@@ -202,10 +202,10 @@ class Bucket:
             if file.size < PART:
                 with file.source.open("rb") as body:
                     self._client.put_object(**place, Body=body, **extra)
-                progress(file.size)
+                advance(file.size)
             else:
                 begun = self._begun.get(file.path)
-                PartsUpload(self._client, place, file, self._slots).run(extra, begun, progress)
+                PartsUpload(self._client, place, file, self._slots).run(extra, begun, advance)
 
     def take_up(self, unfinished: Collection[str], coming: Iterable[SiteFile]) -> None:
         """Go on with uploads in parts that a killed deploy began for ``unfinished`` paths.

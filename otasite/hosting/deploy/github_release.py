@@ -18,9 +18,9 @@ import httpx
 import msgspec
 
 from otasite.catalogue.stores import ReleaseAddress
-from otasite.hosting.deploy.plan import SiteFile
-from otasite.hosting.deploy.progress import DeployFailed, Progress
+from otasite.hosting.deploy.plan import DeployFailed, SiteFile
 from otasite.problems import Refused
+from otasite.progress import Advance
 
 T = TypeVar("T")
 
@@ -105,13 +105,13 @@ class GitHubRelease:
             )
         return [file for file in files if not self._is_complete(file.path)]
 
-    def upload(self, file: SiteFile, progress: Progress) -> None:
+    def upload(self, file: SiteFile, advance: Advance) -> None:
         """Add one file to the release, which is made if need be. Raises DeployFailed."""
         release = self._release or self._create()
         url = f"{_checked(release.upload_url.partition('{')[0], 'upload_url')}?name={quote(file.path)}"
         for pause in (*self._pauses, None):
             self._remove_leftover(file.path)
-            sent = _Sent(file.source, progress)
+            sent = _Sent(file.source, advance)
             headers = {"Content-Type": file.content_type, "Content-Length": str(file.size)}
             answer = self._once("POST", url, f"upload {file.path}", content=sent.pieces(), headers=headers)
             if answer is not None and answer.status_code == 201:
@@ -119,7 +119,7 @@ class GitHubRelease:
                 return
             sent.take_back()
             if self._has_arrived(file):  # only its answer was lost
-                progress(file.size)
+                advance(file.size)
                 return
             if pause is None or not _may_help(answer):
                 break
@@ -257,9 +257,9 @@ class GitHubRelease:
 class _Sent:
     """A file on its way; what was counted can be taken back when the attempt failed."""
 
-    def __init__(self, path: Path, progress: Progress) -> None:
+    def __init__(self, path: Path, advance: Advance) -> None:
         self._path = path
-        self._progress = progress
+        self._advance = advance
         self._count = 0
 
     def pieces(self) -> Iterator[bytes]:
@@ -267,10 +267,10 @@ class _Sent:
             while piece := file.read(_PIECE):
                 yield piece
                 self._count += len(piece)
-                self._progress(len(piece))
+                self._advance(len(piece))
 
     def take_back(self) -> None:
-        self._progress(-self._count)
+        self._advance(-self._count)
 
 
 def _checked(url: str, what: str) -> str:

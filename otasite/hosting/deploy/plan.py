@@ -14,7 +14,12 @@ import msgspec
 from otasite.hosting.catalogue import no_site
 from otasite.hosts.headers import is_immutable
 from otasite.hosts.targets import HOST_FILES, object_metadata
+from otasite.problems import OtasiteError
 from otasite.site.addresses import OwnBinary
+
+
+class DeployFailed(OtasiteError):
+    """A store answered with an error in the middle of a deploy; running it again goes on from there."""
 
 
 class Turn(IntEnum):

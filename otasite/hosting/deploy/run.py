@@ -13,9 +13,9 @@ from otasite.catalogue.model import BinaryStore
 from otasite.catalogue.stores import parse_release
 from otasite.hosting.deploy.bucket import Bucket, parse_destination
 from otasite.hosting.deploy.plan import SiteFile, binary_file, site_files
-from otasite.hosting.deploy.progress import Counter, Total
 from otasite.hosting.deploy.uploads import BucketUpload, Deployed, GitHubUpload, Upload
 from otasite.problems import Refused
+from otasite.progress import Counter, Progress
 from otasite.site.addresses import OwnBinary
 
 
@@ -39,7 +39,7 @@ class DeployRequest(msgspec.Struct, frozen=True, kw_only=True):
     connections: int = 8
 
 
-def deploy(request: DeployRequest, progress: Total) -> tuple[Deployed, ...]:
+def deploy(request: DeployRequest, progress: Progress) -> tuple[Deployed, ...]:
     """Bring every store to the state of the build: first those of binaries, then the site's, which is the last.
 
     At every moment the pages that people can reach name only files that are there, also when the deploy is killed;
@@ -52,7 +52,7 @@ def deploy(request: DeployRequest, progress: Total) -> tuple[Deployed, ...]:
         if not request.dry_run:
             counter = Counter(sum(upload.bytes for upload in uploads), progress)
             for upload in uploads:
-                upload.upload(counter.add)
+                upload.upload(counter.advance)
             for upload in reversed(uploads):
                 upload.finish()
         return tuple(upload.deployed() for upload in uploads)

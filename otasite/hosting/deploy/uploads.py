@@ -15,7 +15,7 @@ import msgspec
 from otasite.hosting.deploy.aws import invalidate
 from otasite.hosting.deploy.bucket import Bucket
 from otasite.hosting.deploy.plan import Inventory, Plan, SiteFile, by_turn, make_plan, stale_addresses
-from otasite.hosting.deploy.progress import Progress
+from otasite.progress import Advance
 
 if TYPE_CHECKING:
     from otasite.hosting.deploy.github_release import GitHubRelease
@@ -43,7 +43,7 @@ class Upload(Protocol):
     @property
     def bytes(self) -> int: ...
 
-    def upload(self, progress: Progress) -> None:
+    def upload(self, advance: Advance) -> None:
         """Send what is new or changed."""
 
     def finish(self) -> None:
@@ -82,11 +82,11 @@ class BucketUpload:
     def bytes(self) -> int:
         return self._plan.bytes
 
-    def upload(self, progress: Progress) -> None:
+    def upload(self, advance: Advance) -> None:
         if self._plan.uploads or self._plan.deletes:
             self._announce()
         for batch in self._plan.batches():
-            list(self._pool.map(lambda file: self._bucket.upload(file, progress), batch))
+            list(self._pool.map(lambda file: self._bucket.upload(file, advance), batch))
 
     def finish(self) -> None:
         for step in by_turn(self._plan.deletes):
@@ -157,9 +157,9 @@ class GitHubUpload:
     def bytes(self) -> int:
         return sum(file.size for file in self._missing)
 
-    def upload(self, progress: Progress) -> None:
+    def upload(self, advance: Advance) -> None:
         for file in self._missing:
-            self._release.upload(file, progress)
+            self._release.upload(file, advance)
 
     def finish(self) -> None:
         """Nothing is left to do."""

@@ -17,8 +17,9 @@ from otasite.hosting.verify.copies import check_copies
 from otasite.hosting.verify.manifest import Package, check_manifest, check_picture
 from otasite.hosting.verify.report import Row, Verification, failed, report, warned
 from otasite.hosting.verify.tls import trusting
-from otasite.hosting.verify.walk import Progress, Walk, Work, fetch_catalogue, nowhere_rows
+from otasite.hosting.verify.walk import Walk, Work, fetch_catalogue, nowhere_rows
 from otasite.problems import Refused
+from otasite.progress import Progress, no_progress
 
 
 class VerifyOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,9 +34,7 @@ class VerifyOptions(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
 
 
-def verify(
-    url: str, options: VerifyOptions | None = None, progress: Progress = lambda done, total: None
-) -> Verification:
+def verify(url: str, options: VerifyOptions | None = None, progress: Progress = no_progress) -> Verification:
     """Check the site at ``url`` (or the one page of it and what is below) and everything it installs.
 
     ``progress`` hears of each page, manifest, file and picture that is done, and of how many are known so far.

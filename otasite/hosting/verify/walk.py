@@ -19,12 +19,10 @@ from otasite.hosting.verify.report import Row, failed, passed, warned
 from otasite.hosting.verify.transfer import cache_rows
 from otasite.outputs.catalogue_json import AppJson, ReleaseJson
 from otasite.problems import suggest
+from otasite.progress import Progress
 
 In = TypeVar("In")
 Out = TypeVar("Out")
-
-#: Called with how much is done, and of how much.
-Progress = Callable[[int, int], None]
 
 #: An address that no site has: it must not be answered with a page.
 NOWHERE = "otasite-verify-this-does-not-exist/manifest.plist"
