@@ -22,6 +22,11 @@ WEB_VIEW = ANDROID.replace("Android 10; K)", "Android 14; Pixel 8 Build/UP1A; wv
 WINDOWS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 )
+LINUX = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+#: What points on the screen, for the question (pointer: coarse).
+POINTER = """{{ const asked = window.matchMedia.bind(window);
+    window.matchMedia = query => query === "(pointer: coarse)" ? {{matches: {coarse}}} : asked(query); }}"""
+FINGER, MOUSE = POINTER.format(coarse="true"), POINTER.format(coarse="false")
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,11 @@ AGENTS = {
     "X on Android": Agent(f"{ANDROID} TwitterAndroid", "android in-app", "X"),
     "Telegram on Android": Agent(ANDROID, "android in-app", "Telegram", script="window.TelegramWebviewProxy = {};"),
     "unknown app on Android": Agent(WEB_VIEW, "android in-app"),
+    "Android tablet that asks for desktop pages": Agent(LINUX, "android", script=FINGER),
+    "Linux": Agent(LINUX, "desktop", touch_points=0),
+    "Linux with a touch screen": Agent(LINUX, "desktop", touch_points=10, script=MOUSE),
+    "Samsung Internet": Agent(ANDROID.replace("Chrome", "SamsungBrowser/28.0 Chrome"), "android"),
+    "WeChat on Android": Agent(f"{WEB_VIEW} MicroMessenger/8.0.50", "android in-app", "WeChat"),
     "Mac": Agent(MAC, "desktop", touch_points=0),
     "Windows with a touch screen": Agent(WINDOWS, "desktop", touch_points=10),
 }

@@ -3,8 +3,8 @@
    removed: what a browser says about itself is a hint, not knowledge.
 
    Words of the attribute: ios, android or desktop; in-app inside another app; for ios also safari, browser (another
-   browser) or, in an app, more, share or compass (the button that leads out of it); before-16, before-18, old (older
-   than the build needs); expired; tapped, waiting (a while after the tap), downloaded. */
+   browser) or, in an app, more, share or compass (the button that leads out of it); before-16, before-18; what keeps the
+   build from working here: old (the system), expired, ended (the download), other-device; tapped (or downloaded). */
 (() => {
   "use strict";
   const root = document.documentElement, ua = navigator.userAgent;
@@ -32,6 +32,9 @@
   const OTHER_BROWSER = /(CriOS|FxiOS|EdgiOS|OPT|OPiOS|OPX|Brave|DuckDuckGo|Ddg|YaBrowser|UCBrowser|MQQBrowser|Focus|Klar|Ecosia|Vivaldi)[/ ]/;
   // An iPad calls itself a Macintosh, but no Mac has a touch screen.
   const ios = /iPhone|iPad|iPod/.test(ua) || (/Macintosh/.test(ua) && navigator.maxTouchPoints > 1);
+  // A tablet that asks for desktop pages says Linux; what points on it is a finger, and on a computer it is not.
+  const tablet = /X11; Linux/.test(ua) && navigator.maxTouchPoints > 1 && matchMedia("(pointer: coarse)").matches;
+  const android = !ios && (/Android/.test(ua) || tablet);
   const words = new Set();
   let app = "";
 
@@ -52,7 +55,6 @@
 
   const look = () => {
     words.clear();
-    const android = !ios && /Android/.test(ua);
     if (!ios && !android) return say("desktop");
     let inside = IN_APP.find((entry) => entry[1].test(ua));
     if (window.TelegramWebviewProxy || window.TelegramWebviewProxyProto) inside = ["Telegram", 0, "compass"];
@@ -116,15 +118,28 @@
     });
     all("[data-available]").forEach((banner) => {
       if (Date.parse(banner.dataset.available) > Date.now()) return;
+      say("ended");
       banner.classList.add("bad");
       reveal(banner, banner.dataset.text);
     });
     if (ios) tooOld("ios", found);
-    else if (/Android/.test(ua)) androidVersion().then((system) => tooOld("android", system));
+    else if (android) androidVersion().then((system) => tooOld("android", system));
+    all("[data-only=ipad]").forEach((banner) => {
+      if (!/iPhone|iPod/.test(ua)) return;
+      say("other-device");
+      banner.hidden = false;
+    });
     all("[data-app-text]").forEach((title) => { if (app) reveal(title, title.dataset.appText.replace("{app}", app)); });
     all("[data-safari]").forEach((link) => {
       if (!ios || !/^https:/.test(location.href) || (found && number(found) < 17000)) return;
       link.href = "x-safari-" + location.href;
+      reveal(link);
+    });
+    all("[data-intent]").forEach((link) => { // some apps open no other one, whatever a page asks
+      if (!android || ["WeChat", "QQ", "DingTalk", "Weibo"].includes(app)) return;
+      const { host, pathname, search, protocol } = location;
+      link.href = `intent://${host}${pathname}${search}#Intent;scheme=${protocol.slice(0, -1)};` +
+        "action=android.intent.action.VIEW;category=android.intent.category.BROWSABLE;end";
       reveal(link);
     });
   };
@@ -153,7 +168,7 @@
         button.textContent = done;
         setTimeout(() => { button.textContent = label; }, 2500);
       });
-      reveal(button);
+      if (button.dataset.copy) reveal(button);
     });
     all("[data-share]").forEach((button) => {
       if (!navigator.share) return;
@@ -167,24 +182,42 @@
     });
   };
 
-  // --- the tap, and the build that was installed last from here
+  // --- the tap: the steps that follow it are a script of their own, fetched when they are needed
 
-  const remember = (get, link) => {
-    const release = link.dataset.release || get.dataset.release;
-    try { localStorage.setItem("ota:" + get.dataset.app, release); } catch (error) { /* not allowed */ }
+  const stored = (key) => { try { return localStorage.getItem(key); } catch (error) { return null; } };
+  const store = (key, value) => { try { localStorage.setItem(key, value); } catch (error) { /* not allowed */ } };
+  const fetched = new Set();
+  const fetchScript = (src) => {
+    if (fetched.has(src)) return false;
+    fetched.add(src);
+    document.head.append(Object.assign(document.createElement("script"), { src }));
+    return true;
+  };
+  const track = (get, word) => {
+    say(word);
+    if (!fetchScript(get.dataset.track)) dispatchEvent(new Event("ota-tap"));
   };
   const taps = () => {
-    all(".get").forEach((get) => get.addEventListener("click", (event) => {
-      const download = event.target.closest("[data-download]"), install = event.target.closest("[data-install]");
-      if (download) { remember(get, download); say("downloaded"); }
-      if (!install || !ios) return;
-      remember(get, install);
-      say("tapped");
-      setTimeout(() => {
-        say("waiting");
-        get.querySelector(".trouble").open = true;
-      }, 8000);
-    }));
+    all(".get").forEach((get) => {
+      const step = "ota:step:" + get.dataset.app;
+      const begin = (link, word) => {
+        store("ota:" + get.dataset.app, link.dataset.release || get.dataset.release);
+        store(step, `${get.dataset.release} 0 ${Date.now()}`);
+        track(get, word);
+      };
+      get.addEventListener("click", ({ target }) => {
+        const install = target.closest("[data-install]"), download = target.closest("[data-download]");
+        if (install && ios) begin(install, "tapped");
+        if (download && android) begin(download, "downloaded");
+      });
+      get.querySelectorAll(".trouble").forEach((fold) => fold.addEventListener("toggle", () => {
+        if (fold.open) fetchScript(get.dataset.look);
+      }));
+      // Who comes back within a day finds the step again.
+      const [release, , began] = (stored(step) || "").split(" ");
+      if (release !== get.dataset.release || Date.now() - began > 864e5) return;
+      if (ios || android) track(get, ios ? "tapped" : "downloaded");
+    });
   };
 
   // --- is this device in the build? Worked out here, with the hashes that the page carries

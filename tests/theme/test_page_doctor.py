@@ -1,0 +1,222 @@
+"""When nothing happens, the page looks at its own install link: each planted fault is named."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import plistlib
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from otasite.site.views import BinaryView
+from tests.theme.agents import ANDROID, SAFARI
+from tests.theme.pages import write_site
+from tests.theme.samples import app_page, binary, meta, release
+from tests.web.server import Server
+from tests.web.visit import Visit
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., Visit]
+
+FOLDER = "driver/2.8.0-281/"
+LOGIN = b'<!doctype html><title>Sign in</title><form><input type="password"></form>'
+FALLBACK = b"<!DOCTYPE html><title>App</title><div id=root></div>"
+PAST = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def ipa() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("Payload/Driver.app/Info.plist", b"\0" * 5000)
+    return out.getvalue()
+
+
+class InstallSite:
+    """A page with its manifest and app, served where its base_url says; faults are planted in its files."""
+
+    def __init__(self, folder: Path, server: Server, platform: str = "ios", **changes: Any) -> None:
+        self.folder, self.url = folder, server.url + "driver/index.html"
+        self.data = ipa()
+        ios = platform == "ios"
+        name = "Driver.ipa" if ios else "Driver.apk"
+        facts: dict[str, Any] = {
+            "download": FOLDER + name,
+            "filename": name,
+            "size": len(self.data),
+            "sha256": hashlib.sha256(self.data).hexdigest(),
+        }
+        made: BinaryView = binary("ios" if ios else "android", **(facts | changes))
+        shown = release(ios=made if ios else None, android=None if ios else made)
+        page = meta("app", "driver/", "Larkfield Driver", url=server.url + "driver/")
+        write_site(folder, {"driver/index.html": app_page(page=page, release=shown)})
+        self.file, self.manifest = folder / FOLDER / name, folder / FOLDER / "manifest.plist"
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.write_bytes(self.data)
+        asset = {
+            "kind": "software-package",
+            "url": server.url + FOLDER + name,
+            "sha256-size": 10_485_760,
+            "sha256s": [facts["sha256"]],
+        }
+        self.manifest.write_bytes(plistlib.dumps({"items": [{"assets": [asset], "metadata": {"title": "Driver"}}]}))
+
+
+@pytest.fixture
+def site(tmp_path: Path, serve: Callable[..., Server]) -> Callable[..., InstallSite]:
+    return lambda *args, **changes: InstallSite(tmp_path, serve(tmp_path), *args, **changes)
+
+
+def finding(page: Page, says: str) -> None:
+    """Open the causes and read what the page found out."""
+    page.locator(".trouble:visible > summary").click()
+    expect(page.locator(".doctor:visible [role=status]")).to_contain_text(says)
+
+
+def test_a_site_without_fault_is_told_to_be_fine(site: Callable[..., InstallSite], visit: Open) -> None:
+    seen = visit(site().url, user_agent=SAFARI)
+    finding(seen.page, "Everything looks right from here.")
+    assert seen.complaints == [], "the policy allows what it does"
+    assert seen.foreign_requests() == []
+
+
+def _drop(path: str) -> Callable[[InstallSite], object]:
+    return lambda site: getattr(site, path).unlink()
+
+
+def _put(path: str, data: bytes) -> Callable[[InstallSite], object]:
+    return lambda site: getattr(site, path).write_bytes(data)
+
+
+FAULTS: dict[str, tuple[Callable[[InstallSite], object], str]] = {
+    "no manifest": (_drop("manifest"), "manifest.plist is missing on the server."),
+    "a login page for the manifest": (_put("manifest", LOGIN), "The server asks for a login"),
+    "a fallback page for the manifest": (_put("manifest", FALLBACK), "a web page instead of manifest.plist"),
+    "half a manifest": (
+        lambda site: site.manifest.write_bytes(site.manifest.read_bytes()[:300]),
+        "manifest.plist is damaged.",
+    ),
+    "no app": (_drop("file"), "Driver.ipa is missing on the server."),
+    "a login page for the app": (_put("file", LOGIN), "The server asks for a login"),
+    "a fallback page for the app": (_put("file", FALLBACK), "a web page instead of Driver.ipa"),
+    "a pointer instead of the app": (
+        _put("file", b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n"),
+        "Driver.ipa is not an app.",
+    ),
+    "half an app": (
+        lambda site: site.file.write_bytes(site.data[:2000]),
+        f"Driver.ipa has 2000 bytes on the server instead of {len(ipa())}.",
+    ),
+    "another app of the same length": (
+        lambda site: site.file.write_bytes(site.data[:100] + b"\1" + site.data[101:]),
+        "Driver.ipa is another file than the one this page was made for.",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_of_the_files_is_named(fault: str, site: Callable[..., InstallSite], visit: Open) -> None:
+    made = site()
+    plant, says = FAULTS[fault]
+    plant(made)
+    finding(visit(made.url, user_agent=SAFARI).page, says)
+
+
+def test_a_wrong_type_is_named(site: Callable[..., InstallSite], visit: Open) -> None:
+    made = site("android", download=FOLDER + "Driver.zip", filename="Driver.zip")
+    made.file.rename(made.file.with_suffix(".zip"))
+    finding(visit(made.url, user_agent=ANDROID).page, "The server sends Driver.zip as application/zip.")
+
+
+ANSWERS: dict[str, tuple[int, bytes, str]] = {
+    "an address that has expired": (
+        403,
+        b"<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>",
+        "The address of the download has expired.",
+    ),
+    "a question for name and password": (401, b"", "The server asks for a login"),
+    "a broken server": (503, b"", "The server answers with error 503."),
+}
+
+
+@pytest.mark.parametrize("fault", ANSWERS)
+def test_an_answer_that_is_none_is_named(fault: str, site: Callable[..., InstallSite], visit: Open) -> None:
+    status, body, says = ANSWERS[fault]
+    page = visit(site().url, user_agent=SAFARI).page
+    page.route("**/Driver.ipa", lambda route: route.fulfill(status=status, body=body))
+    finding(page, says)
+
+
+def test_a_way_to_a_login_elsewhere_is_named(site: Callable[..., InstallSite], visit: Open) -> None:
+    page = visit(site().url, user_agent=SAFARI).page
+
+    def redirect(route: Route) -> None:
+        route.fulfill(status=302, headers={"Location": "https://login.example.com/"})
+
+    page.route("**/manifest.plist", redirect)
+    finding(page, "The server asks for a login")
+
+
+def test_a_download_that_has_ended_is_named(site: Callable[..., InstallSite], visit: Open) -> None:
+    page = visit(site(available_until=PAST).url, user_agent=SAFARI).page
+    finding(page, "The address of the download has expired.")
+
+
+def test_an_app_on_another_host_is_not_judged(site: Callable[..., InstallSite], visit: Open) -> None:
+    elsewhere = {"download": "https://files.example.com/Driver.apk", "download_is_path": False}
+    page = visit(site("android", **elsewhere).url, user_agent=ANDROID).page
+    finding(page, "on another server, which does not let this page look")
+
+
+def test_another_address_than_that_of_the_site_is_named(site: Callable[..., InstallSite], visit: Open) -> None:
+    made = site()
+    page = visit(made.url.replace("127.0.0.1", "localhost"), user_agent=SAFARI).page
+    finding(page, "This page was opened from localhost")
+
+
+def test_a_wrong_clock_is_named(site: Callable[..., InstallSite], visit: Open) -> None:
+    made = site()
+    page = visit(made.url, user_agent=SAFARI).page
+    page.clock.set_fixed_time(datetime.now(UTC) - timedelta(days=400))
+    page.goto(made.url)
+    finding(page, "The date or time of this device is wrong.")
+
+
+def test_no_connection_is_named(site: Callable[..., InstallSite], visit: Open) -> None:
+    seen = visit(site().url, user_agent=SAFARI)
+    seen.page.locator(".trouble:visible > summary").click()
+    expect(seen.page.locator(".doctor [role=status]")).not_to_be_empty()
+    seen = visit(seen.page.url, user_agent=SAFARI)
+    seen.page.evaluate(
+        "fetch(document.querySelector('.get').dataset.look)"  # in the cache before the line is cut
+    )
+    seen.page.wait_for_load_state("networkidle")
+    seen.page.evaluate("Object.defineProperty(navigator, 'onLine', {get: () => false})")
+    finding(seen.page, "You are offline.")
+
+
+def test_support_gets_one_report(site: Callable[..., InstallSite], visit: Open) -> None:
+    made = site()
+    made.file.unlink()
+    copies = """Object.defineProperty(navigator, 'clipboard',
+        {value: {writeText: async text => { window.copied = text; }}});"""
+    page = visit(made.url, user_agent=SAFARI, init_script=copies).page
+    finding(page, "Driver.ipa is missing")
+    page.locator(".doctor").get_by_role("button", name="Copy details for support").click()
+    expect(page.locator(".doctor").get_by_role("button", name="Copied")).to_be_visible()
+    report = page.evaluate("copied")
+    for part in ("Version: 2.8.0 (281)", "Driver.ipa is missing on the server.", "Driver.ipa: 404", SAFARI):
+        assert part in report
+
+
+def test_the_steps_lead_to_the_doctor(site: Callable[..., InstallSite], visit: Open) -> None:
+    stay = "document.addEventListener('click', event => event.preventDefault());"
+    page = visit(site().url, user_agent=SAFARI, init_script=stay).page
+    page.locator("[data-install]").click()
+    page.get_by_role("button", name="Nothing happens").click()
+    expect(page.locator(".doctor [role=status]")).to_contain_text("Everything looks right")
