@@ -154,6 +154,19 @@ def test_apps_are_offered_a_way_to_safari(
         assert link.get_attribute("href") == "x-safari-https://apps.example.com/driver/"
 
 
+#: What the help page explains of installing on Android.
+ON_ANDROID = {
+    "source",
+    "protect",
+    "auto-blocker",
+    "unverified",
+    "conflict",
+    "downgrade",
+    "abi",
+    "zip",
+    "work-profile",
+    "space",
+}
 STAY = "document.addEventListener('click', event => event.preventDefault());"
 
 # --- symptoms ---------------------------------------------------------------------------------------------------
@@ -170,7 +183,7 @@ def test_each_symptom_leads_to_its_place_on_the_help_page(page: str, sample_site
     expected = {
         "driver/index.html": {"untrusted", "not-verified", "restart"},
         "driver/stable/index.html": {"developer-mode", "integrity"},
-        "everything/index.html": {"developer-mode", "integrity"},
+        "everything/index.html": {"developer-mode", "integrity", *ON_ANDROID},
     }[page]
     assert named == expected | {
         "nothing",
@@ -354,6 +367,39 @@ def test_help_opens_at_the_symptom_that_a_link_names(site_server: Server, visit:
     page = visit(site_server.url + "help/index.html#untrusted", javascript=False).page
     assert page.get_by_text("tap the organisation, then Trust.").is_visible()
     assert not page.get_by_text("Enter the one you were given.").is_visible()
+
+
+@pytest.mark.parametrize(("user_agent", "first"), [(SAFARI, "iPhone and iPad"), (ANDROID, "Android")])
+def test_help_begins_with_the_readers_own_system(
+    user_agent: str, first: str, site_server: Server, visit: Open
+) -> None:
+    page = visit(site_server.url + "help/index.html", user_agent=user_agent).page
+    assert page.locator("article > section > h2").first.inner_text() == first
+    assert page.locator("article > section h3").all_inner_texts() == 2 * [
+        "Before the install",
+        "While installing",
+        "After installing",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "words", "found"),
+    [
+        ("help/index.html", "PLAY protect", ["“Blocked by Play Protect”"]),
+        ("help/index.html", "developer mode", ["“Developer Mode Required”"]),
+        ("ja/help/index.html", "自動ブロッカー", ["「自動ブロッカーによってブロックされました」（Samsung）"]),
+        ("help/index.html", "no such words", []),
+    ],
+)
+def test_help_is_searched_in_the_page(
+    path: str, words: str, found: list[str], site_server: Server, visit: Open
+) -> None:
+    seen = visit(site_server.url + path, user_agent=SAFARI)
+    seen.page.locator("#seek").fill(words)
+    assert seen.page.locator(".symptoms h4:visible").all_inner_texts() == found
+    assert seen.page.locator("[data-none]").inner_text().startswith("Nothing found") == (not found)
+    seen.page.locator("#seek").fill("")
+    assert seen.page.locator(".symptoms h4:visible").count() == seen.page.locator(".symptoms h4").count()
 
 
 def test_the_language_switch_needs_no_script(site_server: Server, visit: Open) -> None:
