@@ -11,11 +11,11 @@ from otasite.catalogue.project import Project
 from otasite.cli.options import environment, open_project, project_option
 from otasite.cli.report import plural
 from otasite.cli.terminal import say, say_json
-from otasite.hosting.announce.messages import FORMATS, Format, headline, message, refuse_unknown_templates
-from otasite.hosting.announce.news import News, find_news
-from otasite.hosting.announce.post import VARIABLES, PostFailed, addresses, post
+from otasite.hosting.announce.messages import FORMATS, message, own_formats, variable
+from otasite.hosting.announce.news import News, find_news, headline
+from otasite.hosting.announce.post import SAY_ERRORS, PostFailed, addresses, post, signature
 from otasite.hosting.catalogue import SiteCatalogue, read_catalogue
-from otasite.problems import Refused
+from otasite.problems import Refused, suggest
 
 #: Where ``otasite deploy`` keeps the catalogue that it replaced.
 BEFORE = "catalogue-before-deploy.json"
@@ -30,54 +30,68 @@ BEFORE = "catalogue-before-deploy.json"
     help="The catalogue.json of the site as it was (default: the one that `otasite deploy` replaced).",
 )
 @click.option("--channel", metavar="ID", help="Only releases of this channel.")
-@click.option("--to", "formats", type=click.Choice(FORMATS), multiple=True, help="Only there; may be repeated.")
+@click.option("--to", "formats", metavar="NAME", multiple=True, help="Only there; may be repeated.")
 @click.option("--dry-run", is_flag=True, help="Print the messages instead of posting them.")
 def command(
     project: Path | None,
     dist: Path | None,
     since: str | None,
     channel: str | None,
-    formats: tuple[Format, ...],
+    formats: tuple[str, ...],
     dry_run: bool,
 ) -> None:
     """Tell a chat about new releases.
 
-    The addresses come from OTASITE_SLACK_URL, OTASITE_TEAMS_URL, OTASITE_DISCORD_URL and OTASITE_WEBHOOK_URL. Own
-    wording: content/announce/slack.json and so on.
+    NAME is slack, teams, discord, mattermost, google-chat, feishu, wecom, dingtalk or webhook, whose address is in
+    OTASITE_SLACK_URL (OTASITE_GOOGLE_CHAT_URL and so on). content/announce/NAME.json is your own wording, and any
+    other name there is a message of your own.
     """
     found = open_project(project).project
     news = find_news(dist or found.root / "dist", _before(found, since), channel)
     if not news.items:
         say("nothing new to announce")
         return
-    refuse_unknown_templates(found.root)
+    known = tuple(dict.fromkeys((*FORMATS, *own_formats(found.root, environment()))))
+    _refuse_unknown(formats, known)
+    there = addresses(environment(), known)
     if dry_run:
-        _show(news, formats or tuple(addresses(environment())) or FORMATS, found)
+        _show(news, formats or tuple(there) or known, found)
         return
-    _post(news, formats, found)
+    _post(news, formats or tuple(there), there, found)
     if since is None:
         (found.state / BEFORE).write_bytes(((dist or found.root / "dist") / "catalogue.json").read_bytes())
 
 
-def _show(news: News, formats: tuple[Format, ...], project: Project) -> None:
+def _signed(name: str, body: bytes) -> dict[str, str]:
+    """The signature for a service that is no chat of a known kind, when there is a secret for it."""
+    is_own = name == "webhook" or name not in FORMATS
+    return signature(body, environment().get(variable(name, "SECRET"), "")) if is_own else {}
+
+
+def _show(news: News, formats: tuple[str, ...], project: Project) -> None:
     for name in formats:
         if len(formats) > 1:
             say(f"otasite: this is for {name}", err=True)
         say_json(json.loads(message(news, name, project.root)))
 
 
-def _post(news: News, formats: tuple[Format, ...], project: Project) -> None:
-    there = addresses(environment())
-    wanted = formats or tuple(there)
-    missing = [VARIABLES[name] for name in wanted if name not in there]
+def _refuse_unknown(wanted: tuple[str, ...], known: tuple[str, ...]) -> None:
+    for name in wanted:
+        if name not in known:
+            hint = suggest(name, known) or f"there are: {', '.join(known)}"
+            raise Refused(f"there is no message “{name}”", f"{hint}; or write content/announce/{name}.json")
+
+
+def _post(news: News, wanted: tuple[str, ...], there: dict[str, str], project: Project) -> None:
+    missing = [variable(name) for name in wanted if name not in there]
     if missing or not wanted:
-        names = ", ".join(missing or VARIABLES.values())
+        names = ", ".join(missing or map(variable, FORMATS))
         raise Refused(f"there is no address to post to: {names}", "set it in the environment, or look with --dry-run")
     bodies = {name: message(news, name, project.root) for name in wanted}
-    failures: dict[Format, str] = {}
+    failures: dict[str, str] = {}
     for name, body in bodies.items():
         try:
-            post(there[name], body)
+            post(there[name], body, headers=_signed(name, body), says_errors=name in SAY_ERRORS)
         except PostFailed as error:
             failures[name] = str(error)
     if failures:

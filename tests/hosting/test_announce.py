@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import hmac
 import json
 import re
 import threading
@@ -16,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from otasite.cli import cli
 from otasite.cli.announce import BEFORE
-from otasite.hosting.announce.messages import FORMATS, Format, message
+from otasite.hosting.announce.messages import FORMATS, message
 from otasite.hosting.announce.news import (
     MOST,
     NOTES_LENGTH,
@@ -26,7 +29,7 @@ from otasite.hosting.announce.news import (
     plain_text,
     shortened,
 )
-from otasite.hosting.announce.post import LONGEST_PAUSE, PostFailed, addresses, post
+from otasite.hosting.announce.post import LONGEST_PAUSE, PostFailed, addresses, post, signature
 from otasite.hosting.catalogue import SiteCatalogue, read_catalogue
 from otasite.problems import ProblemsFound, Refused
 from tests.projects import Sandbox, example
@@ -180,7 +183,7 @@ def test_discord(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_the_longest_news_keep_the_chats_limits(tmp_path: Path, format_: Format) -> None:
+def test_the_longest_news_keep_the_chats_limits(tmp_path: Path, format_: str) -> None:
     """Ten releases with the longest notes that news have, each character of four bytes."""
     notes = "😀\n" * 100 + "😀" * (NOTES_LENGTH - 200)
     longest = msgspec.structs.replace(NEWS.items[0], name="N" * 300, notes=notes, channel="c" * 30)
@@ -195,6 +198,62 @@ def test_the_longest_news_keep_the_chats_limits(tmp_path: Path, format_: Format)
     if format_ == "slack":
         assert len(body["blocks"]) <= 50
         assert all(len(block["text"]["text"]) <= 3000 for block in body["blocks"] if block["type"] == "section")
+
+
+#: What no chat may make anything of: mentions of everybody in their dialects, links, addresses, elements.
+HOSTILE = "<users/all> @all @here <@everyone> <!channel> [link](https://evil.example/) https://evil.example/ <b>x</b>"
+OTHERS = ["feishu", "wecom", "dingtalk", "mattermost", "google-chat"]
+
+
+@pytest.mark.parametrize("format_", OTHERS)
+def test_the_other_chats_get_every_release_with_its_page(tmp_path: Path, format_: str) -> None:
+    text = message(NEWS, format_, tmp_path).decode()
+    assert "https://apps.example.com/notes/1.2-3/" in text
+    assert "1.2 (3) for iOS and Android" in text
+    assert "Ünïcode 😀" in text
+    assert "… and 2 more" in text
+    assert "2026-05-03" in text
+
+
+@pytest.mark.parametrize("format_", ["wecom", "dingtalk", "mattermost"])
+def test_markdown_of_people_says_only_itself(tmp_path: Path, format_: str) -> None:
+    item = msgspec.structs.replace(NEWS.items[0], name=HOSTILE, notes=HOSTILE)
+    body = json.loads(message(msgspec.structs.replace(NEWS, items=(item,)), format_, tmp_path))
+    text = body["text"] if format_ == "mattermost" else body["markdown"].get("content") or body["markdown"]["text"]
+    assert re.findall(r"\[[^\]]*\]\(([^)]*)\)", text) == [item.url, NEWS.url]
+    assert re.findall(r"https?://[^\s)]*", text) == [item.url, NEWS.url]
+    assert not re.search(r"@\w|<", text)
+
+
+def test_feishu_has_texts_and_links_only(tmp_path: Path) -> None:
+    item = msgspec.structs.replace(NEWS.items[0], notes=HOSTILE)
+    body = json.loads(message(msgspec.structs.replace(NEWS, items=(item,)), "feishu", tmp_path))
+    elements = [element for line in body["content"]["post"]["en_us"]["content"] for element in line]
+    assert {element["tag"] for element in elements} == {"a", "text"}
+    assert [element["href"] for element in elements if element["tag"] == "a"] == [item.url, NEWS.url]
+
+
+def test_google_chat_reads_html(tmp_path: Path) -> None:
+    item = msgspec.structs.replace(NEWS.items[0], notes=HOSTILE)
+    body = json.loads(message(msgspec.structs.replace(NEWS, items=(item,)), "google-chat", tmp_path))
+    (first, *_) = body["cardsV2"][0]["card"]["sections"]
+    text = first["widgets"][0]["textParagraph"]["text"]
+    assert re.findall(r"<[^>]*>", text) == ["<br>"]
+    assert "&lt;users/all&gt;" in text
+
+
+@pytest.mark.parametrize(
+    ("format_", "most"), [("feishu", 20_000), ("wecom", 4096), ("dingtalk", 20_000), ("google-chat", 32_000)]
+)
+def test_the_other_chats_limits_are_kept_by_leaving_out_notes_and_then_releases(
+    tmp_path: Path, format_: str, most: int
+) -> None:
+    longest = msgspec.structs.replace(NEWS.items[0], name="名" * 200, notes="😀" * NOTES_LENGTH)
+    data = message(msgspec.structs.replace(NEWS, items=(longest,) * MOST), format_, tmp_path)
+    body = json.loads(data)
+    assert len(body["markdown"]["content"].encode() if format_ == "wecom" else data) <= most
+    assert "名" in data.decode()
+    assert re.search(r"and \d+ more", data.decode())
 
 
 def test_webhook(tmp_path: Path) -> None:
@@ -260,18 +319,23 @@ class Chat:
         self.bodies: list[Any] = []
         self.answers: list[int] = []
         self.retry_after: list[str] = []
+        self.says = b""
+        self.signatures: list[str] = []
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 status = chat.answers.pop(0) if chat.answers else 200
                 if status == 200:
+                    chat.signatures.append(self.headers.get("Otasite-Signature", ""))
                     chat.bodies.append((self.path, self.headers["Content-Type"], json.loads(body)))
                 self.send_response(status)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(chat.says)))
                 if chat.retry_after:
                     self.send_header("Retry-After", chat.retry_after.pop(0))
                 self.end_headers()
+                with contextlib.suppress(OSError):  # the client has read enough
+                    self.wfile.write(chat.says)
 
             def log_message(self, format: str, *args: object) -> None:
                 """Tests look at the bodies."""
@@ -332,6 +396,32 @@ def test_only_https_addresses() -> None:
         addresses({"OTASITE_DISCORD_URL": "http://chat.example/SECRET"})
 
 
+@pytest.mark.parametrize(
+    "answer", ['{"errcode": 93000, "errmsg": "invalid webhook url"}', '{"code": 19001, "msg": "x"}']
+)
+def test_a_chat_that_answers_200_may_still_refuse(chat: Chat, answer: str) -> None:
+    chat.says = answer.encode()
+    number = re.findall(r"\d{5}", answer)[0]
+    with pytest.raises(PostFailed, match=f"127.0.0.1 did not take the message: error {number}"):
+        post(chat.url, b"{}", (0.01,), says_errors=True)
+    post(chat.url, b"{}", (0.01,))  # whoever does not speak so is not read
+
+
+@pytest.mark.parametrize(
+    "answer", ['{"errcode": 0}', '{"StatusCode": 0, "code": 0}', "ok", "[", '{"code": "no"}', "x" * 10**6]
+)
+def test_other_answers_are_no_refusal(chat: Chat, answer: str) -> None:
+    chat.says = answer.encode()
+    post(chat.url, b"{}", (0.01,), says_errors=True)
+
+
+def test_a_signature_is_that_of_the_body() -> None:
+    """RFC 4231, test case 2."""
+    header = signature(b"what do ya want for nothing?", "Jefe")["Otasite-Signature"]
+    assert header == "sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+    assert signature(b"x", "") == {}
+
+
 # --- the command --------------------------------------------------------------------------------------------
 
 
@@ -380,6 +470,45 @@ def test_a_template_that_nothing_reads(sandbox: Sandbox, before: Path) -> None:
     done = run(sandbox, "--since", str(before), "--dry-run")
     assert isinstance(done.exception, ProblemsFound)
     assert "did you mean “slack.json”?" in done.exception.problems[0].hint
+
+
+def test_a_message_of_ones_own_goes_to_its_own_address(sandbox: Sandbox, before: Path, chat: Chat) -> None:
+    """Its name makes the variables: one for the address, one for a secret to sign with."""
+    sandbox.write("content/announce/release-board.json", '{"first": {{ news["items"][0].version | tojson }}}')
+    done = run(
+        sandbox,
+        "--since",
+        str(before),
+        OTASITE_RELEASE_BOARD_URL=chat.url,
+        OTASITE_RELEASE_BOARD_SECRET="a secret",
+    )
+    assert done.exit_code == 0, done.output
+    assert [body for _, _, body in chat.bodies] == [{"first": "1.2"}]
+    body = json.dumps({"first": "1.2"}, separators=(",", ":")).encode()
+    assert chat.signatures == [f"sha256={hmac.new(b'a secret', body, hashlib.sha256).hexdigest()}"]
+    assert "a secret" not in done.output
+
+
+def test_only_ones_own_services_get_a_signature(sandbox: Sandbox, before: Path, chat: Chat) -> None:
+    secrets = {"OTASITE_WEBHOOK_SECRET": "x", "OTASITE_SLACK_SECRET": "x"}
+    addresses = {"OTASITE_WEBHOOK_URL": chat.url, "OTASITE_SLACK_URL": chat.url}
+    assert run(sandbox, "--since", str(before), **secrets, **addresses).exit_code == 0
+    assert [bool(signature) for signature in chat.signatures] == [False, True]
+
+
+@pytest.mark.parametrize("name", ["base.json", "Board.json", "notes.txt", "a b.json"])
+def test_names_that_no_message_can_have(sandbox: Sandbox, before: Path, name: str) -> None:
+    """OTASITE_BASE_URL is the site's own address: no news go there."""
+    sandbox.write(f"content/announce/{name}", "{}")
+    done = run(sandbox, "--since", str(before), "--dry-run")
+    assert isinstance(done.exception, ProblemsFound)
+    assert str(done.exception.problems[0].location) == f"content/announce/{name}"
+
+
+def test_a_name_that_is_none_is_suggested(sandbox: Sandbox, before: Path) -> None:
+    done = run(sandbox, "--since", str(before), "--to", "mattermots")
+    assert isinstance(done.exception, Refused)
+    assert "mattermost" in done.exception.hint
 
 
 def test_once_is_enough(sandbox: Sandbox, before: Path, chat: Chat) -> None:

@@ -1,48 +1,68 @@
 """News in the words of each chat: JSON bodies for incoming webhooks, overridable by templates.
 
-A project may replace a message with ``content/announce/<format>.json``, a Jinja template that sees ``news`` and
-writes JSON; the filter ``tojson`` quotes texts for it.
+A project may replace a message, or make one of its own, with ``content/announce/<format>.json``, a Jinja template
+that sees ``news`` and writes JSON; the filter ``tojson`` quotes texts for it.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from traceback import extract_tb
-from typing import Any, Literal, get_args
+from typing import Any
 
 import msgspec
 
-from otasite.hosting.announce.news import Item, News, shortened
+from otasite.hosting.announce import other_chats
+from otasite.hosting.announce.news import News, headline, rest, shortened, summary
 from otasite.problems import Location, Problem, ProblemsFound, suggest
 
-Format = Literal["slack", "teams", "discord", "webhook"]
-FORMATS: tuple[Format, ...] = get_args(Format)
-_PLATFORMS = {"ios": "iOS", "android": "Android"}
+_TEMPLATE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.json")
+#: Their variables are taken: ``OTASITE_BASE_URL`` is where the site lives.
+_TAKEN = frozenset({"base.json"})
 
 
-def refuse_unknown_templates(project: Path) -> None:
-    """Raise :class:`ProblemsFound` for files in ``content/announce`` that no format would ever read."""
+def variable(format_: str, what: str = "URL") -> str:
+    """The environment variable of a kind of message: ``OTASITE_GOOGLE_CHAT_URL``."""
+    return f"OTASITE_{format_.upper().replace('-', '_')}_{what}"
+
+
+def own_formats(project: Path, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The kinds of messages that the project has templates for, by name.
+
+    Raises :class:`ProblemsFound` for files in ``content/announce`` that cannot be one, and for those that are called
+    almost like a known one and have no address of their own.
+    """
     folder = project / "content" / "announce"
-    known = [f"{name}.json" for name in FORMATS]
     names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    problems = [
-        Problem(
-            code="announce-template",
-            message="no message has this template",
-            hint=f"{suggest(name, known)} known are {', '.join(known)}".strip(),
-            location=Location(f"content/announce/{name}"),
-        )
-        for name in names
-        if name not in known and not name.startswith(".")
-    ]
+    names = [name for name in names if not name.startswith(".")]
+    known = [f"{format_}.json" for format_ in FORMATS]
+    problems = []
+    for name in names:
+        stem, meant = name.removesuffix(".json"), suggest(name, known)
+        is_name = _TEMPLATE.fullmatch(name) and name not in _TAKEN
+        if not is_name or (meant and name not in known and not environment.get(variable(stem))):
+            own = (
+                f"a message of your own needs {variable(stem)}"
+                if is_name
+                else "use small letters, digits and hyphens"
+            )
+            problems.append(
+                Problem(
+                    code="announce-template",
+                    message="no message has this template",
+                    hint=f"{meant} {own}".strip(),
+                    location=Location(f"content/announce/{name}"),
+                )
+            )
     if problems:
         raise ProblemsFound(problems)
+    return tuple(name.removesuffix(".json") for name in names)
 
 
-def message(news: News, format_: Format, project: Path) -> bytes:
+def message(news: News, format_: str, project: Path) -> bytes:
     """The body to post. Raises ProblemsFound when the project's own template is wrong."""
     template = project / "content" / "announce" / f"{format_}.json"
     if template.is_file():
@@ -87,22 +107,6 @@ def _wrong(location: Location, line: int, text: str) -> ProblemsFound:
     return ProblemsFound([Problem(code="announce-template", message=text, hint=hint, location=at)])
 
 
-def headline(item: Item) -> str:
-    """One release in one line."""
-    platforms = " and ".join(_PLATFORMS[name] for name in item.platforms)
-    return f"{item.name} {item.version} ({item.build}){f' for {platforms}' if platforms else ''}"
-
-
-def _summary(news: News) -> str:
-    first = headline(news.items[0])
-    others = len(news.items) - 1 + news.more
-    return f"{first} and {others} more" if others else first
-
-
-def _more(news: News) -> str:
-    return f"… and {news.more} more" if news.more else ""
-
-
 def _slack(news: News) -> dict[str, Any]:
     """Block Kit. In the linked name, Slack's marks are escaped as it asks (``&``, ``<`` and ``>`` only) and nothing
     else becomes a link or a mention (``verbatim``); all else is plain text (docs.slack.dev, text object)."""
@@ -117,8 +121,8 @@ def _slack(news: News) -> dict[str, Any]:
         note = f"{item.channel} · {item.date[:10]}"
         blocks.append({"type": "context", "elements": [{"type": "plain_text", "text": note}]})
     if news.more:
-        blocks.append(_slack_section(f"<{news.url}|{_slack_text(_more(news))}>"))
-    return {"text": _slack_text(_summary(news)), "mrkdwn": False, "blocks": blocks}
+        blocks.append(_slack_section(f"<{news.url}|{_slack_text(rest(news))}>"))
+    return {"text": _slack_text(summary(news)), "mrkdwn": False, "blocks": blocks}
 
 
 def _slack_section(text: str) -> dict[str, Any]:
@@ -150,7 +154,7 @@ def _teams(news: News) -> dict[str, Any]:
         open_page = {"type": "Action.OpenUrl", "title": "Open the page", "url": item.url}
         body.append({"type": "ActionSet", "actions": [open_page]})
     if news.more:
-        body.append(_teams_text(_more(news)))
+        body.append(_teams_text(rest(news)))
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
@@ -158,7 +162,7 @@ def _teams(news: News) -> dict[str, Any]:
         "body": body,
     }
     attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
-    return {"type": "message", "summary": _summary(news), "attachments": [attachment]}
+    return {"type": "message", "summary": summary(news), "attachments": [attachment]}
 
 
 def _teams_text(text: str, **style: str | bool) -> dict[str, Any]:
@@ -190,7 +194,7 @@ def _discord(news: News) -> dict[str, Any]:
         if item.icon:
             embed["thumbnail"] = {"url": item.icon}
         embeds.append(embed)
-    return {"content": _more(news), "embeds": embeds, "allowed_mentions": {"parse": []}}
+    return {"content": rest(news), "embeds": embeds, "allowed_mentions": {"parse": []}}
 
 
 def _discord_text(text: str, room: int) -> str:
@@ -207,9 +211,16 @@ def _webhook(news: News) -> dict[str, Any]:
     return {"schema": 1, **found}
 
 
-_MAKERS: dict[Format, Callable[[News], dict[str, Any]]] = {
+_MAKERS: dict[str, Callable[[News], dict[str, Any]]] = {
     "slack": _slack,
     "teams": _teams,
     "discord": _discord,
     "webhook": _webhook,
+    "feishu": other_chats.feishu,
+    "wecom": other_chats.wecom,
+    "dingtalk": other_chats.dingtalk,
+    "mattermost": other_chats.mattermost,
+    "google-chat": other_chats.google_chat,
 }
+#: Kinds of messages that need no template.
+FORMATS = tuple(_MAKERS)

@@ -19,6 +19,7 @@ from otasite.site.selection import platforms_of
 NOTES_LENGTH = 600
 #: Releases that one message tells; the rest are counted.
 MOST = 10
+_PLATFORMS = {"ios": "iOS", "android": "Android"}
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +101,24 @@ def _notes(dist: Path, app: AppJson, release: ReleaseJson) -> str:
     origins = [binary.origin for binary in (latest.ios, latest.android) if binary and binary.origin]
     own = next((each for each in (latest, *origins) if each.id == release.id), None)
     return shortened(plain_text(own.notes_html or latest.notes_html)) if own else ""
+
+
+def headline(item: Item) -> str:
+    """One release in one line."""
+    platforms = " and ".join(_PLATFORMS[name] for name in item.platforms)
+    return f"{item.name} {item.version} ({item.build}){f' for {platforms}' if platforms else ''}"
+
+
+def summary(news: News) -> str:
+    """All of it in one line."""
+    first = headline(news.items[0])
+    others = len(news.items) - 1 + news.more
+    return f"{first} and {others} more" if others else first
+
+
+def rest(news: News) -> str:
+    """How many releases a message leaves out; "" when it has all."""
+    return f"… and {news.more} more" if news.more else ""
 
 
 def shortened(text: str, length: int = NOTES_LENGTH) -> str:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from otasite.hosting.announce.messages import FORMATS, Format
+import msgspec
+
+from otasite.hosting.announce.messages import FORMATS, variable
 from otasite.problems import OtasiteError, Refused
 
-#: The environment variable with each format's address.
-VARIABLES: dict[Format, str] = {name: f"OTASITE_{name.upper()}_URL" for name in FORMATS}
+if TYPE_CHECKING:
+    import httpx
+
+#: Chats that answer 200 and say in the body what is wrong.
+SAY_ERRORS = frozenset({"feishu", "wecom", "dingtalk"})
+#: Bytes of an answer that are read.
+_ANSWER = 16 * 2**10
 #: Seconds before the second and the third attempt.
 PAUSES = (1.0, 4.0)
 #: Seconds that a chat may make us wait.
@@ -21,13 +30,18 @@ class PostFailed(OtasiteError):
     """The chat did not take the message."""
 
 
-def addresses(environment: Mapping[str, str]) -> dict[Format, str]:
-    """The formats that have an address, with it. Raises Refused for one that is not https."""
-    found = {name: environment[variable].strip() for name, variable in VARIABLES.items() if environment.get(variable)}
+def addresses(environment: Mapping[str, str], formats: Iterable[str] = FORMATS) -> dict[str, str]:
+    """Those of ``formats`` that have an address, with it. Raises Refused for one that is not https."""
+    found = {name: environment[variable(name)].strip() for name in formats if environment.get(variable(name))}
     for name, url in found.items():
         if not _is_usable(url):
-            raise Refused(f"{VARIABLES[name]} is not an https address", "copy the webhook's address again")
+            raise Refused(f"{variable(name)} is not an https address", "copy the webhook's address again")
     return found
+
+
+def signature(body: bytes, secret: str) -> dict[str, str]:
+    """The header by which a service of your own knows who sent a body: its HMAC-SHA-256 in hex."""
+    return {"Otasite-Signature": f"sha256={hmac.digest(secret.encode(), body, 'sha256').hex()}"} if secret else {}
 
 
 def _is_usable(url: str) -> bool:
@@ -40,31 +54,67 @@ def _is_usable(url: str) -> bool:
     return bool(parts.host) and (parts.scheme == "https" or parts.host in ("localhost", "127.0.0.1"))
 
 
-def post(url: str, body: bytes, pauses: tuple[float, ...] = PAUSES) -> None:
+def post(
+    url: str,
+    body: bytes,
+    pauses: tuple[float, ...] = PAUSES,
+    *,
+    headers: Mapping[str, str] = {},
+    says_errors: bool = False,
+) -> None:
     """Post a JSON body; try again when the chat is busy. Raises PostFailed, which names only the host.
 
-    What the chat says beside its status is not read, however much it is.
+    What the chat says beside its status is not read, however much it is, unless it ``says_errors`` there: some answer
+    200 to everything.
     """
     import httpx
 
-    reason, headers = "", {"Content-Type": "application/json"}
+    reason, sent = "", {"Content-Type": "application/json", **headers}
     for pause in (*pauses, None):
         wanted = 0.0
         try:
-            with httpx.stream("POST", url, content=body, headers=headers, timeout=20) as response:
+            with httpx.stream("POST", url, content=body, headers=sent, timeout=20) as response:
                 status, later = response.status_code, response.headers.get("Retry-After", "")
+                said = _error_in(_beginning(response)) if says_errors else ""
         except httpx.HTTPError as error:
             reason = type(error).__name__
         else:
-            if 200 <= status < 300:
+            if 200 <= status < 300 and not said:
                 return
-            reason = f"HTTP {status}"
+            reason = said or f"HTTP {status}"
+            if 200 <= status < 300:
+                break
             if status < 500 and status != 429:
                 break
             wanted = _retry_after(later)
         if pause is not None:
             time.sleep(max(pause, wanted))
     raise PostFailed(f"{httpx.URL(url).host} did not take the message: {reason}")
+
+
+class _Answer(msgspec.Struct):
+    """How Feishu (``code``), WeCom and DingTalk (``errcode``) say that something went wrong."""
+
+    code: int = 0
+    errcode: int = 0
+
+
+def _beginning(response: httpx.Response) -> bytes:
+    data = b""
+    for piece in response.iter_bytes():
+        data += piece
+        if len(data) > _ANSWER:
+            break
+    return data
+
+
+def _error_in(answer: bytes) -> str:
+    try:
+        said = msgspec.json.decode(answer, type=_Answer)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    number = said.errcode or said.code
+    return f"error {number}" if number else ""
 
 
 def _retry_after(text: str) -> float:
