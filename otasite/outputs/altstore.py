@@ -101,6 +101,7 @@ class AltStore(Output[SourceApp]):
     name = "altstore"
     on_request = True
     leaves = SourceApp
+    needs = "“outputs: [altstore]” in its own file, and an iOS build in the default channel whose size is known"
 
     def offers(self, addresses: AppAddresses, newest: Newest[Release]) -> Iterator[OfferView]:
         release, default = newest.by_platform.get("ios"), addresses.context.site.default_channel.id

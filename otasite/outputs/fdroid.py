@@ -120,6 +120,7 @@ class FDroid(Output[LeftPackage]):
     name = "fdroid"
     on_request = True
     leaves = LeftPackage
+    needs = "a release whose APK is part of the site (“file:”, no “binaries:”), with a version code as its build"
 
     def offers(self, addresses: AppAddresses, newest: Newest[Release]) -> Iterator[OfferView]:
         context, release = addresses.context, newest.by_platform.get("android")

@@ -40,6 +40,8 @@ class Output(Generic[L]):
 
     name: ClassVar[str]
     on_request: ClassVar[bool] = False
+    #: What an app must have to be in the site's file, for sites that ask for it and have no such app.
+    needs: ClassVar[str] = ""
     leaves: ClassVar[object] = None
 
     def of_app(self, app: PublishedApp) -> Iterable[Artifact]:

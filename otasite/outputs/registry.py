@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -48,6 +48,12 @@ def left_by(app: PublishedApp) -> dict[str, bytes]:
     """What all outputs need of an app for the site's files, by their names, as msgpack."""
     left = ((output.name, output.leave(app)) for output in _outputs_of(app.app))
     return {name: msgspec.msgpack.encode(value) for name, value in left if value is not None}
+
+
+def empty_outputs(wanted: Collection[str], digests: Iterable[AppDigest]) -> Iterator[Output[Any]]:
+    """Those of ``wanted`` that publish nothing, because no app has what they need."""
+    left = {name for digest in digests if digest.listed for name in digest.left}
+    return (output for output in outputs() if output.needs and output.name in wanted and output.name not in left)
 
 
 def site_artifacts(site: PublishedSite, digests: Iterable[AppDigest]) -> Iterator[Artifact]:

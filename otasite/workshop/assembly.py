@@ -20,7 +20,7 @@ from otasite.catalogue.sources import Sources
 from otasite.catalogue.stores import parse_release
 from otasite.hosts.repository_key import RepositoryKey
 from otasite.memory import Memory, libraries
-from otasite.outputs.registry import app_artifacts, left_by, offers, site_artifacts
+from otasite.outputs.registry import app_artifacts, empty_outputs, left_by, offers, site_artifacts
 from otasite.problems import Findings, Location, ProblemsFound
 from otasite.site.addresses import AppAddresses
 from otasite.site.artifacts import Artifact
@@ -293,5 +293,12 @@ class Assembly:
         assets = self.theme.assets.values() if self.theme else ()
         files = [ThemeFile(path=asset.path, data=asset.data, source=asset.source) for asset in assets]
         digests = tuple(digests)
+        for output in empty_outputs(self.site.outputs, digests):
+            findings.report(
+                "output-empty",
+                f"there is nothing to publish for “{output.name}”",
+                hint=f"an app needs {output.needs}; or take it out of outputs:",
+                at=self.where("outputs"),
+            )
         artifacts, site = SitePlanner(context, self.sources, self.render, files, findings).plan(digests)
         return with_own_first((*artifacts, *site_artifacts(site, digests)))

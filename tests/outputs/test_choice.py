@@ -70,3 +70,16 @@ def test_an_unlisted_app_that_asks_for_outputs_is_told(sandbox: Sandbox) -> None
     sandbox.write("content/apps/notes/app.yaml", APP + "visibility: unlisted\noutputs: [badges]\n")
     (problem,) = [problem for problem in sandbox.check() if problem.code == "outputs-not-public"]
     assert (str(problem.location), problem.severity) == ("content/apps/notes/app.yaml:5:1", "warning")
+
+
+@pytest.mark.parametrize("name", ["fdroid", "altstore"])
+def test_an_index_that_no_app_can_be_in_is_told(sandbox: Sandbox, name: str) -> None:
+    sandbox.write("content/site.yaml", SITE + f"outputs: [{name}]\n")
+    (problem,) = sandbox.check()
+    assert (problem.code, str(problem.location), problem.severity) == (
+        "output-empty",
+        "content/site.yaml:8:10",
+        "warning",
+    )
+    assert sandbox.build().problems == (problem,)
+    assert sandbox.build().problems == (problem,), "also when nothing has changed"

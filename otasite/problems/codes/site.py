@@ -62,6 +62,13 @@ CODES: Final[tuple[Code, ...]] = (
         "Set OTASITE_SECRET to a long random text (openssl rand -hex 32), the same for every build.",
     ),
     Code(
+        "output-empty",
+        "The site asks for an index that no app can be in, so that the index is not made.",
+        "Give an app what the hint names, or take the index out of “outputs:”.",
+        "warning",
+        since="0.2.0",
+    ),
+    Code(
         "path-clash",
         "Two sources would make one file of the site.",
         "Rename one of them; names that differ only in case count as the same.",
