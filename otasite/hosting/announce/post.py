@@ -95,8 +95,8 @@ def post(
 class _Answer(msgspec.Struct):
     """How Feishu (``code``), WeCom and DingTalk (``errcode``) say that something went wrong."""
 
-    code: int = 0
-    errcode: int = 0
+    feishu: int = msgspec.field(name="code", default=0)
+    others: int = msgspec.field(name="errcode", default=0)
 
 
 def _beginning(response: httpx.Response) -> bytes:
@@ -113,7 +113,7 @@ def _error_in(answer: bytes) -> str:
         said = msgspec.json.decode(answer, type=_Answer)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
-    number = said.errcode or said.code
+    number = said.others or said.feishu
     return f"error {number}" if number else ""
 
 
