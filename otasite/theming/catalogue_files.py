@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -55,9 +57,7 @@ class MessageCatalogue(msgspec.Struct, frozen=True, kw_only=True):
 
     def plural_form(self) -> Callable[[int], int]:
         """The rule that picks the plural form for a count, as gettext evaluates it."""
-        from gettext import c2py
-
-        return c2py(self.plural_rule)
+        return _rule(self.plural_rule, max((len(forms) for forms in self.plurals.values()), default=1))
 
 
 def placeholders(text: str) -> frozenset[str]:
@@ -158,17 +158,46 @@ def _plural_rule(parsed: Catalog, source: Source, *, needed: bool) -> str:
     if not line:
         hint = 'add "Plural-Forms: nplurals=…; plural=…;\\n" to the header'
         raise ProblemsFound([_problem(source, 0, "the file has plurals but no Plural-Forms in its header", hint)])
-    from gettext import c2py
-
     try:
-        rule = c2py(parsed.plural_expr)
-        fits = all(0 <= rule(count) < parsed.num_plurals for count in _TRIED_COUNTS)
+        rule = _rule(parsed.plural_expr, parsed.num_plurals)
+        fits = all(rule(count) >= 0 for count in _TRIED_COUNTS)
     except (ValueError, ZeroDivisionError) as error:
         raise ProblemsFound([_problem(source, line, f"the plural rule is not valid: {error}")]) from None
     if not fits:
         message = f"the plural rule gives forms beyond nplurals={parsed.num_plurals}"
         raise ProblemsFound([_problem(source, line, message)])
     return str(parsed.plural_expr)
+
+
+def _rule(expression: str, forms: int) -> Callable[[int], int]:
+    """The plural rule of ``expression``: from a count to one of ``forms``, −1 when it gives another.
+
+    Python's gettext knows such rules only from catalogues, so it is given one whose plurals are the numbers of forms.
+    Raises ``ValueError`` for what is no rule; the rule itself may raise ``ZeroDivisionError``.
+    """
+    from gettext import GNUTranslations
+
+    header = f"Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals={forms}; plural={expression};\n"
+    numbers = "\0".join(map(str, range(forms)))
+    catalogue = GNUTranslations(BytesIO(_compiled({"": header, "one\0many": numbers})))
+
+    def rule(count: int) -> int:
+        form = catalogue.ngettext("one", "many", count)
+        return int(form) if form.isdecimal() else -1
+
+    return rule
+
+
+def _compiled(texts: Mapping[str, str]) -> bytes:
+    """A catalogue in gettext's binary form (GNU gettext manual, “The Format of GNU MO Files”)."""
+    table, data = [], b""
+    start = 28 + 16 * len(texts)  # after seven numbers, and two tables of lengths and places
+    for text in (*texts, *texts.values()):
+        encoded = text.encode()
+        table.append(struct.pack("<2I", len(encoded), start + len(data)))
+        data += encoded + b"\0"
+    places = (28, 28 + 8 * len(texts), 0, start)
+    return struct.pack("<7I", 0x950412DE, 0, len(texts), *places) + b"".join(table) + data
 
 
 def _problem(source: Source, line: int, message: str, hint: str = "") -> Problem:
