@@ -13,6 +13,7 @@ from otasite.catalogue.sources import Changes, Sources
 from otasite.hosts.headers import UNLISTED_PREFIX
 from otasite.memory import Memory
 from otasite.problems import Findings, Problem, ProblemsFound
+from otasite.site.addresses import FDROID_REPOSITORY
 from otasite.site.artifacts import Artifact
 from otasite.site.clashes import clash_problems
 from otasite.site.published import AppDigest
@@ -106,6 +107,8 @@ class Units(Mapping[str, AppUnit]):
             parts = parts[1:]
         if f"{parts[0]}/" == UNLISTED_PREFIX:
             yield from (unit for unit in self.values() if unit.digest is None or not unit.digest.listed)
+        elif path.startswith(FDROID_REPOSITORY):
+            yield from self.values()
         elif len(parts) > 1 and parts[0] in self:
             yield self[parts[0]]
 
@@ -120,10 +123,11 @@ class Units(Mapping[str, AppUnit]):
             parts = path.lower().split("/")
             taken.add(parts[1] if len(parts) > 1 and parts[0] in tongues else parts[0])
         hidden = UNLISTED_PREFIX.rstrip("/") in taken
+        shared = FDROID_REPOSITORY.partition("/")[0] in taken
         return [
             unit
             for name, unit in self.items()
-            if name.lower() in taken or (hidden and unit.digest is not None and not unit.digest.listed)
+            if name.lower() in taken or shared or (hidden and unit.digest is not None and not unit.digest.listed)
         ]
 
 

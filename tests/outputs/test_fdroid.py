@@ -152,6 +152,26 @@ def test_what_no_client_could_fetch_is_left_out(sandbox: Sandbox) -> None:
         assert not [path for path, data in sandbox.files().items() if b"fdroidrepos" in data]
 
 
+def test_the_preview_and_explain_find_what_lies_outside_of_the_app_s_folder(sandbox: Sandbox) -> None:
+    """Pages link to these files, and they belong to an app all the same."""
+    publish(sandbox)
+    environment = {"OTASITE_FDROID_KEY": pem().decode()}
+    workshop = Workshop(sandbox.project, BuildOptions(now=NOW, environment=environment))
+    files = sandbox.files(sandbox.dist / REPO)
+    assert {"entry.jar", "index-v2.json"} < set(files)
+    for path, data in files.items():
+        assert workshop.render(REPO + path) == data, path
+
+
+def test_a_file_of_one_s_own_in_the_repository_clashes(sandbox: Sandbox) -> None:
+    publish(sandbox)
+    (apk, *_) = (path for path in sandbox.files() if path.endswith(".apk"))
+    sandbox.write(f"content/static/{apk}", "mine")
+    with pytest.raises(ProblemsFound) as caught:
+        publish(sandbox)
+    assert [problem.code for problem in caught.value.problems] == ["path-clash"]
+
+
 def test_it_is_asked_for_again_and_comes_last() -> None:
     assert headers_for(f"{REPO}entry.jar")["Cache-Control"] == "no-cache"
     assert headers_for(f"{REPO}entry.jar")["Content-Type"] == "application/java-archive"
