@@ -38,6 +38,7 @@ PAGES = {
     "app, enterprise, drawn icon": "roster/",
     "app, Android only": "depot/",
     "app, development": "signal-lab/",
+    "app, two releases": "lost-property/",
     "channel": "rider/beta/",
     "release, old": "rider/4.0.0-402/",
     "release, ad hoc": "inspector/1.10-0204/",
@@ -106,6 +107,13 @@ def test_every_app_has_its_pages_and_the_draft_has_none(demo: Path) -> None:
     assert not (demo / "signal-lab/0.7.0-66").exists(), "a draft is not built"
     expired = [path for path in demo.rglob("*") if path.is_file() and b"0.7.0" in path.read_bytes()]
     assert not expired, f"the draft is named in {expired}"
+
+
+def test_an_app_whose_platforms_differ_and_whose_older_build_fits_older_systems(demo: Path) -> None:
+    page = (demo / "lost-property/index.html").read_text()
+    for text in ("Version 1.2.0 (45)", "Version 1.2.0+45 (2045)", 'data-fits="15.0"', 'data-fits="8.0"'):
+        assert text in page, text
+    assert "There is no" not in page
 
 
 def test_the_demo_passes_its_own_check(demo: Path) -> None:

@@ -30,6 +30,7 @@ MAX_NOTES_BYTES = 200_000
 @project_option
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 @click.option("--app", help="The app it belongs to (default: found by its identifier, else a new one).")
+@click.option("--release", metavar="ID", help="The release that it is a build of (default: found, else a new one).")
 @click.option("--channel", help="The release's channel (default: the site's first).")
 @click.option("--notes", help="Release notes: the text, a file that holds it, or - for standard input.")
 @click.option("--url", help="Where the binary is hosted; {app}, {version}, {build} and {file} are filled in.")
@@ -62,6 +63,7 @@ def command(
     project: Path | None,
     files: tuple[Path, ...],
     app: str | None,
+    release: str | None,
     channel: str | None,
     notes: str | None,
     url: str | None,
@@ -82,11 +84,14 @@ def command(
     """Record FILE (.ipa or .apk) as a release: everything it says about itself is written to YAML.
 
     A whole APK inside of an .apks or .xapk file is taken out. The app is found by its identifier, or made, with the
-    binary's icon. On GitHub Actions the addresses are also set as outputs and added to the job's summary.
+    binary's icon. A build for the other platform joins the release of its version and channel: iOS and Android builds
+    usually have numbers of their own. On GitHub Actions the addresses are also set as outputs and added to the job's
+    summary.
     """
     workshop = open_project(project, base_url=base_url)
     request = AddRequest(
         app=app,
+        release=release or "",
         date=_date(date) or "",
         channel=_channel(workshop.site, channel) or "",
         commit=commit or "",

@@ -21,7 +21,6 @@ from otasite.binaries.digests import digest_file
 from otasite.binaries.icons import find_icon
 from otasite.binaries.info import BinaryInfo
 from otasite.catalogue import facts_files
-from otasite.catalogue.apps import AppSource
 from otasite.catalogue.field_rules import ENDINGS
 from otasite.catalogue.load import APPS, Loader
 from otasite.catalogue.model import Release, Site
@@ -37,6 +36,7 @@ from otasite.typed_yaml.writing import Value, dumped, read_value, with_first_ite
 from otasite.workshop.app_choice import AppChoice, choose_app, identifier_key, platform_of
 from otasite.workshop.assembly import Assembly
 from otasite.workshop.installable import installable
+from otasite.workshop.joining import joined_release
 from otasite.workshop.release_values import binary_values, said_by
 
 Mode = Literal["copy", "link", "none"]
@@ -47,6 +47,8 @@ class AddRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     #: Its app's name; without one it is found by the identifier, else made.
     app: str | None = None
+    #: The id of a release that this is a build of for its other platform; without it, a fitting one is found.
+    release: str = ""
     channel: str = ""
     #: Markdown.
     notes: str = ""
@@ -141,7 +143,8 @@ class _Recorder:
         self.loader = Loader(Sources(project.root))
         self.site: Site = self.loader.site()
         self.app: AppChoice = choose_app(self.loader, info, request.app)
-        self.id = release_id(info.version, info.build)
+        self.existing = joined_release(self._releases(), info, request, self._channel())
+        self.id = self.existing.id if self.existing else release_id(info.version, info.build)
         self.path, self.index = self._release_place()
         self.is_new = not (project.root / self.path).exists() or self.index == -1
         #: New contents of text files by path; written at the end, in this order.
@@ -149,10 +152,16 @@ class _Recorder:
 
     def run(self, warnings: tuple[Problem, ...]) -> Recorded:
         result = Recorded(app=self.app.id, release=self.id, platform=self.platform, info=self.info, warnings=warnings)
+        release = self.existing
+        if release and getattr(release, self.platform) is None:
+            result.notes.append(f"joins the release {release.id}, which had no {self.platform} build")
         icon = self._app_text(result)
         place, target = self._binary_place()
         self._facts_text()
-        self._release_text(binary_values(self.info, place, self.info.identifier))
+        is_silent = self._written(self.platform, "version") is None and self._written(self.platform, "build") is None
+        own = (release.version, release.build) if release else (self.info.version, self.info.build)
+        values = binary_values(self.info, place, self.info.identifier, own if is_silent else None)
+        self._release_text(values)
         self._refuse_to_leave(target, *(self.project.root / path for path in self.texts))
         if target is not None and self._put_binary(target):
             result.written.append(self.project.shown(target))
@@ -170,17 +179,21 @@ class _Recorder:
     def _release_place(self) -> tuple[str, int | None]:
         """The release's file and its place in a list there: None for a file of its own, −1 for a new item."""
         source = self.app.source
-        existing = self._existing_release(source) if source else None
-        if existing is not None:
-            return existing.source, existing.index
+        if self.existing is not None:
+            return self.existing.source, self.existing.index
         if source is not None and not source.folder:
             return source.path, -1
         return f"{self._app_folder()}/releases/{self.id}.yaml", None
 
-    def _existing_release(self, source: AppSource) -> Release | None:
-        """The release with this version and build, wherever it is written; mistakes in others do not matter."""
-        app = self.loader.app_loader(self.site, Findings()).load(source)
-        return next((release for release in app.releases if release.id.lower() == self.id.lower()), None)
+    def _channel(self) -> str:
+        """The channel of a new release."""
+        defaults = self.app.record.defaults if self.app.record else None
+        return self.request.channel or (defaults and defaults.channel) or self.site.default_channel.id
+
+    def _releases(self) -> tuple[Release, ...]:
+        """What the app has, newest first, wherever it is written; mistakes in it do not matter here."""
+        source = self.app.source
+        return self.loader.app_loader(self.site, Findings()).load(source).releases if source else ()
 
     def _keys(self, *keys: str) -> tuple[str | int, ...]:
         return keys if self.index is None else ("releases", self.index, *keys)

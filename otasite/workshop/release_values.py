@@ -16,12 +16,17 @@ from otasite.typed_yaml.writing import Value
 _OS_VERSION = re.compile(r"\d+(\.\d+)*")
 
 
-def binary_values(info: BinaryInfo, place: tuple[str, str] | None, identifier: str) -> dict[str, Value]:
+def binary_values(
+    info: BinaryInfo, place: tuple[str, str] | None, identifier: str, release: tuple[str, str] | None
+) -> dict[str, Value]:
     """The ``ios:`` or ``android:`` block. ``place`` is ``file`` or ``url`` with its value, None to leave it as it is.
 
-    ``identifier`` is the app's own, which needs no repeating; version and build are the release's.
+    ``identifier`` is the app's own and ``release`` the release's version and build, which need no repeating; ``None``
+    to repeat them all the same, in place of others.
     """
-    facts = msgspec.structs.replace(facts_of(info), url="", version="", build="")
+    facts = msgspec.structs.replace(facts_of(info), url="")
+    if (facts.version, facts.build) == release:
+        facts = msgspec.structs.replace(facts, version="", build="")
     if facts.identifier == identifier:
         facts = msgspec.structs.replace(facts, identifier="")
     if not _OS_VERSION.fullmatch(facts.minimum_os):

@@ -399,3 +399,65 @@ def test_the_editor_is_told_of_the_schema_where_there_is_one(sandbox: Sandbox) -
     first = (sandbox.root / RELEASE).read_text().splitlines()[0]
     assert first == "# yaml-language-server: $schema=../../../../schema/release.json"
     assert not (sandbox.root / "content/apps/example-app/app.yaml").read_text().startswith("#")
+
+
+def release_files(sandbox: Sandbox) -> list[str]:
+    return sorted(path.name for path in (sandbox.root / "content/apps/example-app/releases").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("version_name", ["1.10", "1.10+42"])
+def test_a_build_for_the_other_platform_joins_the_release_of_its_version(sandbox: Sandbox, version_name: str) -> None:
+    added(sandbox, ipa(sandbox), "--date", "2026-03-31", "--notes", "Both.")
+    item = added(sandbox, apk(sandbox, versionName=version_name), "--notes", "Both.")
+    assert (item["release"], item["version"], item["build"]) == ("1.10-0123", version_name, "42")
+    assert "joins the release 1.10-0123, which had no android build" in item["notes"]
+    assert release_files(sandbox) == ["1.10-0123.yaml"]
+    release = yaml(sandbox)
+    assert (release["build"], release["date"]) == ("0123", "2026-03-31")
+    assert "version" not in release["ios"]
+    assert (release["android"]["version"], release["android"]["build"]) == (version_name, "42")
+    sandbox.build(strict=True)
+    assert f"Version {version_name} (42)" in sandbox.read("example-app/index.html")
+    assert added(sandbox, apk(sandbox, versionName=version_name), "--notes", "Both.")["written"] == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--channel", "beta"],
+        ["--notes", "For Android only."],
+        ["--date", "2026-04-01"],
+        ["--draft"],
+    ],
+    ids=["channel", "notes", "date", "draft"],
+)
+def test_what_says_something_else_makes_a_release_of_its_own(sandbox: Sandbox, words: list[str]) -> None:
+    added(sandbox, ipa(sandbox), "--date", "2026-03-31", "--notes", "For iPhones.")
+    assert added(sandbox, apk(sandbox), *words)["release"] == "1.10-42"
+
+
+def test_builds_of_one_version_join_one_by_one(sandbox: Sandbox) -> None:
+    for day, build in enumerate((1, 2), 1):
+        added(sandbox, ipa(sandbox, CFBundleVersion=str(build)), "--date", f"2026-03-0{day}")
+        added(sandbox, apk(sandbox, versionCode=2000 + build))
+    assert release_files(sandbox) == ["1.10-1.yaml", "1.10-2.yaml"]
+    folder = "content/apps/example-app/releases"
+    assert [yaml(sandbox, f"{folder}/1.10-{n}.yaml")["android"]["build"] for n in (1, 2)] == ["2001", "2002"]
+    added(sandbox, apk(sandbox, versionCode=2003))
+    assert added(sandbox, ipa(sandbox, CFBundleVersion="4"), "--date", "2026-03-04")["release"] == "1.10-4"
+    assert release_files(sandbox) == ["1.10-1.yaml", "1.10-2.yaml", "1.10-2003.yaml", "1.10-4.yaml"]
+
+
+def test_a_release_can_be_named(sandbox: Sandbox) -> None:
+    added(sandbox, ipa(sandbox), "--date", "2026-03-31")
+    other = apk(sandbox, versionName="7.0", versionCode=7)
+    assert "there is no release “1.1-0123” of this app" in refusal(add(sandbox, other, "--release", "1.1-0123"))
+    assert added(sandbox, other, "--release", "1.10-0123")["release"] == "1.10-0123"
+    assert yaml(sandbox)["android"]["version"] == "7.0"
+    later = apk(sandbox, versionName="7.0", versionCode=8)
+    assert "has another android build: 7.0 (7)" in refusal(add(sandbox, later, "--release", "1.10-0123"))
+    added(sandbox, later, "--release", "1.10-0123", "--replace")
+    assert yaml(sandbox)["android"]["build"] == "8"
+    added(sandbox, apk(sandbox, versionCode=123), "--release", "1.10-0123", "--replace")
+    assert (yaml(sandbox)["android"]["version"], yaml(sandbox)["android"]["build"]) == ("1.10", "123")
+    assert release_files(sandbox) == ["1.10-0123.yaml"]
