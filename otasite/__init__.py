@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from otasite.publish.cleaning import clean
     from otasite.publish.engine import build
     from otasite.publish.report import Report
+    from otasite.workshop.add_request import AddRequest
     from otasite.workshop.options import BuildOptions
-    from otasite.workshop.recording import AddRequest, Recorded
+    from otasite.workshop.recording import Recorded
     from otasite.workshop.workshop import Workshop, open_project
 
 __version__ = "0.1.0"
@@ -45,7 +46,7 @@ __all__ = [
 
 #: Public name → module, and its name there when that is another one.
 _HOMES = {
-    "AddRequest": ("otasite.workshop.recording", ""),
+    "AddRequest": ("otasite.workshop.add_request", ""),
     "BuildOptions": ("otasite.workshop.options", ""),
     "Changes": ("otasite.catalogue.sources", ""),
     "Location": ("otasite.problems", ""),

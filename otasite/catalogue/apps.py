@@ -50,7 +50,7 @@ class AppLoader:
         context = self._context(record, source, identifier_lost=identifier_lost)
         releases = [*self._inline_releases(record, source, where, context), *self._release_files(source, context)]
         self._check_ids(releases)
-        releases.sort(key=_age, reverse=True)
+        releases.sort(key=age, reverse=True)
         platforms = record.platforms or tuple(
             platform for platform in PLATFORMS if any(getattr(release, platform) is not None for release in releases)
         )
@@ -291,6 +291,6 @@ def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
     )
 
 
-def _age(release: Release) -> tuple[object, ...]:
+def age(release: Release) -> tuple[object, ...]:
     """Orders releases, oldest first: by date, then version and build, then address."""
     return (release.timestamp, _natural(release.version), _natural(release.build), release.id)

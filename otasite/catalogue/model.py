@@ -78,6 +78,8 @@ class Binary(MeasuredBinary, frozen=True, kw_only=True):
     file: str = ""
     #: Hashes of the profile's device identifiers, by which a browser can tell whether a device is in this build.
     device_check: DeviceCheckRecord | None = None
+    #: It cannot be installed over the build before it.
+    reinstall: bool = False
 
 
 class Release(ReleaseData, frozen=True, kw_only=True):

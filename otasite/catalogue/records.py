@@ -116,6 +116,7 @@ class BinaryRecord(Record, frozen=True, kw_only=True):
     device_family: Devices that it runs on.
     signing: What the provisioning profile says.
     device_check: Lets a tester see whether their device is included, without publishing identifiers.
+    reinstall: It cannot replace the build before it (another team or key signed it); testers delete the app first.
     """
 
     file: str | None = None
@@ -131,6 +132,7 @@ class BinaryRecord(Record, frozen=True, kw_only=True):
     device_family: tuple[DeviceFamily, ...] | None = None
     signing: SigningRecord | None = None
     device_check: DeviceCheckRecord | None = None
+    reinstall: bool | None = None
 
 
 class BinaryData(Model, frozen=True, kw_only=True):

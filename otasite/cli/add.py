@@ -18,7 +18,8 @@ from otasite.cli.progress import progress_bar
 from otasite.cli.report import print_problems
 from otasite.cli.terminal import say, say_json, say_lines
 from otasite.problems import Refused, suggest
-from otasite.workshop.recording import AddRequest, Mode, Recorded
+from otasite.workshop.add_request import AddRequest, Mode
+from otasite.workshop.recording import Recorded
 from otasite.workshop.workshop import Workshop
 
 _PLACEHOLDER = re.compile(r"\{(app|version|build|file)\}")
@@ -42,6 +43,7 @@ MAX_NOTES_BYTES = 200_000
 @click.option("--branch", help="The branch.")
 @click.option("--draft", is_flag=True, help="Leave it out of builds for now.")
 @click.option("--device-check", is_flag=True, help="Let testers find out whether their device is included.")
+@click.option("--reinstall", is_flag=True, help="Testers delete the app first: it cannot replace the build before.")
 @click.option("--replace", is_flag=True, help="Overwrite what is recorded for this version and build.")
 @click.option(
     "--bundletool",
@@ -73,6 +75,7 @@ def command(
     branch: str | None,
     draft: bool,
     device_check: bool,
+    reinstall: bool,
     replace: bool,
     bundletool: Path | None,
     keystore: Path | None,
@@ -101,6 +104,7 @@ def command(
         url=_url(url, len(files)),
         mode=mode,
         device_check=device_check,
+        reinstall=reinstall,
         replace=replace,
         bundletool=bundletool,
         keystore=_keystore(keystore, key_alias),

@@ -17,6 +17,7 @@ from otasite.publish.output import Nowhere
 from otasite.publish.report import Report, report_on, total
 from otasite.site.review import review_problems
 from otasite.site.rules import expiry_problems
+from otasite.site.updates import update_problems
 from otasite.workshop.unit_memory import SITE
 from otasite.workshop.workshop import Workshop
 
@@ -24,12 +25,12 @@ from otasite.workshop.workshop import Workshop
 def check(workshop: Workshop, *, expiring: dt.timedelta | None = None, progress: Progress = no_progress) -> Report:
     """Load, plan and render everything as :func:`build` would, and write nothing but caches.
 
-    All problems are in the report; nothing is raised for them. ``expiring`` asks for signing that ends within this
-    time, too.
+    All problems are in the report; nothing is raised for them. Whether phones take the newest builds as updates is
+    among them; ``expiring`` asks for signing that ends within this time, too.
     """
     started = time.perf_counter()
     workshop.refresh()
-    making = Making(workshop, Nowhere(), {}, progress, partial(_problems_of_the_day, workshop, expiring))
+    making = Making(workshop, Nowhere(), {}, progress, partial(_problems_of_checks, workshop, expiring))
     making.shared.extend(_theme_problems(workshop))
     apps = making.apps(workshop.units.values())
     site = making.site({name: made.record for name, made in apps.items()})
@@ -45,13 +46,14 @@ def check(workshop: Workshop, *, expiring: dt.timedelta | None = None, progress:
     )
 
 
-def _problems_of_the_day(
+def _problems_of_checks(
     workshop: Workshop, expiring: dt.timedelta | None, releases: Iterable[Release], sources: Sources
 ) -> Iterator[Problem]:
-    """What only a check says: a build's result must not depend on the day."""
+    """What only a check says: a build's result must not depend on the day, and an old site can be built again."""
     releases = tuple(releases)
     now = workshop.newest.context.choice.now
     place = partial(place_in_release, sources)
+    yield from update_problems(releases, place)
     if expiring is not None:
         yield from expiry_problems(
             releases, now, expiring, lambda release: place(release, "ios", "signing", "expires")

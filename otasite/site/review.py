@@ -76,7 +76,6 @@ class _Review:
 
     def problems(self) -> Iterator[Problem]:
         if self.before is not None:
-            yield from self._signer(self.before)
             yield from self._permissions(self.before)
         if self.channel in STABLE:
             yield from self._unfinished()
@@ -87,24 +86,6 @@ class _Review:
 
     def _problem(self, code: str, message: str, hint: str) -> Problem:
         return Problem(code=code, message=f"{self.name}: {message}", hint=hint, location=self.location)
-
-    def _signer(self, before: BuildFacts) -> Iterator[Problem]:
-        """iOS asks for the same team, Android for the same certificate, or one that says what it replaced."""
-        old, new = before.signer, self.facts.signer
-        if old is None or new is None:
-            return
-        if self.is_android and old.sha256 != new.sha256 and old.sha256 not in new.lineage:
-            yield self._problem(
-                "signer-changed",
-                "it is signed with another certificate than the build before it: phones that have that one refuse it",
-                "Sign it with the key of the earlier builds, or rotate the key (`apksigner rotate`).",
-            )
-        if not self.is_android and old.team and new.team and old.team != new.team:
-            yield self._problem(
-                "team-changed",
-                f"the team {new.team} signed it, and {old.team} the build before it: iOS takes it for another app",
-                "Sign it with the team of the earlier builds; else people must delete the app, and lose its data.",
-            )
 
     def _permissions(self, before: BuildFacts) -> Iterator[Problem]:
         kinds = {"permission", "usage", "service"}

@@ -151,6 +151,7 @@ class BinaryView(BinaryData, frozen=True, kw_only=True):
     #: By what a browser tells, locally, whether a device is in this build.
     device_check: DeviceCheckRecord | None = None
     available_until: str = ""  # ISO 8601 UTC: when the download's signed address ends; "" when it does not
+    reinstall: bool = False  # people must delete the app first: it cannot replace the build before it
     #: The release that has it, when that is another one than the page speaks of: the channel's newest release is for
     #: one platform only, and this is the newest build for the other. With its notes, "" where they are the same.
     origin: HistoryItem | None = None

@@ -1,4 +1,4 @@
-"""Which release of an app a binary belongs to, when it is there already.
+"""How a new binary stands to what its app has: which release it belongs to, and whether phones take it as an update.
 
 One version's iOS and Android builds usually have build numbers of their own. They are one release all the same: one
 page, one set of notes.
@@ -7,16 +7,18 @@ page, one set of notes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+
+import msgspec
 
 from otasite.binaries.info import BinaryInfo
+from otasite.catalogue.apps import age
 from otasite.catalogue.model import Release
+from otasite.catalogue.records import PLATFORMS, Platform
 from otasite.catalogue.resolve import release_id
-from otasite.problems import Refused, suggest
+from otasite.problems import Location, Problem, Refused, suggest
+from otasite.site.updates import update_problems
+from otasite.workshop.add_request import AddRequest
 from otasite.workshop.app_choice import platform_of
-
-if TYPE_CHECKING:
-    from otasite.workshop.recording import AddRequest
 
 
 def joined_release(
@@ -35,6 +37,21 @@ def joined_release(
         (release for release in releases if _has(release, info)),
         next((release for release in _open(releases, platform) if _fits(release, info, request, channel)), None),
     )
+
+
+def as_update(releases: Iterable[Release], new: Release, platform: Platform, source: str) -> tuple[Problem, ...]:
+    """Whether phones take a new build as an update of the one before it; nothing when it is not the newest then."""
+    of_platform = [each for each in releases if each.id != new.id and getattr(each, platform) and not each.draft]
+    ordered = sorted([*of_platform, new], key=age, reverse=True)
+    same_channel = [each for each in ordered if each.channel == new.channel]
+    if same_channel[0] is not new:
+        return ()
+    only = [msgspec.structs.replace(each, **{other: None}) for each in same_channel for other in _others(platform)]
+    return tuple(update_problems(only, lambda release, platform: Location(source)))
+
+
+def _others(platform: Platform) -> Iterator[Platform]:
+    return (other for other in PLATFORMS if other != platform)
 
 
 def _named(releases: Iterable[Release], info: BinaryInfo, request: AddRequest) -> Release:

@@ -11,72 +11,33 @@ import os
 import posixpath
 import shutil
 from pathlib import Path
-from typing import Literal
 from urllib.parse import quote
 
 import msgspec
 
-from otasite.binaries.bundletool import Keystore
 from otasite.binaries.digests import digest_file
 from otasite.binaries.icons import find_icon
 from otasite.binaries.info import BinaryInfo
 from otasite.catalogue import facts_files
 from otasite.catalogue.field_rules import ENDINGS
 from otasite.catalogue.load import APPS, Loader
-from otasite.catalogue.model import Release, Site
+from otasite.catalogue.model import Binary, Release, Site, shared
 from otasite.catalogue.project import Project
 from otasite.catalogue.records import Platform
-from otasite.catalogue.resolve import release_id
+from otasite.catalogue.resolve import parse_date, release_id
 from otasite.catalogue.sources import Sources
-from otasite.problems import Findings, Problem, ProblemsFound, Refused
+from otasite.problems import Findings, Problem, ProblemsFound, Refused, has_errors
 from otasite.progress import Progress
 from otasite.site.addresses import AppAddresses
+from otasite.site.files import facts_of
 from otasite.site.selection import select
 from otasite.typed_yaml.writing import Value, dumped, read_value, with_first_item, with_values
+from otasite.workshop.add_request import AddRequest
 from otasite.workshop.app_choice import AppChoice, choose_app, identifier_key, platform_of
 from otasite.workshop.assembly import Assembly
 from otasite.workshop.installable import installable
-from otasite.workshop.joining import joined_release
+from otasite.workshop.joining import as_update, joined_release
 from otasite.workshop.release_values import binary_values, said_by
-
-Mode = Literal["copy", "link", "none"]
-
-
-class AddRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """How to record a binary. What is not said is left out, or follows from the binary."""
-
-    #: Its app's name; without one it is found by the identifier, else made.
-    app: str | None = None
-    #: The id of a release that this is a build of for its other platform; without it, a fitting one is found.
-    release: str = ""
-    channel: str = ""
-    #: Markdown.
-    notes: str = ""
-    commit: str = ""
-    branch: str = ""
-    #: ISO 8601; without one, the day of ``now``.
-    date: str = ""
-    #: Leave it out of builds for now.
-    draft: bool = False
-    #: Where the binary is hosted; ``{app}``, ``{version}``, ``{build}`` and ``{file}`` are filled in.
-    url: str = ""
-    #: Copy the binary to content/, link it there, or do not take it in (``none``, which needs a ``url``).
-    mode: Mode = "copy"
-    #: Let testers find out whether their device is included.
-    device_check: bool = False
-    #: Overwrite what is recorded for this version and build.
-    replace: bool = False
-    #: ``bundletool.jar`` or its launcher, to make an APK of an app bundle (.aab), and with what it signs.
-    bundletool: Path | None = None
-    keystore: Keystore | None = None
-    #: The moment that decides whether signing has ended; without one, the clock's.
-    now: dt.datetime | None = None
-
-    @property
-    def said(self) -> dict[str, str]:
-        """What becomes keys of the release, as YAML has them."""
-        keys = ("date", "channel", "commit", "branch", "notes")
-        return {key: value for key in keys if (value := getattr(self, key))}
 
 
 class Recorded(msgspec.Struct, kw_only=True):
@@ -155,6 +116,7 @@ class _Recorder:
         release = self.existing
         if release and getattr(release, self.platform) is None:
             result.notes.append(f"joins the release {release.id}, which had no {self.platform} build")
+        result.warnings += self._as_update()
         icon = self._app_text(result)
         place, target = self._binary_place()
         self._facts_text()
@@ -314,6 +276,25 @@ class _Recorder:
 
     # --- the release --------------------------------------------------------------------------------------
 
+    def _as_update(self) -> tuple[Problem, ...]:
+        """Warnings of phones that do not take it as an update. Raises ProblemsFound when none does."""
+        facts = facts_of(self.info)
+        binary = Binary(platform=self.platform, reinstall=self.request.reinstall, **shared(facts, Binary))
+        new = self.existing or Release(
+            source=self.path,
+            id=self.id,
+            version=self.info.version,
+            build=self.info.build,
+            date=self._date(),
+            timestamp=parse_date(self._date()),
+            channel=self._channel(),
+        )
+        new = msgspec.structs.replace(new, **{self.platform: binary})
+        problems = as_update(self._releases(), new, self.platform, self.info.file)
+        if has_errors(problems):
+            raise ProblemsFound(problems)
+        return problems
+
     def _facts_text(self) -> None:
         """Plan the file of facts beside the release; what it says of another binary stays."""
         if self.info.facts is None:
@@ -334,6 +315,8 @@ class _Recorder:
         self._refuse_overwriting()
         if self.request.device_check and (check := self._device_check()):
             binary["device_check"] = check
+        if self.request.reinstall:
+            binary["reinstall"] = "true"
         values: dict[str, Value] = dict(self.request.said)
         if not self.is_new:
             values[self.platform] = binary

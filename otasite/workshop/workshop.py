@@ -24,10 +24,11 @@ from otasite.progress import Progress, no_progress
 from otasite.site.addresses import AppAddresses, OwnBinary
 from otasite.site.artifacts import Artifact
 from otasite.theming.themes import Theme, load_theme
+from otasite.workshop.add_request import AddRequest
 from otasite.workshop.assembly import Assembly
 from otasite.workshop.lock import locked
 from otasite.workshop.options import BuildOptions
-from otasite.workshop.recording import AddRequest, Recorded, record, with_addresses
+from otasite.workshop.recording import Recorded, record, with_addresses
 from otasite.workshop.unit import AppUnit
 from otasite.workshop.unit_memory import Records, UnitRecord
 from otasite.workshop.units import SiteUnit, Units

@@ -11,7 +11,7 @@ import pytest
 
 from otasite.catalogue.model import Release
 from otasite.facts.model import BuildFacts, ReleaseFacts, Signer
-from otasite.workshop.recording import AddRequest
+from otasite.workshop.add_request import AddRequest
 from tests.binaries import apple
 from tests.binaries.rich import rich_apk, rich_ipa
 from tests.projects import Sandbox, example, own_binary

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
 
 from otasite.binaries.device_check import ITERATIONS, hash_devices
 from otasite.cli import cli
@@ -461,3 +463,42 @@ def test_a_release_can_be_named(sandbox: Sandbox) -> None:
     added(sandbox, apk(sandbox, versionCode=123), "--release", "1.10-0123", "--replace")
     assert (yaml(sandbox)["android"]["version"], yaml(sandbox)["android"]["build"]) == ("1.10", "123")
     assert release_files(sandbox) == ["1.10-0123.yaml"]
+
+
+def apk_of_another_key(sandbox: Sandbox, **keys: Any) -> Path:
+    builder = PKCS7SignatureBuilder().set_data(b"x")
+    builder = builder.add_signer(apple.lasting_certificate(), apple.signing_key(), SHA256())
+    root = apks.manifest(sdk={"minSdkVersion": 26, "targetSdkVersion": 29}, **keys)
+    signature = apks.jar_signature(builder.sign(Encoding.DER, [PKCS7Options.Binary]))
+    return apks.write_apk(sandbox.root.parent / "Other.apk", signature, root=root)
+
+
+def test_a_build_that_no_phone_takes_as_an_update_is_refused(sandbox: Sandbox) -> None:
+    added(sandbox, apk(sandbox), "--date", "2026-03-31")
+    before = {path: path.read_bytes() for path in sandbox.root.rglob("*.*") if path.is_file()}
+    result = add(sandbox, apk_of_another_key(sandbox, versionName="1.11", versionCode=43))
+    assert isinstance(result.exception, ProblemsFound)
+    (problem,) = result.exception.problems
+    assert problem.code == "signer-changed"
+    assert "1.11 (43) of channel stable is signed with another certificate" in problem.message
+    assert {path: path.read_bytes() for path in sandbox.root.rglob("*.*") if path.is_file()} == before
+    result = add(sandbox, apk(sandbox, versionName="1.11", versionCode=41))
+    assert isinstance(result.exception, ProblemsFound)
+    assert [problem.code for problem in result.exception.problems] == ["update-downgrade"]
+    later = apk_of_another_key(sandbox, versionName="1.11", versionCode=43)
+    item = added(sandbox, later, "--reinstall", "--date", "2026-04-01")
+    assert yaml(sandbox, f"content/apps/example/releases/{item['release']}.yaml")["android"]["reinstall"] == "true"
+    assert not [problem for problem in sandbox.check() if problem.severity == "error"]
+
+
+def test_an_older_build_for_the_history_is_compared_with_nothing(sandbox: Sandbox) -> None:
+    added(sandbox, apk(sandbox), "--date", "2026-03-31")
+    old = apk_of_another_key(sandbox, versionName="1.9", versionCode=41)
+    assert added(sandbox, old, "--date", "2026-01-31")["warnings"] == []
+
+
+def test_a_build_that_some_phones_do_not_take_is_recorded_with_a_warning(sandbox: Sandbox) -> None:
+    added(sandbox, ipa(sandbox), "--date", "2026-03-31")
+    item = added(sandbox, ipa(sandbox, CFBundleVersion="0124", MinimumOSVersion="17.0"), "--date", "2026-04-01")
+    (warning,) = item["warnings"]
+    assert "1.10 (0124) of channel stable needs iOS 17.0, and 1.10 (0123) of channel stable runs from 15.0" in warning

@@ -13,7 +13,7 @@ from otasite.cli import cli
 from otasite.facts.difference import Change, difference, read_rules, refused, version_key
 from otasite.facts.model import BuildFacts, Library, Permission, Signer
 from otasite.problems import Refused
-from otasite.workshop.recording import AddRequest
+from otasite.workshop.add_request import AddRequest
 from tests.binaries import apple
 from tests.binaries.apks import Tag
 from tests.binaries.rich import rich_apk, rich_ipa, rich_manifest

@@ -19,7 +19,7 @@ from otasite.cli import cli
 from otasite.hosting.github import markdown, pages_workflow, summary
 from otasite.hosts.targets import TARGETS
 from otasite.problems import Refused
-from otasite.workshop.recording import AddRequest
+from otasite.workshop.add_request import AddRequest
 from tests.binaries import apple
 from tests.binaries.rich import rich_ipa
 from tests.projects import Sandbox, example

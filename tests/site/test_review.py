@@ -70,8 +70,6 @@ def signed(digest: str, **values: object) -> tuple[Signer, ...]:
 
 SOON = NOW + dt.timedelta(days=10)
 CASES = [
-    ("signer-changed", "android", ANDROID, changed(ANDROID, signers=signed("b")), "another certificate"),
-    ("team-changed", "ios", QUIET, changed(QUIET, signers=signed("b", team="XYZ")), "team XYZ signed it, and ABC"),
     ("debug-build", "android", None, changed(ANDROID, debuggable=True), "it is debuggable, in the channel “stable”"),
     ("debug-build", "android", None, changed(ANDROID, signers=signed("a", debug=True)), "debug key"),
     ("get-task-allow", "ios", None, changed(QUIET, debuggable=True), "signed for development"),

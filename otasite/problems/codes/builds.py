@@ -59,15 +59,13 @@ CODES: Final[tuple[Code, ...]] = (
     Code(
         "signer-changed",
         "An Android build is signed with another certificate than the one before it in its channel.",
-        "Sign it with the key of the earlier builds, or rotate the key (`apksigner rotate`).",
-        "warning",
+        "Sign it with the earlier key, or rotate it; else testers delete the app and its data: “reinstall: true”.",
         since="0.2.0",
     ),
     Code(
         "team-changed",
         "An iOS build is signed by another team than the one before it in its channel.",
-        "Sign it with the team of the earlier builds; else people must delete the app, and lose its data.",
-        "warning",
+        "Sign it with the earlier team; else testers delete the app, and lose its data: “reinstall: true”.",
         since="0.2.0",
     ),
 )

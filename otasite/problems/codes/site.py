@@ -85,6 +85,26 @@ CODES: Final[tuple[Code, ...]] = (
         "Write a tag such as de, pt-BR or zh-Hans.",
     ),
     Code(
+        "update-downgrade",
+        "The newest APK has a lower versionCode than the one before it: Android takes no step back.",
+        "Build it with a higher versionCode, or have testers delete the app first (“reinstall: true”).",
+        since="0.2.0",
+    ),
+    Code(
+        "update-minimum",
+        "The newest build needs a newer system than the one before it: some phones get no update.",
+        "If that is meant, nothing: pages offer such phones the newest build that runs on them.",
+        "warning",
+        since="0.2.0",
+    ),
+    Code(
+        "update-same-build",
+        "Two builds that follow each other have one number and are different files.",
+        "Give each build a number of its own.",
+        "warning",
+        since="0.2.0",
+    ),
+    Code(
         "weak-secret",
         "OTASITE_SECRET is so short that it can be found by trying, and with it every unlisted address.",
         "Take a random one (openssl rand -hex 32); the addresses move, and `otasite links` prints them.",
