@@ -14,7 +14,7 @@ from otasite.catalogue.strays import misplaced
 from otasite.problems import Findings, Location, Problem, ProblemsFound
 from otasite.typed_yaml.convert import Converted, read_record
 from otasite.typed_yaml.reading import KeyPath, Where, read_yaml
-from otasite.typed_yaml.texts import conflict_problem, decode
+from otasite.typed_yaml.texts import conflict_problem, decode, unprintable_problem
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -84,7 +84,7 @@ def _misplaced(data: bytes, shown: str, type_: type[msgspec.Struct]) -> Problem 
 
 def _parse_text(data: bytes, shown: str) -> str:
     text = decode(data, shown).replace("\r\n", "\n")
-    if problem := conflict_problem(text, shown):
+    if problem := conflict_problem(text, shown) or unprintable_problem(text, shown):
         raise ProblemsFound([problem])
     return text
 

@@ -62,10 +62,21 @@ def release_id(version: str, build: str) -> str:
     return address_part(f"{version}-{build}")
 
 
+class NoZone(ValueError):
+    """A time of day without a zone is another moment in every place."""
+
+
 def parse_date(text: str) -> dt.datetime:
-    """A date, or a date and time, as an aware UTC moment; without a zone it is UTC. Raises ``ValueError``."""
+    """A date, or a date and time with its zone, as an aware UTC moment; a date begins with its day in UTC.
+
+    Raises ``ValueError``, for a time without a zone :class:`NoZone`.
+    """
     moment = dt.datetime.fromisoformat(text.replace("z", "Z"))
-    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
+    if moment.tzinfo is not None:
+        return moment.astimezone(dt.UTC)
+    if len(text) > len("2026-03-31"):
+        raise NoZone(text)
+    return moment.replace(tzinfo=dt.UTC)
 
 
 class AppContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,6 +170,10 @@ class ReleaseResolver:
             return None
         try:
             return parse_date(text)
+        except NoZone:
+            hint = f"write {text}Z for UTC, or how far ahead of it the place is: {text}+02:00"
+            message = f"“{text}” does not say in which time zone"
+            self.findings.report("no-time-zone", message, hint=hint, at=self.where(*path, key))
         except ValueError:
             self.findings.report(
                 "bad-value",
@@ -166,7 +181,7 @@ class ReleaseResolver:
                 hint="write year-month-day, such as 2026-03-31, or a time such as 2026-03-31T09:30:00Z",
                 at=self.where(*path, key),
             )
-            return None
+        return None
 
     def _channel(self, record: ReleaseRecord) -> str:
         channel = record.channel or self.context.default_channel

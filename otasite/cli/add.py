@@ -11,7 +11,7 @@ import click
 
 from otasite.binaries.bundletool import Keystore
 from otasite.catalogue.model import Site
-from otasite.catalogue.resolve import parse_date
+from otasite.catalogue.resolve import NoZone, parse_date
 from otasite.cli.added import added_lines, as_json, github_output, github_summary
 from otasite.cli.options import environment, lock_option, open_project, project_option, tell
 from otasite.cli.progress import progress_bar
@@ -144,6 +144,8 @@ def _date(text: str | None) -> str | None:
     try:
         if text is not None:
             parse_date(text)
+    except NoZone as error:
+        raise Refused(f"“{text}” does not say in which time zone", f"write {text}Z, or {text}+02:00") from error
     except ValueError as error:
         raise Refused(f"“{text}” is not a date", "write 2026-03-31 or 2026-03-31T09:30:00Z") from error
     return text

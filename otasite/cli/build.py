@@ -9,7 +9,7 @@ import msgspec
 
 from otasite.cli.options import build_options, lock_option, open_project, project_option, tell
 from otasite.cli.progress import progress_bar
-from otasite.cli.report import plural, print_problems
+from otasite.cli.report import lines_ahead, plural, print_problems
 from otasite.cli.terminal import say, say_lines
 from otasite.problems import ProblemsFound
 from otasite.publish.engine import build
@@ -114,7 +114,7 @@ def summary(report: Report, root: Path) -> list[str]:
     )
     if left_out:
         line += f"; left out: {', '.join(left_out)}"
-    return [line, f"for {report.base_url} (from {report.base_origin})"]
+    return [line, f"for {report.base_url} (from {report.base_origin})", *lines_ahead(report)]
 
 
 def statistics(report: Report) -> list[str]:

@@ -11,8 +11,8 @@ import click
 
 from otasite.cli.options import build_options, open_project, project_option
 from otasite.cli.progress import progress_bar
-from otasite.cli.report import Format, counted, plural, print_problems
-from otasite.cli.terminal import say
+from otasite.cli.report import Format, counted, lines_ahead, plural, print_problems
+from otasite.cli.terminal import say, say_lines
 from otasite.problems import has_errors
 from otasite.publish.checking import check
 
@@ -60,4 +60,6 @@ def command(
     print_problems(report.problems, format_=format_, root=workshop.project.root)
     if format_ == "text" and not report.problems:
         say(f"{plural(report.apps, 'app')}, {plural(report.releases, 'release')}: {counted(())}")
+    if format_ == "text":
+        say_lines([line] for line in lines_ahead(report))
     raise SystemExit(1 if has_errors(report.problems, strict=strict) else 0)

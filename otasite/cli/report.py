@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from otasite.catalogue.project import find_project
 from otasite.cli.terminal import Line, Style, say, say_json, say_lines, say_order, say_text, styled
 from otasite.problems import OtasiteError, Problem, ProblemsFound, Refused, Severity
 from otasite.problems.excerpts import Excerpts
 
+if TYPE_CHECKING:
+    from otasite.publish.report import Report
+
 Format = Literal["text", "json", "github"]
+#: Releases that lie ahead that are named one by one.
+_NAMED_AHEAD = 5
 _COLOURS: dict[Severity, Style] = {"error": "red", "warning": "yellow", "info": "dim"}
 
 
@@ -84,6 +89,16 @@ def counted(problems: Iterable[Problem]) -> str:
     parts = [plural(counts["error"], "error"), plural(counts["warning"], "warning"), plural(counts["info"], "remark")]
     found = [part for part in parts if not part.startswith("0 ")]
     return " and ".join([", ".join(found[:-1]), found[-1]] if found[1:] else found) or "no problem"
+
+
+def lines_ahead(report: Report) -> Iterator[str]:
+    """What lies ahead: the next releases with their moments, and when the site should be built again."""
+    for each in report.ahead[:_NAMED_AHEAD]:
+        yield f"ahead: {each.app} {each.version} ({each.build}), from {each.moment:%Y-%m-%d %H:%M} UTC"
+    if report.future > _NAMED_AHEAD:
+        yield f"ahead: {report.future - _NAMED_AHEAD:,} more"
+    if report.ahead:
+        yield f"the site changes by itself on {report.ahead[0].moment:%Y-%m-%d at %H:%M} UTC: build it again then"
 
 
 def plural(count: int, noun: str) -> str:

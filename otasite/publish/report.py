@@ -12,6 +12,7 @@ import msgspec
 from otasite.memory import notes_on
 from otasite.problems import Problem
 from otasite.site.addresses import OwnBinary
+from otasite.site.selection import Ahead
 from otasite.workshop.unit_memory import UnitMemory, UnitRecord
 from otasite.workshop.workshop import Workshop
 
@@ -80,6 +81,8 @@ class Report(msgspec.Struct, kw_only=True):
     loaded: int = 0
     drafts: int = 0
     future: int = 0
+    #: The next releases that lie ahead, in their order: at these moments another build would show more.
+    ahead: tuple[Ahead, ...] = ()
     dropped: int = 0
     seconds: float = 0.0
     effort: Effort
@@ -124,6 +127,7 @@ def report_on(
         loaded=loaded,
         drafts=sum(unit.drafts for unit in units),
         future=sum(unit.future for unit in units),
+        ahead=tuple(sorted(each for unit in units for each in unit.ahead)),
         dropped=sum(unit.dropped for unit in units),
         seconds=time.perf_counter() - started,
         stages=stages or {},

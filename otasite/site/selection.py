@@ -70,6 +70,10 @@ def newest_by_channel(releases: Iterable[R]) -> dict[str, Newest[R]]:
     return {channel: newest_of(of_channel) for channel, of_channel in by_channel.items()}
 
 
+#: Releases that lie ahead of which a report of an app may name each.
+MOST_AHEAD = 20
+
+
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """What the person who builds asked for. ``now`` is the only place where a clock reaches a build."""
 
@@ -78,10 +82,20 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     future: bool = False
 
 
+class Ahead(msgspec.Struct, frozen=True, order=True):
+    """A release that the site will show from a moment on, when it is built then."""
+
+    moment: dt.datetime
+    app: str
+    version: str
+    build: str
+
+
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """The releases shown, newest first, and how many were left out for which reason.
 
-    ``until`` is the moment at which the selection changes by itself (the next future release).
+    ``until`` is the moment at which the selection changes by itself (the next future release);
+    ``ahead`` are the first of those.
     """
 
     releases: tuple[Release, ...]
@@ -89,20 +103,20 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     future: int = 0
     dropped: int = 0
     until: dt.datetime | None = None
+    ahead: tuple[Ahead, ...] = ()
 
 
 def select(app: App, channels: Mapping[str, Channel], choice: Choice) -> Selection:
     """Choose the releases of ``app`` that the site shows. What a channel keeps, it keeps of each platform."""
     shown: list[Release] = []
     kept: dict[tuple[str, Platform], int] = {}
-    drafts = future = dropped = 0
-    until: dt.datetime | None = None
+    drafts = dropped = 0
+    ahead: list[Ahead] = []
     for release in app.releases:
         if release.draft and not choice.drafts:
             drafts += 1
         elif release.timestamp > choice.now and not choice.future:
-            future += 1
-            until = release.timestamp if until is None else min(until, release.timestamp)
+            ahead.append(Ahead(release.timestamp, app.id, release.version, release.build))
         elif release.pinned:
             shown.append(release)
         else:
@@ -113,7 +127,15 @@ def select(app: App, channels: Mapping[str, Channel], choice: Choice) -> Selecti
                 continue
             shown.append(release)
             kept |= {key: kept.get(key, 0) + 1 for key in keys}
-    return Selection(releases=tuple(shown), drafts=drafts, future=future, dropped=dropped, until=until)
+    ahead.sort()
+    return Selection(
+        releases=tuple(shown),
+        drafts=drafts,
+        future=len(ahead),
+        dropped=dropped,
+        until=ahead[0].moment if ahead else None,
+        ahead=tuple(ahead[:MOST_AHEAD]),
+    )
 
 
 def earlier_builds(releases: Sequence[Release]) -> dict[tuple[str, Platform], Release]:

@@ -18,7 +18,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from otasite.problems import Problem, ProblemsFound
 from otasite.typed_yaml.composing import MAX_DEPTH, too_deep
 from otasite.typed_yaml.slips import QUOTES_HINT, in_smart_quotes, may_hold_smart_quotes
-from otasite.typed_yaml.texts import FileProblems, Places
+from otasite.typed_yaml.texts import FileProblems, Places, unprintable_in
 
 #: Nodes that aliases may add by repeating what their anchor holds: far more than people write, far less than a
 #: “billion laughs” file asks for.
@@ -120,6 +120,7 @@ class Careful:
             self._report(node, "yaml-tag", f"the tag “{_short_tag(node.tag)}” is not used here", "remove it")
         if isinstance(node, ScalarNode):
             self._check_quotes(node)
+            self._check_characters(node)
             return node.value
         self._check_depth(node)
         self._open.add(id(node))
@@ -157,6 +158,8 @@ class Careful:
                 )
             elif key.value in ("", "~") and not key.style:
                 self._report(key, "bad-key", "a key is missing before this colon", _KEY_HINT)
+            elif unprintable_in(key.value):
+                self._check_characters(key)
             elif key.tag is not None:
                 self._report(key, "yaml-tag", f"the tag “{_short_tag(key.tag)}” is not used here", "remove it")
             elif key.value in first and not key.value.startswith("x-"):
@@ -176,6 +179,13 @@ class Careful:
         if not node.style and in_smart_quotes(node.value):
             message = "typographic quotes around a value become a part of it"
             self._report(node, "smart-quotes", message, QUOTES_HINT)
+
+    def _check_characters(self, node: ScalarNode) -> None:
+        """Report what only an escape can bring into a value."""
+        if character := unprintable_in(node.value):
+            message = f"this holds {character}, which is no character that a page or a feed can show"
+            hint = "remove it; in double quotes a backslash starts an escape, in single quotes it is itself"
+            self._report(node, "control-character", message, hint)
 
     def _check_comment(self, key: ScalarNode) -> None:
         """Report what looks like the value of a key that has none, and is a comment: ``accent: #7a1fa2``."""

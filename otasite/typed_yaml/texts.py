@@ -42,6 +42,31 @@ _NAME: Final = re.compile(NAME)
 _CONFLICT: Final = re.compile(r"^(?:<{7}|>{7})(?= |\r?$)", re.MULTILINE)
 
 
+#: What no text of a site may hold: XML (manifests, feeds) has no form for it, and nobody sees it.
+_UNPRINTABLE: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+
+
+def unprintable_in(text: str) -> str:
+    """The first control character in a text, or code point that is no character, as “U+0007”; "" without one."""
+    found = _UNPRINTABLE.search(text)
+    return f"U+{ord(found[0]):04X}" if found else ""
+
+
+def unprintable_problem(text: str, shown_as: str) -> Problem | None:
+    """The problem of a text with a control character in it."""
+    found = _UNPRINTABLE.search(text)
+    if found is None:
+        return None
+    return Problem(
+        code="control-character",
+        message=f"here is {unprintable_in(found[0])}, which is no character that a page or a feed can show",
+        hint="remove it; editors show it as a box, or not at all",
+        location=Places(text, shown_as).at(found.start()),
+    )
+
+
 def is_name(text: str) -> bool:
     """Whether ``text`` can be a :data:`NAME`."""
     return _NAME.fullmatch(text) is not None

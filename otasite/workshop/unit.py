@@ -227,6 +227,7 @@ class AppUnit:
             private=_private(published),
             drafts=selection.drafts,
             future=selection.future,
+            ahead=selection.ahead,
             dropped=selection.dropped,
         )
         if not self._found:

@@ -16,6 +16,7 @@ from otasite.problems import Problem
 from otasite.site.addresses import OwnBinary
 from otasite.site.notes import Converted, Notes
 from otasite.site.published import AppDigest
+from otasite.site.selection import Ahead
 
 #: The unit of the site's own files; no app can have this name.
 SITE = "."
@@ -47,6 +48,7 @@ class UnitRecord(msgspec.Struct, kw_only=True):
     private: int = 0  # binaries that can be fetched only at signed addresses
     drafts: int = 0
     future: int = 0
+    ahead: tuple[Ahead, ...] = ()
     dropped: int = 0
 
 

@@ -84,6 +84,12 @@ CODES: Final[tuple[Code, ...]] = (
         "Add “ios:” or “android:” to it, or let `otasite add` write it.",
     ),
     Code(
+        "no-time-zone",
+        "A time of day does not say in which time zone it is meant.",
+        "Write 2026-03-31T09:30:00Z for UTC, or 2026-03-31T09:30:00+02:00; a date alone begins in UTC.",
+        since="0.2.0",
+    ),
+    Code(
         "no-source",
         "Nothing says where a binary is.",
         "Add “file:” (a path in this repository) or “url:” (an https address).",

@@ -42,6 +42,12 @@ CODES: Final[tuple[Code, ...]] = (
         "Add it; the hint says what it is for.",
     ),
     Code(
+        "control-character",
+        "A text holds a control character, or a code point that is no character.",
+        "Remove it: manifests and feeds have no form for it, and nobody sees it.",
+        since="0.2.0",
+    ),
+    Code(
         "not-utf8",
         "A text file is not in UTF-8.",
         "Save it as UTF-8: most editors offer “Save with encoding”.",
