@@ -90,6 +90,17 @@ def ticket() -> Canvas:
     return screen
 
 
+def group_tickets() -> Canvas:
+    """Three codes side by side, for the notes of a release."""
+    picture = Canvas(810, 360, "#1b3fd6")
+    for index, name in enumerate(("Adult", "Adult", "Child")):
+        left = 30 + index * 255
+        picture.rect((left, 30, left + 240, 330), "#ffffff", 22)
+        _code(picture, (left + 32, 56), 176, 21)
+        picture.text((left + 120, 296), name, 26, INK, "ms", bold=True)
+    return picture
+
+
 def line_diagram() -> Canvas:
     screen = Canvas(*TABLET, "#0d131b")
     screen.text((40, 78), "Tram 4", 44, "#ffffff", bold=True)
@@ -173,6 +184,7 @@ def main() -> None:
     departures().save(APPS / "rider/screenshots/departures.png", colours=128)
     journey().save(APPS / "rider/screenshots/journey.png", colours=128)
     ticket().save(APPS / "rider/screenshots/ticket.png", colours=128)
+    group_tickets().save(APPS / "rider/releases/group-tickets.png", colours=64)
     line_diagram().save(APPS / "driver/screenshots/line.png", colours=128)
 
 
