@@ -1,10 +1,21 @@
-/* The help page: the visitor's own system first, and a search in what stands there. */
+/* The help page: the visitor's own system first, the symptom that the address names, and a search. */
 (() => {
   "use strict";
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const own = document.documentElement.dataset.ota.split(" ").includes("android") ? ".of-android" : ".of-ios";
   const first = document.querySelector(own), other = document.querySelector("article > section");
   if (first && other && first !== other) other.before(first);
+
+  /* The help page opens at the symptom that a link names; some browsers do so by themselves. */
+  const symptom = () => {
+    const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const fold = named && named.closest(".symptoms details");
+    if (!fold || fold.open) return;
+    fold.open = true;
+    fold.scrollIntoView();
+  };
+  symptom();
+  addEventListener("hashchange", symptom);
 
   const seek = document.querySelector("#seek");
   if (!seek) return;
