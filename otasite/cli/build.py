@@ -13,6 +13,7 @@ from otasite.cli.report import lines_ahead, plural, print_problems
 from otasite.cli.terminal import say, say_lines
 from otasite.problems import ProblemsFound
 from otasite.publish.engine import build
+from otasite.publish.parallel import processors
 from otasite.publish.report import Report
 from otasite.workshop.options import moment_of
 from otasite.workshop.workshop import Workshop
@@ -56,7 +57,7 @@ def command(
         future=future,
         needs_base_url=True,
         cache=not no_cache,
-        workers=workers,
+        workers=workers or processors(),
     )
     report = build_and_tell(signed(workshop) if presign else workshop, out=out, strict=strict, wait=not no_wait)
     if stats:

@@ -15,6 +15,7 @@ from otasite.cli.report import Format, counted, lines_ahead, plural, print_probl
 from otasite.cli.terminal import say, say_lines
 from otasite.problems import has_errors
 from otasite.publish.checking import check
+from otasite.publish.parallel import processors
 
 _UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
@@ -54,7 +55,7 @@ def command(
 
     The exit code is 1 if there are errors (with --strict: or warnings).
     """
-    workshop = open_project(project, base_url=base_url, drafts=drafts, future=future)
+    workshop = open_project(project, base_url=base_url, drafts=drafts, future=future, workers=processors())
     with progress_bar("Checking") as progress:
         report = check(workshop, expiring=expiring, progress=progress)
     print_problems(report.problems, format_=format_, root=workshop.project.root)

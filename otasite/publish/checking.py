@@ -30,7 +30,7 @@ def check(workshop: Workshop, *, expiring: dt.timedelta | None = None, progress:
     """
     started = time.perf_counter()
     workshop.refresh()
-    making = Making(workshop, Nowhere(), {}, progress, partial(_problems_of_checks, workshop, expiring))
+    making = Making(workshop, Nowhere(), {}, progress, partial(_problems_of_checks, expiring))
     making.shared.extend(_theme_problems(workshop))
     apps = making.apps(workshop.units.values())
     site = making.site({name: made.record for name, made in apps.items()})
@@ -47,7 +47,7 @@ def check(workshop: Workshop, *, expiring: dt.timedelta | None = None, progress:
 
 
 def _problems_of_checks(
-    workshop: Workshop, expiring: dt.timedelta | None, releases: Iterable[Release], sources: Sources
+    expiring: dt.timedelta | None, workshop: Workshop, releases: Iterable[Release], sources: Sources
 ) -> Iterator[Problem]:
     """What only a check says: a build's result must not depend on the day, and an old site can be built again."""
     releases = tuple(releases)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Protocol
@@ -16,15 +17,17 @@ import msgspec
 from otasite.catalogue.apps import AppSource
 from otasite.catalogue.files import place_in_release
 from otasite.catalogue.model import Release
+from otasite.catalogue.project import Project
 from otasite.catalogue.sources import Sources, names_in
 from otasite.hosts.limits import binary_problems, case_problems, file_problems, site_problems
 from otasite.problems import Findings, Location, Problem, ProblemsFound
-from otasite.progress import Advance, Counter, Progress, Share
+from otasite.progress import Advance, Counter, Progress, Share, no_progress
 from otasite.publish.output import Staged
-from otasite.publish.parallel import processors, spread
+from otasite.publish.parallel import Work, can_fork, processors, spread
 from otasite.publish.report import Effort
 from otasite.site.artifacts import Artifact
 from otasite.site.plan import AppPlan
+from otasite.workshop.options import BuildOptions
 from otasite.workshop.unit import AppUnit
 from otasite.workshop.unit_memory import SITE, UnitRecord, Written
 from otasite.workshop.workshop import Workshop
@@ -36,8 +39,13 @@ MAX_FAILURES = 20
 #: Files after which those who wait hear of it: a twentieth of a second's work.
 FILES_PER_STEP = 200
 
-#: Problems of some releases besides those that planning them finds.
-Look = Callable[[Iterable[Release], Sources], Iterable[Problem]]
+#: Problems of some releases of a workshop besides those that planning them finds.
+Look = Callable[[Workshop, Iterable[Release], Sources], Iterable[Problem]]
+
+
+def look_no_further(workshop: Workshop, releases: Iterable[Release], sources: Sources) -> Iterable[Problem]:
+    """What planning finds is all."""
+    return ()
 
 
 class Made(msgspec.Struct, kw_only=True):
@@ -59,6 +67,23 @@ class Target(Protocol):
     def is_as_written(self, path: str, file: Written) -> bool: ...
 
 
+def _making_elsewhere(
+    project: Project,
+    options: BuildOptions,
+    target: Target,
+    before: Mapping[str, UnitRecord],
+    look: Look,
+    shared: Iterable[Problem],
+    sizes: dict[str, int],
+) -> Work[str, Made]:
+    """In a worker: open the project again, and make apps as the process would that asks for them."""
+    making = Making(Workshop(project, options), target, before, no_progress, look)
+    making.shared = Findings()
+    making.shared.extend(shared)
+    making._sizes = sizes
+    return making._app
+
+
 class Making:
     """Plans and renders units of a workshop; ``before`` are the records of those that were made earlier.
 
@@ -71,7 +96,7 @@ class Making:
         target: Target,
         before: Mapping[str, UnitRecord],
         progress: Progress,
-        look: Look = lambda releases, sources: (),
+        look: Look = look_no_further,
     ) -> None:
         self._workshop = workshop
         self._assembly = workshop.newest
@@ -95,13 +120,34 @@ class Making:
         root = self._workshop.project.root
         self._sizes = {source.id: _size(root, source) for source in sources}
         total = sum(self._sizes.values())
-        workers = (self._workshop.options.workers or processors()) if total >= FILES_WORTH_WORKERS else 1
+        workers = self._workers if total >= FILES_WORTH_WORKERS else 1
         advance = Counter(total, self._progress).advance
         names = sorted(self._sizes, key=lambda name: (-self._sizes[name], name))
-        made = {item.name: item for item in spread(names, self._app, Made, advance, workers=workers)}
+        made = {item.name: item for item in spread(names, self._app, self._remake(), Made, advance, workers=workers)}
         for name, item in made.items():
             self._workshop.units[name].let_go(item.record)
         return {name: made[name] for name in sorted(made)}
+
+    @property
+    def _workers(self) -> int:
+        """Workers that are started anew run the script that builds once more, so only who asks for them gets them."""
+        return self._workshop.options.workers or (processors() if can_fork() else 1)
+
+    def _remake(self) -> Callable[[], Work[str, Made]]:
+        """What :meth:`_app` is in a process that shares nothing with this one."""
+        options = self._workshop.options
+        return partial(
+            _making_elsewhere,
+            self._workshop.project,
+            msgspec.structs.replace(
+                options, environment=dict(options.environment), now=self._assembly.context.choice.now
+            ),
+            self._target,
+            {name: record for name, record in self._before.items() if name in self._sizes},
+            self._look,
+            tuple(self.shared.problems),
+            self._sizes,
+        )
 
     def _app(self, name: str, advance: Advance) -> Made:
         """All work on one app; runs in a worker."""
@@ -111,7 +157,7 @@ class Making:
         findings = Findings()
         findings.extend(unit.problems)
         if plan is not None:
-            findings.extend(self._look(plan.selection.releases, unit.memory.sources))
+            findings.extend(self._look(self._workshop, plan.selection.releases, unit.memory.sources))
             findings.extend(self._host_limits(plan, unit.memory.sources))
         record = unit.record
         if record is None:

@@ -1,7 +1,8 @@
 """Worker processes that take whole apps, one after the other, from a parent that hands them out.
 
-Workers are forked, so they have the loaded site and theme without any copying; only what they leave behind comes
-back, through a pipe. A worker that dies is noticed at once and ends the run.
+Workers are forked where that is safe, so they have the loaded site and theme without any copying; elsewhere they are
+started anew and load both for themselves. Only what they leave behind comes back, through a pipe. A worker that dies
+is noticed at once and ends the run.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from multiprocessing.connection import Connection, wait
+from contextlib import contextmanager
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Generic, TypeVar
 
@@ -22,8 +25,14 @@ import msgspec
 from otasite.problems import OtasiteError, Problem, ProblemsFound
 from otasite.progress import Advance
 
+if sys.platform == "win32":
+    from multiprocessing.connection import PipeConnection as Connection
+else:
+    from multiprocessing.connection import Connection
+
 T = TypeVar("T")
 R = TypeVar("R")
+Work = Callable[[T, Advance], R]
 
 #: First byte of what a worker sends: how much more is done, or what came of its task.
 _MORE, _DONE, _FAILED = b".", b"+", b"-"
@@ -44,43 +53,72 @@ def processors() -> int:
 
 
 def can_fork() -> bool:
-    return "fork" in multiprocessing.get_all_start_methods()
+    """Whether workers may be copies of this process.
+
+    Windows cannot; on macOS a copy of a process whose system libraries run threads may crash (docs.python.org,
+    multiprocessing, “Contexts and start methods”).
+    """
+    return sys.platform not in ("win32", "darwin")
 
 
 def spread(
-    tasks: Iterable[T], work: Callable[[T, Advance], R], result_type: type[R], advance: Advance, *, workers: int
+    tasks: Iterable[T],
+    work: Work[T, R],
+    remake: Callable[[], Work[T, R]],
+    result_type: type[R],
+    advance: Advance,
+    *,
+    workers: int,
 ) -> Iterator[R]:
     """Yield ``work(task, advance)`` for every task, in the order in which they are done.
 
-    What the work tells is told here, also from another process. With one worker (or where processes cannot be
-    forked) everything happens here. Raises what the work raises, and :class:`OtasiteError` when a worker dies.
+    What the work tells is told here, also from another process. With one worker everything happens here. Where
+    processes cannot be forked, workers get their work from ``remake``, which must be picklable. Raises what the work
+    raises, and :class:`OtasiteError` when a worker dies.
     """
     waiting = deque(tasks)
     workers = min(workers, len(waiting))
-    if workers <= 1 or not can_fork():
+    if workers <= 1:
         for task in waiting:
             yield work(task, advance)
         return
-    with _Team(work, result_type, workers) as team:
+    with _Team(work, remake, result_type, workers) as team:
         yield from team.run(waiting, advance)
 
 
 class _Team(Generic[T, R]):
-    def __init__(self, work: Callable[[T, Advance], R], result_type: type[R], size: int) -> None:
+    def __init__(self, work: Work[T, R], remake: Callable[[], Work[T, R]], result_type: type[R], size: int) -> None:
         self._decoder = msgspec.msgpack.Decoder(result_type)
+        self._processes: dict[Connection, BaseProcess] = {}
+        start = self._fork if can_fork() else self._spawn
+        for _ in range(size):
+            ours, theirs = multiprocessing.Pipe()
+            assert isinstance(ours, Connection)
+            assert isinstance(theirs, Connection)
+            self._processes[ours] = start(ours, theirs, work, remake)
+            theirs.close()
+
+    def _fork(
+        self, ours: Connection, theirs: Connection, work: Work[T, R], remake: Callable[[], Work[T, R]]
+    ) -> BaseProcess:
         if sys.platform == "win32":
             raise NotImplementedError("can_fork() says no there")
-        context = multiprocessing.get_context("fork")
-        self._processes: dict[Connection, BaseProcess] = {}
+        inherited = (*self._processes, ours)
+        process = multiprocessing.get_context("fork").Process(
+            target=_serve, args=(theirs, inherited, lambda: work), daemon=True
+        )
         gc.freeze()
-        for _ in range(size):
-            ours, theirs = context.Pipe()
-            others = (*self._processes, ours)
-            process = context.Process(target=_serve, args=(theirs, others, work), daemon=True)
-            process.start()
-            theirs.close()
-            self._processes[ours] = process
+        process.start()
         gc.unfreeze()
+        return process
+
+    def _spawn(
+        self, ours: Connection, theirs: Connection, work: Work[T, R], remake: Callable[[], Work[T, R]]
+    ) -> BaseProcess:
+        process = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs, (), remake), daemon=True)
+        with _deaf_to_interrupts():
+            process.start()
+        return process
 
     def __enter__(self) -> _Team[T, R]:
         return self
@@ -135,7 +173,20 @@ def _raised(failure: _Failure) -> OtasiteError:
     return ProblemsFound(failure.problems) if failure.problems else OtasiteError(failure.message)
 
 
-def _serve(connection: Connection, inherited: Iterable[Connection], work: Callable[[T, Advance], R]) -> None:
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Start processes that ignore Ctrl-C from their first moment: the parent decides what it means."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _serve(connection: Connection, inherited: Iterable[Connection], remake: Callable[[], Work[T, R]]) -> None:
     """A worker's life: take a task, do it, send what came of it; ends when the parent closes the pipe or dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -143,6 +194,7 @@ def _serve(connection: Connection, inherited: Iterable[Connection], work: Callab
         other.close()
     gc.disable()  # a short life full of long-lived objects: collecting finds nothing
     encode = msgspec.msgpack.Encoder().encode
+    work: Work[T, R] | None = None
 
     def advance(more: int) -> None:
         try:
@@ -156,6 +208,7 @@ def _serve(connection: Connection, inherited: Iterable[Connection], work: Callab
         except (EOFError, OSError):
             return
         try:
+            work = work or remake()
             answer = _DONE + encode(work(task, advance))
         except ProblemsFound as error:
             answer = _FAILED + encode(_Failure(str(error), error.problems))

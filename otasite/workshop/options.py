@@ -35,7 +35,9 @@ class BuildOptions(msgspec.Struct, frozen=True, kw_only=True):
     theme_options: Mapping[str, str] = {}
     #: Use what earlier runs remembered.
     cache: bool = True
-    #: Worker processes; without a number, one for each processor.
+    #: Worker processes. Without a number one for each processor, but only one where they cannot be forked (macOS,
+    #: Windows): there each runs the script that builds once more, which must be ready for that
+    #: (``if __name__ == "__main__":``). The command line is.
     workers: int | None = None
 
 

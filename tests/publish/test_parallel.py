@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from pathlib import Path
 
 import pytest
 
-from otasite.problems import OtasiteError
+from otasite.problems import OtasiteError, ProblemsFound
 from otasite.progress import Advance
+from otasite.publish.checking import check
 from otasite.publish.engine import build
 from otasite.publish.parallel import spread
 from tests.projects import APP, Sandbox, example
@@ -32,6 +34,32 @@ def test_several_workers_share_the_apps(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.slow
+def test_workers_that_are_started_anew_make_the_same(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on macOS and Windows, where processes cannot be forked safely."""
+    for app in range(8):
+        sandbox.write(f"content/apps/app{app}/app.yaml", APP)
+        for number in range(30):
+            sandbox.release("1.0", str(number), app=f"app{app}")
+    sandbox.build(workers=1)
+    alone = sandbox.files()
+    monkeypatch.setattr("otasite.publish.making.can_fork", lambda: False)
+    monkeypatch.setattr("otasite.publish.parallel.can_fork", lambda: False)
+    elsewhere = sandbox.root / "elsewhere"
+    report = build(sandbox.open(workers=2, cache=False), out=elsewhere)
+    assert report.apps == 9
+    assert sandbox.files(elsewhere) == alone
+    checked = check(sandbox.open(workers=2, cache=False), expiring=dt.timedelta(days=1))
+    assert [problem.code for problem in checked.problems] == []
+    sandbox.write("content/apps/app1/releases/wrong.yaml", "version: 1\nbild: 2\n")
+    with pytest.raises(ProblemsFound) as found:
+        build(sandbox.open(workers=2), out=elsewhere)
+    assert {problem.location.path for problem in found.value.problems if problem.location} == {
+        "content/apps/app1/releases/wrong.yaml"
+    }
+    assert sandbox.files(elsewhere) == alone
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_progress_is_told_while_a_large_app_is_made(sandbox: Sandbox, workers: int) -> None:
     sandbox.write("content/apps/more.yaml", "name: More\n")
@@ -52,7 +80,7 @@ def test_what_the_work_tells_is_heard_before_its_result(workers: int) -> None:
         advance(task)
         return task * task
 
-    for result in spread([1, 2, 3], work, int, heard.append, workers=workers):
+    for result in spread([1, 2, 3], work, lambda: work, int, heard.append, workers=workers):
         assert int(result**0.5) in heard
     assert sorted(heard) == [1, 2, 3]
 
@@ -67,5 +95,5 @@ def test_a_worker_whose_parent_left_ends_without_a_word(capfd: pytest.CaptureFix
             advance(os.getpid())
 
     with pytest.raises(OtasiteError, match="one is wrong"):
-        list(spread([1, 2], work, int, lambda more: None, workers=2))
+        list(spread([1, 2], work, lambda: work, int, lambda more: None, workers=2))
     assert capfd.readouterr().err == ""
