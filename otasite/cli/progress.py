@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from otasite.cli.terminal import is_interactive, visible
+from otasite.progress import Progress, no_progress
 
 #: Seconds after which a bar appears.
 PATIENCE = 1.0
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(title: str) -> Iterator[Progress]:
     """Yield a function that takes how much is done, and of how much."""
     if not is_interactive():
-        yield lambda done, total: None
+        yield no_progress
         return
     bar = _Bar(title)
     try:
@@ -30,7 +31,7 @@ class _Bar:
         self._title = title
         self._started = time.monotonic()
         self._stop: Callable[[], None] = lambda: None
-        self._update: Callable[[int, int], None] | None = None
+        self._update: Progress | None = None
 
     def show(self, done: int, total: int) -> None:
         if self._update is None:
@@ -43,9 +44,9 @@ class _Bar:
     def _start(self) -> None:
         from rich.console import Console
         from rich.markup import escape
-        from rich.progress import Progress
+        from rich.progress import Progress as Bar
 
-        progress = Progress(console=Console(stderr=True), transient=True)
+        progress = Bar(console=Console(stderr=True), transient=True)
         task = progress.add_task(escape(visible(self._title)))
         progress.start()
         self._stop = progress.stop

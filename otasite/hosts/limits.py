@@ -84,17 +84,6 @@ PAID: dict[HostName, Limits] = {
     "azure-static-web-apps": msgspec.structs.replace(LIMITS["azure-static-web-apps"], total_size=500 * MIB),
 }
 
-#: The codes of these problems: of a site that is right in itself.
-CODES = frozenset(
-    {
-        "host-changes-case",
-        "host-file-too-large",
-        "host-refuses-binaries",
-        "host-site-too-large",
-        "host-too-many-files",
-    }
-)
-
 
 def limits_of(host: Host) -> Limits:
     return PAID.get(host.name, LIMITS[host.name]) if host.plan == "paid" else LIMITS[host.name]

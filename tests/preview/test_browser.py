@@ -288,7 +288,7 @@ def test_the_bar_tries_theme_options(live: Running, look: Callable[..., Visit]) 
     page = seen.page
     page.evaluate(MARK)
     page.get_by_text("Options", exact=True).click()
-    page.get_by_label("Accent").fill("#aa0044")
+    page.get_by_label("Accent", exact=True).fill("#aa0044")
     page.wait_for_function(
         "() => [...document.styleSheets].some(s => [...s.cssRules].some(r => r.cssText.includes('#aa0044')))"
     )
@@ -318,7 +318,7 @@ def test_a_page_with_bar_and_overlay_is_accessible(
     seen = look("ferry/", width=width)
     page = seen.page
     page.get_by_text("Options", exact=True).click()
-    expect(page.get_by_label("Accent")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_label("Accent", exact=True)).to_be_in_viewport(ratio=1)
     assert seen.violations(axe_source) == []
     assert seen.sideways_scroll() <= 0
     change(live.content / FERRY, "subtitle", "subtitel")
