@@ -38,6 +38,10 @@ _ODD: Final = re.compile(
 )
 
 
+#: In texts of more lines every heading is set apart: the library copies the rest of a paragraph for each.
+MANY_LINES: Final = 1000
+
+
 def is_odd(text: str) -> bool:
     """Whether :func:`laid_out` may change anything."""
     return _ODD.search(text) is not None
@@ -106,10 +110,11 @@ class _Layout:
 
     def _one(self, at: int) -> int:
         line = self.lines[at]
-        text = line.lstrip()
+        text = line.lstrip(" ")
         column = len(line) - len(text)
         if not text:
-            self._put("")
+            self.out.append(line)
+            self.blank, self.paragraph = True, False
         elif self._is_marker(line, column):
             self._item(line, column)
         elif _HEADING.match(line) or _RULE.match(line) or self._is_table(at):
@@ -119,7 +124,7 @@ class _Layout:
                 self._close(column)
                 self._stand_apart()
             self._put(self._indented(column, text) if self.items else line, paragraph="|" in line)
-            self.heading = is_underline or text.startswith("#")
+            self.heading = len(self.lines) > MANY_LINES and (is_underline or text.startswith("#"))
         else:
             if self.blank:
                 self._close(column)

@@ -50,7 +50,7 @@ MAX_EFFORT = 20_000_000
 MAX_FENCE_EFFORT = 200_000_000
 #: The same for tags.
 MAX_TAG_EFFORT = 2_000_000_000
-#: In texts longer than this every heading is set apart, since the library copies the rest of a paragraph for each.
+#: Texts longer than this are always laid out, since that also keeps their paragraphs short.
 LONG = 20_000
 
 #: What must stand somewhere in a text for a processor (by its name in python-markdown's registries) to matter.
@@ -275,7 +275,7 @@ class Converter:
         _refuse_excess(text)
         seen = text.translate(_CONTROL).lower()
         marks = {mark for mark in _MARKS if mark in seen}
-        if len(text) > LONG or is_odd(seen.replace("\r", "\n").expandtabs(4)):
+        if len(text) > LONG or is_odd(seen.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)):
             marks.add("odd")
         key = frozenset(marks)
         markdown = self._instances.get(key)
