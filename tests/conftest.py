@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -67,6 +68,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def own_state(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Tests leave the memory's key of the person who runs them alone."""
     os.environ["OTASITE_STATE_DIR"] = str(tmp_path_factory.mktemp("state"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def heeding_interrupts() -> Iterator[None]:
+    """What tests start heeds Ctrl-C, as at a terminal: children of a ``nohup`` or ``&`` are born deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # what is handled here is not ignored there
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

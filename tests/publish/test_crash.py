@@ -79,13 +79,8 @@ def edit(sandbox: Sandbox, round_: int) -> None:
 
 
 def start_build(sandbox: Sandbox) -> subprocess.Popen[bytes]:
-    """A build that heeds Ctrl-C, as at a terminal: children of a ``nohup`` or ``&`` are born deaf to it."""
     command = [sys.executable, "-m", "otasite", "build", "-C", str(sandbox.root), "--workers", "2"]
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # what is handled here is not ignored there
-    try:
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
-    finally:
-        signal.signal(signal.SIGINT, before)
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
 
 
 def children(process: subprocess.Popen[Any]) -> list[int]:
