@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import click
 import msgspec
 
 from otasite.catalogue.schema import schema
 from otasite.cli.terminal import say, write
+from otasite.facts.model import ReleaseFacts
 
-Kind = Literal["site", "app", "release"]
+Kind = Literal["site", "app", "release", "facts"]
 
 
 @click.command()
 @click.argument("kind", type=click.Choice(get_args(Kind)), required=False)
 @click.option("--out", "-o", type=click.Path(path_type=Path, file_okay=False), help="Write one file per kind here.")
 def command(kind: Kind | None, out: Path | None) -> None:
-    """Print the JSON Schema of site.yaml, an app's file or a release's file, for your editor.
+    """Print the JSON Schema of site.yaml, an app's file or a release's file, for your editor; or that of facts.json.
 
-    `otasite schema --out schema` writes all three; the first line of a YAML file then names its own:
+    `otasite schema --out schema` writes all of them; the first line of a YAML file then names its own:
     # yaml-language-server: $schema=../schema/site.json
     """
     if out is None:
-        write(_pretty(schema(kind)))
+        write(_pretty(_schema(kind)))
         return
     for path in write_schemas(out):
         say(str(path))
@@ -36,8 +37,16 @@ def write_schemas(folder: Path) -> list[Path]:
     paths = []
     for kind in get_args(Kind):
         paths.append(folder / f"{kind}.json")
-        paths[-1].write_text(_pretty(schema(kind)), "utf-8")
+        paths[-1].write_text(_pretty(_schema(kind)), "utf-8")
     return paths
+
+
+def _schema(kind: Kind | None) -> dict[str, Any]:
+    """What programs read has one made of its types; what people write has one that forgives what editors do."""
+    if kind != "facts":
+        return schema(kind)
+    found = msgspec.json.schema(ReleaseFacts)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "otasite: facts", **found}
 
 
 def _pretty(value: object) -> str:

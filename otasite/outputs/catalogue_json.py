@@ -17,6 +17,7 @@ import msgspec
 
 from otasite.catalogue.model import Binary, Release, shared
 from otasite.catalogue.records import BinaryData, ReleaseData
+from otasite.outputs.facts_json import facts_path
 from otasite.outputs.output import Output, made_of
 from otasite.site.artifacts import Artifact
 from otasite.site.context import GENERATOR
@@ -53,6 +54,8 @@ class ReleaseJson(ReleaseData, frozen=True, kw_only=True, omit_defaults=True):
     commit: str = ""
     branch: str = ""
     notes_html: str = ""
+    #: Address of what is known of the insides of its binaries; "" when nothing is.
+    facts: str = ""
     ios: BinaryJson | None = None
     android: BinaryJson | None = None
 
@@ -178,7 +181,9 @@ def release_json(app: PublishedApp, release: Release) -> ReleaseJson:
         "ios": binary_json(app, release, release.ios),
         "android": binary_json(app, release, release.android),
     }
-    return ReleaseJson(url=app.addresses.release_url(release), **given)
+    path = facts_path(app.addresses, release)
+    facts = app.context.base.absolute(path) if path else ""
+    return ReleaseJson(url=app.addresses.release_url(release), facts=facts, **given)
 
 
 def binary_json(app: PublishedApp, release: Release, binary: Binary | None) -> BinaryJson | None:

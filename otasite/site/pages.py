@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, islice
-from operator import attrgetter
+from itertools import islice
 from posixpath import dirname
 from typing import Any
 from urllib.parse import quote
@@ -15,9 +14,9 @@ import msgspec
 from otasite.catalogue.model import Binary, Release, shared
 from otasite.catalogue.records import Platform
 from otasite.site.addresses import AppAddresses
-from otasite.site.context import Context
+from otasite.site.insides import Insides
 from otasite.site.notes import gist
-from otasite.site.selection import Newest, earlier_builds, newest_of, platforms_of
+from otasite.site.selection import Newest, by_channel, earlier_builds, newest_of, platforms_of
 from otasite.site.urls import normal_url, root_of
 from otasite.site.views import (
     AppCard,
@@ -89,7 +88,8 @@ class AppPages:
         self.direction = direction(language)
         self.name = context.text(app.name, language)
         self.unlisted = app.visibility != "public"
-        self.by_channel = _by_channel(releases, context)
+        self.by_channel = by_channel(releases, context.channels)
+        self.insides = Insides(self.by_channel.values())
         self.newest_in = {channel: newest_of(of_channel) for channel, of_channel in self.by_channel.items()}
         self._earlier = {
             key: earlier
@@ -330,7 +330,11 @@ class AppPages:
         offered = {release.id for release in newest.releases if newest.offers_all_of(release)} if newest else set()
         releases = [release for release in releases if release.id not in offered]
         with_notes = (
-            msgspec.structs.replace(self.lines[release.id], notes=self._notes(release, page.root))
+            msgspec.structs.replace(
+                self.lines[release.id],
+                notes=self._notes(release, page.root),
+                changes=self.insides.changes(release),
+            )
             for release in releases[:HISTORY_WITH_NOTES]
         )
         return (*with_notes, *(self.lines[release.id] for release in releases[HISTORY_WITH_NOTES:]))
@@ -362,6 +366,7 @@ class AppPages:
             download_is_path=bool(path),
             filename=addresses.plain_url(release, binary).partition("?")[0].rpartition("/")[2],
             available_until=_moment(addresses.available_until(release, binary)),
+            inside=self.insides.view(release, binary),
             earlier=tuple(islice(self._earlier_builds(release, binary.platform), EARLIER_BUILDS)),
             **given,
         )
@@ -385,13 +390,6 @@ def _filled(pattern: str, **value: str) -> str:
     """An address pattern with its one placeholder replaced; "" when either is missing."""
     ((name, text),) = value.items()
     return normal_url(pattern.replace(f"{{{name}}}", quote(text))) if pattern and text else ""
-
-
-def _by_channel(releases: tuple[Release, ...], context: Context) -> Mapping[str, list[Release]]:
-    """Releases by channel in the site's order (default first), each newest first; empty channels left out."""
-    order = {channel: index for index, channel in enumerate(context.channels)}
-    by_order = sorted(releases, key=lambda release: order[release.channel])
-    return {channel: list(group) for channel, group in groupby(by_order, attrgetter("channel"))}
 
 
 def _moment(moment: dt.datetime | None) -> str:

@@ -254,9 +254,10 @@ def _differ_in_themselves_only(old: Release, new: Release) -> bool:
 
 
 def _as_others_see_it(binary: Binary) -> tuple[object, ...]:
-    """What :func:`otasite.site.selection.earlier_builds` and the lines that pages make of it rest on."""
+    """What :func:`otasite.site.selection.earlier_builds`, the lines that pages make of it, and what changed since it
+    rest on."""
     names = ("platform", "identifier", "version", "build", "minimum_os", "device_family")
-    return (*(getattr(binary, name) for name in names), binary.signing.expires)
+    return (*(getattr(binary, name) for name in names), binary.signing.expires, binary.facts)
 
 
 def _made(

@@ -16,6 +16,14 @@ from otasite.catalogue.model import App, Channel, Release
 from otasite.catalogue.records import PLATFORMS, Platform
 
 
+def by_channel(releases: Iterable[Release], channels: Iterable[str]) -> dict[str, list[Release]]:
+    """Releases by channel in the order of the site's channels (default first), as they are given in each."""
+    found: dict[str, list[Release]] = {channel: [] for channel in channels}
+    for release in releases:
+        found[release.channel].append(release)
+    return {channel: of_channel for channel, of_channel in found.items() if of_channel}
+
+
 class HasPlatforms(Protocol):
     """A release of the catalogue, or of the JSON that is made of it: a binary or ``None`` for each platform."""
 

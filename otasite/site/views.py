@@ -119,6 +119,29 @@ class SigningView(View, frozen=True, kw_only=True):
     devices: int | None
 
 
+class InsideChange(View, frozen=True, kw_only=True):
+    """What changed inside of a build since the one before it in its channel."""
+
+    kind: Literal["larger", "smaller", "needs", "asks", "library", "signer"]
+    platform: Literal["ios", "android"]
+    #: The system that is needed now; names of texts (``asks.…``) of what it asks for; libraries.
+    what: tuple[str, ...] = ()
+    size: int = 0  # bytes more or less to download
+
+
+class InsideView(View, frozen=True, kw_only=True):
+    """What is known of the inside of a build."""
+
+    asks: tuple[str, ...]  # names of texts: asks.camera, asks.location …
+    abis: tuple[str, ...]  # of an APK with native code: arm64-v8a …
+    works_on: tuple[str, ...]  # the same as names of texts: arm64, arm32, x86
+    installed_size: int  # bytes, about
+    libraries: tuple[str, ...]  # with their versions
+    signer: str  # SHA-256 of the certificate, in upper case with colons
+    verifier: str  # the same as AppVerifier reads it: below the application ID
+    changes: tuple[InsideChange, ...]
+
+
 class HistoryItem(ReleaseData, frozen=True, kw_only=True):
     """A release as one line of a history."""
 
@@ -127,6 +150,7 @@ class HistoryItem(ReleaseData, frozen=True, kw_only=True):
     platforms: tuple[str, ...]
     notes: str  # sanitised HTML
     pinned: bool
+    changes: tuple[InsideChange, ...] = ()  # inside of it, where its notes are shown, too
 
 
 class EarlierBuild(ReleaseData, frozen=True, kw_only=True):
@@ -155,6 +179,7 @@ class BinaryView(BinaryData, frozen=True, kw_only=True):
     #: The release that has it, when that is another one than the page speaks of: the channel's newest release is for
     #: one platform only, and this is the newest build for the other. With its notes, "" where they are the same.
     origin: HistoryItem | None = None
+    inside: InsideView | None = None
     #: What people can install whose system is too old for this one, each for older systems than the one before it.
     earlier: tuple[EarlierBuild, ...] = ()
 

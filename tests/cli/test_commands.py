@@ -164,7 +164,8 @@ def test_eject_a_template(sandbox: Sandbox) -> None:
 
 def test_schema(tmp_path: Path) -> None:
     run("schema", "--out", tmp_path / "schema")
-    assert sorted(path.name for path in (tmp_path / "schema").iterdir()) == ["app.json", "release.json", "site.json"]
+    names = ["app.json", "facts.json", "release.json", "site.json"]
+    assert sorted(path.name for path in (tmp_path / "schema").iterdir()) == names
     assert json.loads(run("schema", "site").output) == json.loads((tmp_path / "schema/site.json").read_text())
 
 

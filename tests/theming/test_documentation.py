@@ -41,6 +41,8 @@ ROWS = {
     views.LinkView: "`app` |",
     views.ManagedChannel: "each of `managed`",
     views.OfferView: "each of `follow`",
+    views.InsideView: "`inside` |",
+    views.InsideChange: "each of `changes`",
 }
 
 

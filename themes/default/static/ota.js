@@ -129,6 +129,10 @@
       say("other-device");
       banner.hidden = false;
     });
+    /* A system of 32 bits runs no code for 64; of processors whose name leaves that open nothing is said. */
+    if (android && /armv[67]/.test(navigator.platform)) {
+      all("[data-needs64]").forEach((banner) => { banner.classList.add("warn"); reveal(banner); });
+    }
     all("[data-app-text]").forEach((title) => { if (app) reveal(title, title.dataset.appText.replace("{app}", app)); });
     all("[data-safari]").forEach((link) => {
       if (!ios || !/^https:/.test(location.href) || (found && number(found) < 17000)) return;
