@@ -50,6 +50,7 @@ class AppLoader:
         context = self._context(record, source, identifier_lost=identifier_lost)
         releases = [*self._inline_releases(record, source, where, context), *self._release_files(source, context)]
         self._check_ids(releases)
+        self._check_packages(record, releases, where)
         releases.sort(key=age, reverse=True)
         platforms = record.platforms or tuple(
             platform for platform in PLATFORMS if any(getattr(release, platform) is not None for release in releases)
@@ -265,6 +266,28 @@ class AppLoader:
             if (text := self.files.text(f"{folder}/{name}")) is not None
         }
         return next(iter(texts.values())) if len(texts) == 1 else texts
+
+    def _check_packages(self, record: AppRecord, releases: list[Release], where: Where) -> None:
+        """Whether each package for AltStore PAL is a folder with a manifest, and belongs to a release."""
+        said = getattr(record.outputs, "altstore", None)
+        packages = (said.packages or {}) if isinstance(said, AltStoreAppRecord) else {}
+        for name, folder in packages.items():
+            at = where("outputs", "altstore", "packages", name)
+            manifest = f"content/static/{folder.strip('/')}/manifest.json"
+            if self.files.look(manifest).state != "file":
+                self.findings.report(
+                    "missing-file",
+                    f"there is no file “{manifest}”",
+                    hint="put the whole alternative distribution package there, as Apple made it",
+                    at=at,
+                )
+            if not any(release.id == name for release in releases):
+                self.findings.report(
+                    "bad-value",
+                    f"this app has no release “{name}”",
+                    hint="name a release as its address has it: <version>-<build>",
+                    at=at,
+                )
 
     def _check_ids(self, releases: list[Release]) -> None:
         seen: dict[str, Release] = {}

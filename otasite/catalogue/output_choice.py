@@ -17,6 +17,13 @@ from otasite.typed_yaml.record import Record
 OutputName = Literal["altstore", "badges", "fdroid", "management", "obtainium"]
 #: People sign these builds again with accounts of their own, so an app takes part only when it says so itself.
 ONE_BY_ONE: frozenset[OutputName] = frozenset({"altstore"})
+StaticFolder = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/?\Z",
+        description="A folder below content/static, with slashes.",
+    ),
+]
 AltStoreCategory = Literal[
     "developer", "entertainment", "games", "lifestyle", "other", "photo-video", "social", "utilities"
 ]
@@ -43,10 +50,14 @@ class AltStoreAppRecord(Record, frozen=True, kw_only=True):
 
     category: One of developer, entertainment, games, lifestyle, other, photo-video, social and utilities.
     tint_color: Colour of the app's page there, such as “#0a7a5c”.
+    marketplace_id: The app's Apple ID, a number, for the source of AltStore PAL.
+    packages: Alternative distribution packages: the name of a release and its folder below content/static.
     """
 
     category: AltStoreCategory | None = None
     tint_color: Annotated[str, Meta(pattern=r"^#[0-9A-Fa-f]{6}\Z", description="A colour, #rrggbb.")] | None = None
+    marketplace_id: Annotated[str, Meta(pattern=r"^\d+\Z", description="Digits.")] | None = None
+    packages: dict[str, StaticFolder] | None = None
 
 
 class SiteOutputsRecord(Record, frozen=True, kw_only=True):

@@ -22,7 +22,9 @@ from otasite.site.published import PublishedApp, PublishedSite
 from otasite.site.selection import Newest
 from otasite.site.views import OfferView
 
-SOURCE = "altstore.json"
+SOURCE, PAL_SOURCE = "altstore.json", "altstore-pal.json"
+#: How AltStore PAL is told to add a source.
+PAL_LINK = "altstore-pal://source?url={url}"
 #: How each client is told to add a source; ``{url}`` is its address in a query, ``{rest}`` what follows ``https://``.
 LINKS = {
     "altstore": "altstore-classic://source?url={url}",
@@ -75,12 +77,21 @@ class SourceApp(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     category: str = ""
     screenshots: tuple[Shot, ...] = ()
     app_permissions: Permissions | None = msgspec.field(name="appPermissions", default=None)
+    #: Only in the source of AltStore PAL: with it the others pass over the app.
+    marketplace_id: str = msgspec.field(name="marketplaceID", default="")
     versions: tuple[SourceVersion, ...]
     version: str
     version_date: str = msgspec.field(name="versionDate")
     version_description: str = msgspec.field(name="versionDescription", default="")
     download_url: str = msgspec.field(name="downloadURL")
     size: int
+
+
+class LeftApp(msgspec.Struct, frozen=True, kw_only=True):
+    """What an app leaves for each of the two sources."""
+
+    classic: SourceApp
+    pal: SourceApp | None
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,12 +106,12 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     news: tuple[str, ...] = msgspec.field(default=())
 
 
-class AltStore(Output[SourceApp]):
-    """``altstore.json`` with the default channel of every app that wants to be in it."""
+class AltStore(Output[LeftApp]):
+    """``altstore.json`` with the default channel of every app that wants it, and ``altstore-pal.json`` beside it."""
 
     name = "altstore"
     on_request = True
-    leaves = SourceApp
+    leaves = LeftApp
     needs = "“outputs: [altstore]” in its own file, and an iOS build in the default channel whose size is known"
 
     def offers(self, addresses: AppAddresses, newest: Newest[Release]) -> Iterator[OfferView]:
@@ -111,8 +122,12 @@ class AltStore(Output[SourceApp]):
         for client, link in LINKS.items():
             href = link.format(url=quote(url, safe=""), rest=url.removeprefix("https://"))
             yield OfferView(client=client, platform="ios", href=href)
+        said = addresses.app.altstore
+        if said.marketplace_id and release.id in (said.packages or {}):
+            pal = quote(addresses.context.base.absolute(PAL_SOURCE), safe="")
+            yield OfferView(client="altstore-pal", platform="ios", href=PAL_LINK.format(url=pal))
 
-    def leave(self, app: PublishedApp) -> SourceApp | None:
+    def leave(self, app: PublishedApp) -> LeftApp | None:
         context = app.context
         releases = app.main.by_channel.get(context.site.default_channel.id, [])
         versions = {(one.version, one.build_version): one for one in reversed(list(_versions(app, releases)))}
@@ -121,7 +136,7 @@ class AltStore(Output[SourceApp]):
         newest, latest = _newest(releases), list(reversed(versions.values()))
         text = partial(context.text, language=context.site.language)
         said = app.app.altstore
-        return SourceApp(
+        classic = SourceApp(
             name=app.main.name,
             bundle_identifier=newest.identifier,
             developer_name=_maker(context),
@@ -142,24 +157,57 @@ class AltStore(Output[SourceApp]):
             download_url=latest[0].download_url,
             size=latest[0].size,
         )
+        return LeftApp(classic=classic, pal=_for_pal(app, classic, releases))
 
-    def of_site(self, site: PublishedSite, left: Mapping[str, SourceApp]) -> Iterator[Artifact]:
+    def of_site(self, site: PublishedSite, left: Mapping[str, LeftApp]) -> Iterator[Artifact]:
         if not left:
             return
         context = site.context
-        text = partial(context.text, language=context.site.language)
-        apps = {app.bundle_identifier: app for app in left.values()}
-        address = urlsplit(context.base.url)
-        source = Source(
-            name=text(context.site.title),
-            identifier=".".join(
-                [*reversed((address.hostname or "").split(".")), *filter(None, address.path.split("/"))]
-            ),
-            subtitle=text(context.site.description),
-            website=context.base.url,
-            apps=tuple(apps.values()),
+        pal = [app.pal for app in left.values() if app.pal]
+        for path, mark, found in ((SOURCE, "", [app.classic for app in left.values()]), (PAL_SOURCE, ".pal", pal)):
+            if found:
+                source = _source(context, mark, {app.bundle_identifier: app for app in found})
+                yield made_of(path, source, partial(msgspec.json.encode, source))
+
+
+def _source(context: Context, mark: str, apps: Mapping[str, SourceApp]) -> Source:
+    text = partial(context.text, language=context.site.language)
+    address = urlsplit(context.base.url)
+    parts = [*reversed((address.hostname or "").split(".")), *filter(None, address.path.split("/"))]
+    return Source(
+        name=text(context.site.title),
+        identifier=".".join(parts) + mark,
+        subtitle=text(context.site.description),
+        website=context.base.url,
+        apps=tuple(apps.values()),
+    )
+
+
+def _for_pal(app: PublishedApp, classic: SourceApp, releases: list[Release]) -> SourceApp | None:
+    """The app with its notarised packages, which lie in folders of the site as Apple made them."""
+    said, absolute = app.app.altstore, app.context.base.absolute
+    folders = {name: absolute(f"{folder.strip('/')}/") for name, folder in (said.packages or {}).items()}
+    packaged = [release for release in releases if release.id in folders]
+    versions = {
+        (version.version, version.build_version): msgspec.structs.replace(
+            version, download_url=folders[release.id], sha256=""
         )
-        yield made_of(SOURCE, source, partial(msgspec.json.encode, source))
+        for release in packaged
+        for version in _versions(app, [release])
+    }
+    if not said.marketplace_id or not versions:
+        return None
+    latest = tuple(versions.values())
+    return msgspec.structs.replace(
+        classic,
+        marketplace_id=said.marketplace_id,
+        versions=latest,
+        version=latest[0].version,
+        version_date=latest[0].date,
+        version_description=latest[0].localized_description,
+        download_url=latest[0].download_url,
+        size=latest[0].size,
+    )
 
 
 def _is_complete(binary: Binary | None) -> bool:

@@ -202,3 +202,34 @@ def test_the_shape_is_that_of_the_reference(sandbox: Sandbox) -> None:
     (app,) = document["apps"]
     assert set(app) <= {*DecodedApp.__struct_fields__, "versionDescription"}
     assert all(set(version) <= set(DecodedVersion.__struct_fields__) for version in app["versions"])
+
+
+PAL = "outputs: {altstore: {marketplace_id: '6450000000', packages: {1.1-2: adp/notes-1.1}}}\n"
+
+
+def test_notarised_packages_have_a_source_of_their_own(sandbox: Sandbox) -> None:
+    """The package is served byte for byte, and only builds that have one are in the source."""
+    package = {"manifest.json": b'{"a" : 1 }', "variant.bin": bytes(range(256))}
+    for name, data in package.items():
+        sandbox.write(f"content/static/adp/notes-1.1/{name}", data)
+    sandbox.write("content/apps/notes/app.yaml", f"name: Notes\nbundle_id: {BUNDLE}\n{PAL}")
+    sandbox.build()
+    assert [app.marketplaceID for app in source(sandbox).apps] == [""]
+    pal = msgspec.json.decode((sandbox.dist / "altstore-pal.json").read_bytes(), type=DecodedSource)
+    (app,) = pal.apps
+    assert (app.marketplaceID, app.bundleIdentifier) == ("6450000000", BUNDLE)
+    (version,) = app.versions
+    assert (version.version, version.downloadURL) == ("1.1", f"{BASE}adp/notes-1.1/")
+    assert app.downloadURL == version.downloadURL
+    served = sandbox.dist / version.downloadURL.removeprefix(BASE)
+    assert {file.name: file.read_bytes() for file in served.iterdir()} == package
+    assert pal.identifier != source(sandbox).identifier
+    link = "altstore-pal://source?url=https%3A%2F%2Fapps.example.com%2Faltstore-pal.json"
+    assert link in sandbox.read("notes/index.html")
+
+
+def test_a_package_that_is_not_there_has_its_place(sandbox: Sandbox) -> None:
+    text = PAL.replace("1.1-2: adp/notes-1.1", "9.9-9: adp/none")
+    sandbox.write("content/apps/notes/app.yaml", f"name: Notes\nbundle_id: {BUNDLE}\n{text}")
+    places = "content/apps/notes/app.yaml:3:70"
+    assert sandbox.mistakes() == [f"{places}: bad-value", f"{places}: missing-file"]
