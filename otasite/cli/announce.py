@@ -46,7 +46,12 @@ def command(
     OTASITE_SLACK_URL (OTASITE_GOOGLE_CHAT_URL and so on). content/announce/NAME.json is your own wording, and any
     other name there is a message of your own.
     """
-    found = open_project(project).project
+    opened = open_project(project)
+    found = opened.project
+    channels = [each.id for each in opened.site.channels]
+    if channel is not None and channel not in channels:
+        hint = suggest(channel, channels) or f"site.yaml has: {', '.join(channels)}"
+        raise Refused(f"there is no channel “{channel}”", hint)
     news = find_news(dist or found.root / "dist", _before(found, since), channel)
     if not news.items:
         say("nothing new to announce")

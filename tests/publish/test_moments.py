@@ -75,3 +75,8 @@ def test_what_is_no_character_is_a_problem_with_its_place(sandbox: Sandbox, char
         ("content/apps/notes/app.yaml:1:7", "control-character"),
         (f"{PATH.replace('.yaml', '.md')}:3:{column}", "control-character"),
     ]
+
+
+def test_announce_knows_the_channels(sandbox: Sandbox) -> None:
+    done = CliRunner().invoke(cli, ["announce", "--channel", "stabel", "--dry-run", "-C", str(sandbox.root)])
+    assert "there is no channel “stabel”" in str(done.exception) + done.output
