@@ -285,9 +285,13 @@ def test_a_page_is_sound_at_every_width_in_light_and_dark(
 @pytest.mark.browser
 def test_every_picture_of_a_page_arrives(server: Server, visit: Callable[..., Visit]) -> None:
     page = visit(server.url + "rider/", width=1280, height=4000).page
-    page.wait_for_load_state("networkidle")
     broken = page.evaluate(
-        "[...document.images].filter(image => image.checkVisibility() && !image.naturalWidth).map(image => image.src)"
+        """async () => {
+          const shown = [...document.images].filter((image) => image.checkVisibility());
+          shown.forEach((image) => { image.loading = "eager"; });
+          await Promise.all(shown.map((image) => image.decode().catch(() => {})));
+          return shown.filter((image) => !image.naturalWidth).map((image) => image.src);
+        }"""
     )
     assert broken == []
     assert page.locator("img").count() >= 4
