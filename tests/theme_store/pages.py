@@ -35,6 +35,8 @@ def write_site(folder: Path, pages: Mapping[str, PageView], **options: str) -> P
         write(folder / path, render(view, **options).encode())
         if view.page.qr:
             write(folder / view.page.qr, qr_svg(view.page.url))
+        for offer in getattr(view, "follow", ()):
+            write(folder / offer.qr, qr_svg(offer.address))
         if isinstance(view, IndexPage):
             for app in view.apps:
                 write(folder / app.icon.small, drawn_icon(app.name[0], 120))
