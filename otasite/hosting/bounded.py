@@ -14,6 +14,9 @@ T = TypeVar("T")
 
 #: Bytes on the wire beyond the decoded limit that a compressed body may have: names and comments of gzip's head.
 _OVERHEAD = 64 * 2**10
+#: Objects of a JSON document: each costs some hundred bytes of memory, however few it has in the document. A release
+#: of a catalogue has four.
+MAX_OBJECTS = 400_000
 #: Digits of a length in bytes: more than any file has, fewer than Python refuses to read.
 _COUNT = re.compile(r"[0-9]{1,15}")
 
@@ -56,7 +59,9 @@ def read_body(pieces: Iterable[bytes], encoding: str, limit: int) -> tuple[bytes
 
 
 def json_value(data: bytes, type_: type[T]) -> T:
-    """A server's JSON as a value of ``type_``. Raises BadBody, also for what is nested too deeply to be read."""
+    """A server's JSON as a value of ``type_``. Raises BadBody, also for what is too deep or too much to be read."""
+    if data.count(b"{") > MAX_OBJECTS:
+        raise BadBody(f"it has more than {MAX_OBJECTS:,} objects")
     try:
         return msgspec.json.decode(data, type=type_)
     except RecursionError:
