@@ -4,7 +4,9 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+# One worker more than there are processors: tests wait for children, sockets and browsers.
+WORKERS := -n $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)' 2>/dev/null || echo auto) --dist worksteal
+PYTEST := $(BIN)/python -m pytest $(WORKERS)
 NPM    := tests/web/node_modules/.installed tests/hosting/node_modules/.installed
 # Makes $(VENV), says how long that takes, and what is missing here.
 ENVIRONMENT := command -v $(PYTHON) >/dev/null || { echo "otasite needs Python 3.11 or newer, and there is no $(PYTHON) here. Name yours: make PYTHON=/path/to/python3" >&2; exit 1; }; \
@@ -50,8 +52,8 @@ lowest: $(VENV)/.installed-test
 	@mkdir -p build
 	$(BIN)/python packaging/lowest.py >build/lowest.txt
 	PIP_CONSTRAINT=$(CURDIR)/build/lowest.txt $(PYTHON) packaging/environment.py --venv build/lowest s3 test
-	build/lowest/bin/python -m pytest -n auto --dist worksteal -m "not slow and not thorough"
-	build/lowest/bin/python -m pytest -n auto --dist worksteal -m "not slow" tests/hosting/test_deploy*.py
+	build/lowest/bin/python -m pytest $(WORKERS) -m "not slow and not thorough"
+	build/lowest/bin/python -m pytest $(WORKERS) -m "not slow" tests/hosting/test_deploy.py
 
 format: $(VENV)/.installed-test
 	$(BIN)/python -m ruff format .

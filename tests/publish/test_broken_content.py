@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,11 @@ def damaged(draw: st.DrawFn) -> dict[str, str]:
 
 @pytest.mark.slow
 @given(damaged())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=500 if os.environ.get("OTASITE_SOAK") == "1" else 24,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 def test_damage_ends_in_problems(tmp_path: Path, files: dict[str, str]) -> None:
     sandbox = Sandbox(tmp_path)
     for path, text in files.items():
