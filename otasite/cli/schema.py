@@ -45,8 +45,18 @@ def _schema(kind: Kind | None) -> dict[str, Any]:
     """What programs read has one made of its types; what people write has one that forgives what editors do."""
     if kind != "facts":
         return schema(kind)
-    found = msgspec.json.schema(ReleaseFacts)
+    found = _ordered(msgspec.json.schema(ReleaseFacts))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "otasite: facts", **found}
+
+
+def _ordered(value: Any) -> Any:
+    """A schema whose alternatives stand in one order, with null last: msgspec's own differs between its versions."""
+    if isinstance(value, dict):
+        value = {key: _ordered(part) for key, part in value.items()}
+        if "anyOf" in value:
+            value["anyOf"].sort(key=lambda part: (part.get("type") == "null", msgspec.json.encode(part)))
+        return value
+    return [_ordered(part) for part in value] if isinstance(value, list) else value
 
 
 def _pretty(value: object) -> str:
