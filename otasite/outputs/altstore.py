@@ -7,8 +7,9 @@ written by hand: AltStore refuses an app that has other permissions than its sou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -116,7 +117,7 @@ class AltStore(Output[LeftApp]):
 
     def offers(self, addresses: AppAddresses, newest: Newest[Release]) -> Iterator[OfferView]:
         release, default = newest.by_platform.get("ios"), addresses.context.site.default_channel.id
-        if release is None or release.channel != default or not _is_complete(release.ios):
+        if release is None or release.channel != default or not release.ios or not _is_complete(release.ios):
             return
         url = addresses.context.base.absolute(SOURCE)
         for client, link in LINKS.items():
@@ -129,11 +130,10 @@ class AltStore(Output[LeftApp]):
 
     def leave(self, app: PublishedApp) -> LeftApp | None:
         context = app.context
-        releases = app.main.by_channel.get(context.site.default_channel.id, [])
-        versions = {(one.version, one.build_version): one for one in reversed(list(_versions(app, releases)))}
-        if not versions:
+        builds = _builds(app.main.by_channel.get(context.site.default_channel.id, []))
+        if not builds:
             return None
-        newest, latest = _newest(releases), list(reversed(versions.values()))
+        newest = builds[0][1]
         text = partial(context.text, language=context.site.language)
         said = app.app.altstore
         classic = SourceApp(
@@ -150,14 +150,9 @@ class AltStore(Output[LeftApp]):
                 for path, width, height in app.files.screenshots
             ),
             app_permissions=_permissions(newest),
-            versions=tuple(latest),
-            version=latest[0].version,
-            version_date=latest[0].date,
-            version_description=latest[0].localized_description,
-            download_url=latest[0].download_url,
-            size=latest[0].size,
+            **_newest_first(_version(app, release, binary) for release, binary in builds),
         )
-        return LeftApp(classic=classic, pal=_for_pal(app, classic, releases))
+        return LeftApp(classic=classic, pal=_for_pal(app, classic, builds))
 
     def of_site(self, site: PublishedSite, left: Mapping[str, LeftApp]) -> Iterator[Artifact]:
         if not left:
@@ -183,60 +178,62 @@ def _source(context: Context, mark: str, apps: Mapping[str, SourceApp]) -> Sourc
     )
 
 
-def _for_pal(app: PublishedApp, classic: SourceApp, releases: list[Release]) -> SourceApp | None:
+def _for_pal(app: PublishedApp, classic: SourceApp, builds: list[tuple[Release, Binary]]) -> SourceApp | None:
     """The app with its notarised packages, which lie in folders of the site as Apple made them."""
     said, absolute = app.app.altstore, app.context.base.absolute
     folders = {name: absolute(f"{folder.strip('/')}/") for name, folder in (said.packages or {}).items()}
-    packaged = [release for release in releases if release.id in folders]
-    versions = {
-        (version.version, version.build_version): msgspec.structs.replace(
-            version, download_url=folders[release.id], sha256=""
-        )
-        for release in packaged
-        for version in _versions(app, [release])
-    }
+    versions = [
+        msgspec.structs.replace(_version(app, release, binary), download_url=folders[release.id], sha256="")
+        for release, binary in builds
+        if release.id in folders
+    ]
     if not said.marketplace_id or not versions:
         return None
-    latest = tuple(versions.values())
-    return msgspec.structs.replace(
-        classic,
-        marketplace_id=said.marketplace_id,
-        versions=latest,
-        version=latest[0].version,
-        version_date=latest[0].date,
-        version_description=latest[0].localized_description,
-        download_url=latest[0].download_url,
-        size=latest[0].size,
-    )
+    return msgspec.structs.replace(classic, marketplace_id=said.marketplace_id, **_newest_first(versions))
 
 
-def _is_complete(binary: Binary | None) -> bool:
+def _is_complete(binary: Binary) -> bool:
     """Whether a source can name it: clients refuse a build without its size."""
-    return binary is not None and binary.size is not None and bool(binary.identifier)
+    return binary.size is not None and bool(binary.identifier)
 
 
-def _newest(releases: list[Release]) -> Binary:
-    return next(release.ios for release in releases if release.ios and _is_complete(release.ios))
+def _builds(releases: list[Release]) -> list[tuple[Release, Binary]]:
+    """The builds that the source has, newest first: those with the bundle identifier of the newest one."""
+    found = [(release, release.ios) for release in releases if release.ios and _is_complete(release.ios)]
+    return [(release, binary) for release, binary in found if binary.identifier == found[0][1].identifier]
 
 
 def _maker(context: Context) -> str:
     return context.site.organisation.name or context.text(context.site.title, context.site.language)
 
 
-def _versions(app: PublishedApp, releases: list[Release]) -> Iterator[SourceVersion]:
-    for release in releases:
-        binary = release.ios
-        if binary is not None and binary.size is not None and binary.identifier:
-            yield SourceVersion(
-                version=binary.version,
-                build_version=binary.build,
-                date=release.timestamp.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                localized_description=app.context.text(release.notes, app.context.site.language).strip(),
-                download_url=app.addresses.download_url(release, binary),
-                size=binary.size,
-                minimum_os=binary.minimum_os,
-                sha256=binary.sha256,
-            )
+def _version(app: PublishedApp, release: Release, binary: Binary) -> SourceVersion:
+    return SourceVersion(
+        version=binary.version,
+        build_version=binary.build,
+        date=release.timestamp.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        localized_description=app.context.text(release.notes, app.context.site.language).strip(),
+        download_url=app.addresses.download_url(release, binary),
+        size=binary.size or 0,
+        minimum_os=binary.minimum_os,
+        sha256=binary.sha256,
+    )
+
+
+def _newest_first(versions: Iterable[SourceVersion]) -> dict[str, Any]:
+    """What an app says of its versions, newest first: of two with the same numbers the newer one counts."""
+    found: dict[tuple[str, str], SourceVersion] = {}
+    for version in versions:
+        found.setdefault((version.version, version.build_version), version)
+    latest, *_ = found.values()
+    return {
+        "versions": tuple(found.values()),
+        "version": latest.version,
+        "version_date": latest.date,
+        "version_description": latest.localized_description,
+        "download_url": latest.download_url,
+        "size": latest.size,
+    }
 
 
 def _permissions(binary: Binary) -> Permissions | None:

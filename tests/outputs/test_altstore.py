@@ -161,6 +161,48 @@ def test_of_two_builds_with_one_number_the_newer_counts(sandbox: Sandbox) -> Non
     assert app.downloadURL == "https://d.example.com/n.ipa"
 
 
+def repeated(sandbox: Sandbox) -> None:
+    """A release of today that has the numbers of the oldest one."""
+    sandbox.write(
+        "content/apps/notes/releases/again.yaml",
+        "version: '1.0'\nbuild: '1'\nid: again\ndate: 2026-05-20\n"
+        "ios: {url: 'https://d.example.com/n.ipa', size: 5}\n",
+    )
+
+
+def test_the_newest_build_comes_first_whose_permissions_these_are(sandbox: Sandbox) -> None:
+    """Clients take the first for the newest, and compare its permissions with those of the app."""
+    repeated(sandbox)
+    sandbox.build()
+    (app,) = source(sandbox).apps
+    assert [one.version for one in app.versions] == ["1.0", "1.1"]
+    assert (app.downloadURL, app.appPermissions) == ("https://d.example.com/n.ipa", None)
+
+
+def test_of_two_packages_with_one_number_the_newer_counts(sandbox: Sandbox) -> None:
+    repeated(sandbox)
+    for name in ("old", "new"):
+        sandbox.write(f"content/static/adp/{name}/manifest.json", b"{}")
+    packages = "{1.0-1: adp/old, again: adp/new}"
+    sandbox.write(
+        "content/apps/notes/app.yaml",
+        f"name: Notes\nbundle_id: {BUNDLE}\noutputs: {{altstore: {{marketplace_id: '1', packages: {packages}}}}}\n",
+    )
+    sandbox.build()
+    pal = msgspec.json.decode((sandbox.dist / "altstore-pal.json").read_bytes(), type=DecodedSource)
+    assert [version.downloadURL for version in pal.apps[0].versions] == [f"{BASE}adp/new/"]
+
+
+def test_builds_with_another_bundle_identifier_are_no_builds_of_it(sandbox: Sandbox) -> None:
+    sandbox.write(
+        "content/apps/notes/releases/old.yaml",
+        "version: '0.9'\nbuild: '0'\ndate: 2026-04-01\n"
+        "ios: {identifier: com.example.old, url: 'https://d.example.com/n.ipa', size: 5}\n",
+    )
+    sandbox.build()
+    assert [one.version for one in source(sandbox).apps[0].versions] == ["1.1", "1.0"]
+
+
 def test_the_site_alone_puts_no_app_into_it(sandbox: Sandbox) -> None:
     sandbox.write("content/site.yaml", SITE + "outputs: [altstore]\n")
     sandbox.write("content/apps/notes/app.yaml", f"name: Notes\nbundle_id: {BUNDLE}\n")
