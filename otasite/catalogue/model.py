@@ -7,6 +7,7 @@ values. Text that may differ by language keeps its mapping; :func:`localised` pi
 from __future__ import annotations
 
 import datetime as dt
+import re
 from functools import cache
 from typing import Any
 
@@ -26,6 +27,8 @@ from otasite.catalogue.records import (
 from otasite.catalogue.update_record import UpdateRecord
 from otasite.facts.model import BuildFacts
 from otasite.hosts.names import Host
+
+_VERSION_CODE = re.compile(r"[0-9]{1,18}")
 
 
 def shared(source: msgspec.Struct | None, target: type[msgspec.Struct]) -> dict[str, Any]:
@@ -80,6 +83,11 @@ class Binary(MeasuredBinary, frozen=True, kw_only=True):
     device_check: DeviceCheckRecord | None = None
     #: It cannot be installed over the build before it.
     reinstall: bool = False
+
+    @property
+    def version_code(self) -> int | None:
+        """Android's number of the build; ``None`` when ``build`` is none (“versionCode” of the manifest, 64 bits)."""
+        return int(self.build) if _VERSION_CODE.fullmatch(self.build) else None
 
 
 class Release(ReleaseData, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 
 import msgspec
@@ -101,59 +101,51 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, re
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):
-    """An app with its APKs by their SHA-256, newest first."""
+    """An app with its APKs by their SHA-256."""
 
     metadata: Metadata
     versions: dict[str, Version]
 
 
-class LeftPackage(msgspec.Struct, frozen=True, kw_only=True):
-    """What an app leaves for the index."""
-
-    identifier: str
-    package: Package
+#: By application ID. Builds of one app may have several, such as com.example.notes and com.example.notes.beta.
+Packages = dict[str, Package]
 
 
-class FDroid(Output[LeftPackage]):
+class FDroid(Output[Packages]):
     """``entry.jar`` and ``index-v2.json``, with copies of pictures beside the APKs."""
 
     name = "fdroid"
     on_request = True
-    leaves = LeftPackage
+    leaves = Packages
     needs = "a release whose APK is part of the site (“file:”, no “binaries:”), with a version code as its build"
 
     def offers(self, addresses: AppAddresses, newest: Newest[Release]) -> Iterator[OfferView]:
         context, release = addresses.context, newest.by_platform.get("android")
-        if release and _fingerprint(context) and _code(addresses, release) is not None:
+        if release and _fingerprint(context) and _apk(addresses, release):
             address = f"{_address(context)}?fingerprint={_fingerprint(context)}"
             link = f"fdroidrepos{address.removeprefix('https')}"
             yield OfferView(client="f-droid", platform="android", href=link, address=address)
 
     def of_app(self, app: PublishedApp) -> Iterator[Artifact]:
-        if self.leave(app) is not None:
+        if any(_apk(app.addresses, release) for release in app.shown):
             for path in (app.files.icons[512], *(path for path, _, _ in app.files.screenshots)):
                 yield msgspec.structs.replace(app.pictures[path], path=f"{FDROID_REPOSITORY}{path}")
 
-    def leave(self, app: PublishedApp) -> LeftPackage | None:
-        published = [
-            (release, own, code)
-            for release in app.shown
-            if (own := _own(app.addresses, release)) and (code := _code(app.addresses, release)) is not None
-        ]
-        if not published:
-            return None
-        versions = {own.sha256: _version(app, release, own, code) for release, own, code in published}
-        newest = published[0][0].android
-        assert newest is not None
-        return LeftPackage(
-            identifier=newest.identifier,
-            package=Package(metadata=_metadata(app, newest, list(versions.values())), versions=versions),
-        )
+    def leave(self, app: PublishedApp) -> Packages | None:
+        builds: dict[str, list[tuple[Release, Binary, OwnBinary]]] = {}
+        for release in app.shown:
+            own = _apk(app.addresses, release)
+            if own and release.android:
+                builds.setdefault(release.android.identifier, []).append((release, release.android, own))
+        return {identifier: _package(app, of_one) for identifier, of_one in builds.items()} or None
 
-    def of_site(self, site: PublishedSite, left: Mapping[str, LeftPackage]) -> Iterator[Artifact]:
+    def of_site(self, site: PublishedSite, left: Mapping[str, Packages]) -> Iterator[Artifact]:
         if not left:
             return
-        packages = {each.identifier: each.package for each in left.values()}
+        packages: Packages = {}
+        for of_app in left.values():
+            for identifier, package in of_app.items():
+                packages[identifier] = _joined(packages.get(identifier, package), package)
         index = _index(site.context, packages)
         yield made_of(f"{FDROID_REPOSITORY}index-v2.json", index, lambda: index)
         key = _key(site.context)
@@ -191,28 +183,38 @@ def _key(context: Context) -> RepositoryKey | None:
 # --- apps ---------------------------------------------------------------------------------------------------
 
 
-def _own(addresses: AppAddresses, release: Release) -> OwnBinary | None:
-    own = addresses.own(release, release.android) if release.android else None
-    return own if own and own.in_dist and release.android and release.android.identifier else None
+def _apk(addresses: AppAddresses, release: Release) -> OwnBinary | None:
+    """The APK of a release, when the repository has it."""
+    return addresses.apk(release) if release.android and release.android.version_code is not None else None
 
 
-def _code(addresses: AppAddresses, release: Release) -> int | None:
-    """The version code of a release's APK, when the repository has it."""
-    binary = release.android
-    if binary is None or _own(addresses, release) is None:
-        return None
-    return int(binary.build) if binary.build.isascii() and binary.build.isdigit() else None
+def _package(app: PublishedApp, builds: list[tuple[Release, Binary, OwnBinary]]) -> Package:
+    """Builds with one application ID, newest first. Of one APK in several channels the default one counts."""
+    default = app.context.site.default_channel.id
+    versions: dict[str, Version] = {}
+    for release, binary, own in sorted(builds, key=lambda build: build[0].channel != default):
+        versions.setdefault(own.sha256, _version(app, release, binary, own))
+    return Package(metadata=_metadata(app, builds[0][1], versions.values()), versions=versions)
 
 
-def _metadata(app: PublishedApp, newest: Binary, versions: list[Version]) -> Metadata:
-    context, organisation = app.context, app.context.site.organisation
+def _joined(one: Package, other: Package) -> Package:
+    """Builds with one application ID of two apps of the site; the texts are the first app's."""
+    versions = other.versions | one.versions
+    return Package(metadata=msgspec.structs.replace(one.metadata, **_moments(versions.values())), versions=versions)
+
+
+def _moments(versions: Collection[Version]) -> dict[str, int]:
     added = [version.added for version in versions]
+    return {"added": min(added), "last_updated": max(added)}
+
+
+def _metadata(app: PublishedApp, newest: Binary, versions: Collection[Version]) -> Metadata:
+    context, organisation = app.context, app.context.site.organisation
     signer = newest.facts.signer if newest.facts else None
     shots = tuple(File(name=f"/{path}") for path, _, _ in app.files.screenshots)
     locale = _locale(context.site.language)
     return Metadata(
-        added=min(added),
-        last_updated=max(added),
+        **_moments(versions),
         name=_texts(context, app.app.name),
         summary=_texts(context, app.app.subtitle),
         description={
@@ -229,11 +231,10 @@ def _metadata(app: PublishedApp, newest: Binary, versions: list[Version]) -> Met
     )
 
 
-def _version(app: PublishedApp, release: Release, own: OwnBinary, code: int) -> Version:
-    assert release.android is not None
-    binary, facts = release.android, release.android.facts
+def _version(app: PublishedApp, release: Release, binary: Binary, own: OwnBinary) -> Version:
+    facts = binary.facts
     is_default = release.channel == app.context.site.default_channel.id
-    manifest = Manifest(version_name=binary.version, version_code=code)
+    manifest = Manifest(version_name=binary.version, version_code=binary.version_code or 0)
     if facts is not None:
         manifest = msgspec.structs.replace(
             manifest,

@@ -69,19 +69,23 @@ class Obtainium(Output[IndexedApp]):
 
     def leave(self, app: PublishedApp) -> IndexedApp | None:
         context, channel = app.context, app.context.site.default_channel.id
-        releases = [each for each in app.main.by_channel.get(channel, []) if each.android][:MOST_BUILDS]
-        indexed = [(release, own) for release in releases if (own := _indexed(app.addresses, release))]
-        if not indexed:
+        releases = app.main.by_channel.get(channel, [])
+        builds = [
+            (release.android, release, own)
+            for release in releases
+            if release.android and (own := app.addresses.apk(release))
+        ]
+        if not builds:
             return None
-        newest = indexed[0][0]
-        assert newest.android is not None
+        binary, newest, _ = builds[0]
+        same = [build for build in builds if build[0].identifier == binary.identifier][:MOST_BUILDS]
         return IndexedApp(
-            identifier=newest.android.identifier,
+            identifier=binary.identifier,
             name=app.main.name,
             summary=context.text(app.app.subtitle, context.site.language),
             author=context.site.organisation.name or context.text(context.site.title, context.site.language),
             changes=context.text(newest.notes, context.site.language).strip(),
-            builds=tuple(_build(release, own) for release, own in indexed),
+            builds=tuple(_build(*build) for build in same),
         )
 
     def of_site(self, site: PublishedSite, left: Mapping[str, IndexedApp]) -> Iterator[Artifact]:
@@ -91,18 +95,10 @@ class Obtainium(Output[IndexedApp]):
             yield made_of(INDEX, [title, apps], partial(index_bytes, title, apps))
 
 
-def _indexed(addresses: AppAddresses, release: Release) -> OwnBinary | None:
-    """The APK of a release when the index can name it."""
-    own = addresses.own(release, release.android) if release.android else None
-    return own if own and own.in_dist and release.android and release.android.identifier else None
-
-
-def _build(release: Release, own: OwnBinary) -> Build:
-    assert release.android is not None
-    binary = release.android
+def _build(binary: Binary, release: Release, own: OwnBinary) -> Build:
     return Build(
         version=binary.version,
-        version_code=binary.build if binary.build.isascii() and binary.build.isdigit() else "",
+        version_code="" if binary.version_code is None else str(binary.version_code),
         path=own.path,
         sha256=binary.sha256,
         size=binary.size,
@@ -113,7 +109,7 @@ def _build(release: Release, own: OwnBinary) -> Build:
 def _settings(addresses: AppAddresses, release: Release, binary: Binary) -> str:
     """An app as Obtainium imports it; its settings are JSON in JSON."""
     context = addresses.context
-    if release.channel == context.site.default_channel.id and _indexed(addresses, release):
+    if release.channel == context.site.default_channel.id and addresses.apk(release):
         url, source = context.base.url, "FDroidRepo"
         settings: dict[str, object] = {"appIdOrName": binary.identifier}
     else:

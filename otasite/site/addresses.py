@@ -122,6 +122,11 @@ class AppAddresses:
     def own(self, release: Release, binary: Binary) -> OwnBinary | None:
         return self.binaries.get((release.id, binary.platform))
 
+    def apk(self, release: Release) -> OwnBinary | None:
+        """The APK of a release that repositories for Android can name: part of the site, with its application ID."""
+        own = self.own(release, release.android) if release.android and release.android.identifier else None
+        return own if own and own.in_dist else None
+
     def plain_url(self, release: Release, binary: Binary) -> str:
         """The https URL of a binary, wherever it is hosted, without a signature."""
         own = self.own(release, binary)

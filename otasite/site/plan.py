@@ -130,8 +130,8 @@ class AppPlanner:
         )
 
     def _binaries(self, addresses: AppAddresses) -> Iterator[Artifact]:
-        """The app's own binaries, as far as they are part of the site."""
-        for own in addresses.binaries.values():
+        """The app's own binaries, as far as they are part of the site: releases may have the same one."""
+        for own in {own.path: own for own in addresses.binaries.values()}.values():
             if own.in_dist:
                 file = self.sources.root / own.source
                 yield Artifact(path=own.path, kind="binary", inputs=own.sha256, source=own.source, copy=file)

@@ -28,11 +28,12 @@ def own_apk(
     channel: str = "stable",
     date: str = "2026-05-09",
     notes: str = "Notes of *{version}*.",
+    identifier: str = "com.example.app",
 ) -> Path:
     """Put a signed .apk with a release of an app that names it."""
     name = f"{version}-{code}"
     path = sandbox.write(f"content/apps/{app}/releases/{name}.apk", b"")
-    described = manifest(versionName=version, versionCode=code)
+    described = manifest(package=identifier, versionName=version, versionCode=code)
     camera = Tag("uses-permission", {"name": "android.permission.CAMERA"})
     described = replace(described, children=[*described.children, camera])
     write_apk(path, {"lib/arm64-v8a/libexample.so": b"\x7fELF"}, root=described)
@@ -41,7 +42,7 @@ def own_apk(
     sandbox.write(
         f"content/apps/{app}/releases/{name}.yaml",
         f"version: '{version}'\nbuild: '{code}'\ndate: {date}\nchannel: {channel}\n"
-        f"notes: |\n  {notes.format(version=version)}\nandroid:\n  file: {name}.apk\n",
+        f"notes: |\n  {notes.format(version=version)}\nandroid:\n  file: {name}.apk\n  identifier: {identifier}\n",
     )
     return path
 

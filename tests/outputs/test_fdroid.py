@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from otasite.catalogue.model import Binary
 from otasite.cli import cli
 from otasite.hosting.deploy.plan import Turn, turn
 from otasite.hosts.headers import headers_for
@@ -28,7 +29,7 @@ from otasite.problems import ProblemsFound
 from otasite.publish.engine import build
 from otasite.workshop.options import BuildOptions
 from otasite.workshop.workshop import Workshop
-from tests.outputs.projects import ANDROID_APP, android_example, certificate
+from tests.outputs.projects import ANDROID_APP, android_example, certificate, own_apk
 from tests.projects import NOW, SITE, Sandbox
 from tests.site.pictures import png
 
@@ -87,6 +88,57 @@ def test_what_is_known_of_an_apk_comes_from_the_file(sandbox: Sandbox) -> None:
         assert version["manifest"]["signer"] == {"sha256": [signer]}
         assert version["manifest"]["usesPermission"] == [{"name": "android.permission.CAMERA"}]
         assert version["manifest"]["nativecode"] == ["arm64-v8a"]
+
+
+def version_names(sandbox: Sandbox) -> dict[str, set[str]]:
+    """The versions of each application ID."""
+    return {
+        identifier: {version["manifest"]["versionName"] for version in package["versions"].values()}
+        for identifier, package in index(sandbox)["packages"].items()
+    }
+
+
+def test_builds_with_another_application_id_are_another_package(sandbox: Sandbox) -> None:
+    """Android installs them beside each other: a client would refuse the one as an update of the other."""
+    own_apk(sandbox, "2.1", 51, channel="beta", date="2026-05-11", identifier="com.example.app.beta")
+    publish(sandbox)
+    assert version_names(sandbox) == {"com.example.app": {"1.9", "1.10", "2.0"}, "com.example.app.beta": {"2.1"}}
+
+
+def test_two_apps_with_one_application_id_are_one_package(sandbox: Sandbox) -> None:
+    sandbox.write("content/apps/zoo/app.yaml", ANDROID_APP.replace("Notes", "Zoo"))
+    own_apk(sandbox, "3.0", 60, app="zoo", date="2026-05-12")
+    publish(sandbox)
+    assert version_names(sandbox) == {"com.example.app": {"1.9", "1.10", "2.0", "3.0"}}
+    found = index(sandbox)
+    metadata = found["packages"]["com.example.app"]["metadata"]
+    assert metadata["name"] == {"en-US": "Notes"}
+    assert metadata["lastUpdated"] == found["repo"]["timestamp"] == 1778544000000  # 2026-05-12T00:00:00Z
+
+
+@pytest.mark.parametrize(("channel", "date"), [("stable", "2026-05-20"), ("beta", "2026-05-01")])
+def test_an_apk_in_two_channels_is_offered_to_everybody(sandbox: Sandbox, channel: str, date: str) -> None:
+    """A build that beta testers found good becomes stable: the same file, in two releases."""
+    other = {"stable": ("2.0-50", "beta"), "beta": ("1.10-42", "stable")}[channel]
+    version, _, build = other[0].partition("-")
+    sandbox.write(
+        "content/apps/notes/releases/again.yaml",
+        f"version: '{version}'\nbuild: '{build}'\nid: again\ndate: {date}\nchannel: {channel}\n"
+        f"android: {{file: {other[0]}.apk}}\n",
+    )
+    publish(sandbox)
+    versions = index(sandbox)["packages"]["com.example.app"]["versions"].values()
+    (one,) = [each for each in versions if each["manifest"]["versionName"] == version]
+    assert "releaseChannels" not in one
+    assert (sandbox.dist / REPO / one["file"]["name"].removeprefix("/")).is_file()
+
+
+@pytest.mark.parametrize(
+    ("build", "code"),
+    [("007", 7), ("9" * 18, 10**18 - 1), ("9" * 19, None), ("1.2", None), ("", None), ("٤٢", None), ("-1", None)],
+)
+def test_a_version_code_is_a_number_that_android_can_have(build: str, code: int | None) -> None:
+    assert Binary(platform="android", version="1", build=build).version_code == code
 
 
 def test_an_apk_is_published_once(sandbox: Sandbox) -> None:

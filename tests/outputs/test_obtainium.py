@@ -11,7 +11,7 @@ from urllib.parse import unquote, urljoin
 
 import pytest
 
-from tests.outputs.projects import ANDROID_APP, android_example
+from tests.outputs.projects import ANDROID_APP, android_example, own_apk
 from tests.projects import Sandbox
 
 BASE = "https://apps.example.com/"
@@ -81,6 +81,15 @@ def test_the_index_suggests_the_newest_of_the_default_channel(sandbox: Sandbox) 
     assert [package["version"] for package in app["packages"]] == ["1.10", "1.9"], "none of another channel"
     assert (app["name"], app["author"], app["changelog"]) == ("Notes", "Example & Sons", "Notes of *1.10*.")
     assert index.repository == "Test Apps"
+
+
+def test_builds_with_another_application_id_are_no_builds_of_it(sandbox: Sandbox) -> None:
+    own_apk(sandbox, "1.8", 40, date="2026-05-01", identifier="com.example.old")
+    sandbox.build()
+    apps = Index(sandbox.read("index.xml")).apps
+    assert [(app, [one["version"] for one in found["packages"]]) for app, found in apps.items()] == [
+        ("com.example.app", ["1.10", "1.9"])
+    ]
 
 
 def test_the_button_of_the_default_channel_leads_to_the_index(sandbox: Sandbox) -> None:
