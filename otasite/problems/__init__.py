@@ -97,6 +97,10 @@ class ProblemsFound(OtasiteError):
         self.problems: tuple[Problem, ...] = tuple(sorted(problems, key=Problem.sort_key))
         super().__init__("; ".join(f"{p.location}: {p.message}" if p.location else p.message for p in self.problems))
 
+    def __reduce__(self) -> tuple[type[ProblemsFound], tuple[tuple[Problem, ...]]]:
+        """How it gets from a worker process to its parent: as its problems."""
+        return ProblemsFound, (self.problems,)
+
 
 class Refused(OtasiteError):
     """The request cannot be carried out as asked; the message says why and ``hint`` what to do instead."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -59,6 +59,13 @@ class Made(msgspec.Struct, kw_only=True):
     unusable: tuple[str, ...] = ()
 
 
+class Task(NamedTuple):
+    """An app to make; ``size`` is about how much work it is (:func:`_size`)."""
+
+    app: str
+    size: int
+
+
 class Target(Protocol):
     """Where files are put; tells how each will be, and whether it waits for its place."""
 
@@ -73,21 +80,17 @@ def _making_elsewhere(
     target: Target,
     before: Mapping[str, UnitRecord],
     look: Look,
-    shared: Iterable[Problem],
-    sizes: dict[str, int],
-) -> Work[str, Made]:
+    shared: tuple[Problem, ...],
+) -> Work[Task, Made]:
     """In a worker: open the project again, and make apps as the process would that asks for them."""
-    making = Making(Workshop(project, options), target, before, no_progress, look)
-    making.shared = Findings()
-    making.shared.extend(shared)
-    making._sizes = sizes
-    return making._app
+    return Making(Workshop(project, options), target, before, no_progress, look, shared).app
 
 
 class Making:
     """Plans and renders units of a workshop; ``before`` are the records of those that were made earlier.
 
-    What is wrong with what all units share is in ``shared``; with errors in it nothing is rendered.
+    What is wrong with what all units share is in ``shared`` (unless it is given: what the workshop knows); with errors
+    in it nothing is rendered.
     """
 
     def __init__(
@@ -97,6 +100,7 @@ class Making:
         before: Mapping[str, UnitRecord],
         progress: Progress,
         look: Look = look_no_further,
+        shared: Iterable[Problem] | None = None,
     ) -> None:
         self._workshop = workshop
         self._assembly = workshop.newest
@@ -106,7 +110,7 @@ class Making:
         self._look = look
         self._hosts = self._assembly.site.hosting
         self.shared = Findings()
-        self.shared.extend(self._assembly.findings.problems)
+        self.shared.extend(self._assembly.findings.problems if shared is None else shared)
 
     # --- apps -----------------------------------------------------------------------------------------------
 
@@ -118,12 +122,14 @@ class Making:
         if self._assembly.theme is not None:
             _ = self._assembly.renderer  # imported once, before workers are forked
         root = self._workshop.project.root
-        self._sizes = {source.id: _size(root, source) for source in sources}
-        total = sum(self._sizes.values())
+        tasks = sorted(
+            (Task(source.id, _size(root, source)) for source in sources), key=lambda task: (-task.size, task.app)
+        )
+        total = sum(task.size for task in tasks)
         workers = self._workers if total >= FILES_WORTH_WORKERS else 1
         advance = Counter(total, self._progress).advance
-        names = sorted(self._sizes, key=lambda name: (-self._sizes[name], name))
-        made = {item.name: item for item in spread(names, self._app, self._remake(), Made, advance, workers=workers)}
+        done = spread(tasks, self.app, self._remake(tasks), Made, advance, workers=workers)
+        made = {item.name: item for item in done}
         for name, item in made.items():
             self._workshop.units[name].let_go(item.record)
         return {name: made[name] for name in sorted(made)}
@@ -133,8 +139,8 @@ class Making:
         """Workers that are started anew run the script that builds once more, so only who asks for them gets them."""
         return self._workshop.options.workers or (processors() if can_fork() else 1)
 
-    def _remake(self) -> Callable[[], Work[str, Made]]:
-        """What :meth:`_app` is in a process that shares nothing with this one."""
+    def _remake(self, tasks: Iterable[Task]) -> Callable[[], Work[Task, Made]]:
+        """What :meth:`app` is in a process that shares nothing with this one."""
         options = self._workshop.options
         return partial(
             _making_elsewhere,
@@ -143,16 +149,15 @@ class Making:
                 options, environment=dict(options.environment), now=self._assembly.context.choice.now
             ),
             self._target,
-            {name: record for name, record in self._before.items() if name in self._sizes},
+            {task.app: self._before[task.app] for task in tasks if task.app in self._before},
             self._look,
             tuple(self.shared.problems),
-            self._sizes,
         )
 
-    def _app(self, name: str, advance: Advance) -> Made:
+    def app(self, task: Task, advance: Advance) -> Made:
         """All work on one app; runs in a worker."""
-        share = Share(self._sizes[name], advance)
-        unit = self._workshop.units[name]
+        share = Share(task.size, advance)
+        unit = self._workshop.units[task.app]
         plan = unit.plan_all()
         findings = Findings()
         findings.extend(unit.problems)
@@ -163,7 +168,7 @@ class Making:
         if record is None:
             record = UnitRecord(key=self._assembly.plan_key, trace=unit.trace, broken=unit.is_broken)
         record.broken = record.broken or self.shared.failed
-        made = Made(name=name, record=record, effort=Effort())
+        made = Made(name=task.app, record=record, effort=Effort())
         if unit.files is not None and not record.broken:
             self._make(made, unit.files.values(), findings, share)
         share.reach(1, 1)

@@ -10,9 +10,11 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,7 +24,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from otasite.problems import OtasiteError, Problem, ProblemsFound
+from otasite.problems import OtasiteError
 from otasite.progress import Advance
 
 if sys.platform == "win32":
@@ -36,13 +38,6 @@ Work = Callable[[T, Advance], R]
 
 #: First byte of what a worker sends: how much more is done, or what came of its task.
 _MORE, _DONE, _FAILED = b".", b"+", b"-"
-
-
-class _Failure(msgspec.Struct):
-    """An expected error, on its way from a worker to its parent."""
-
-    message: str
-    problems: tuple[Problem, ...] = ()
 
 
 def processors() -> int:
@@ -74,7 +69,7 @@ def spread(
 
     What the work tells is told here, also from another process. With one worker everything happens here. Where
     processes cannot be forked, workers get their work from ``remake``, which must be picklable. Raises what the work
-    raises, and :class:`OtasiteError` when a worker dies.
+    raises (a mistake of the program as RuntimeError), and :class:`OtasiteError` when a worker dies or cannot start.
     """
     waiting = deque(tasks)
     workers = min(workers, len(waiting))
@@ -82,40 +77,52 @@ def spread(
         for task in waiting:
             yield work(task, advance)
         return
-    with _Team(work, remake, result_type, workers) as team:
-        yield from team.run(waiting, advance)
+    with _Team(work, remake, result_type) as team:
+        yield from team.run(waiting, advance, workers)
 
 
 class _Team(Generic[T, R]):
-    def __init__(self, work: Work[T, R], remake: Callable[[], Work[T, R]], result_type: type[R], size: int) -> None:
+    """The workers of one run; none of them outlives the block."""
+
+    def __init__(self, work: Work[T, R], remake: Callable[[], Work[T, R]], result_type: type[R]) -> None:
+        self._work = work
+        self._remake = remake
         self._decoder = msgspec.msgpack.Decoder(result_type)
         self._processes: dict[Connection, BaseProcess] = {}
-        start = self._fork if can_fork() else self._spawn
-        for _ in range(size):
+
+    def _start(self) -> Connection:
+        """A new worker, by the connection to it."""
+        try:
             ours, theirs = multiprocessing.Pipe()
             assert isinstance(ours, Connection)
             assert isinstance(theirs, Connection)
-            self._processes[ours] = start(ours, theirs, work, remake)
-            theirs.close()
+            self._processes[ours] = self._fork(ours, theirs) if can_fork() else self._spawn(theirs)
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise OtasiteError(
+                f"a worker process cannot be started ({why}); nothing was changed, build with fewer workers"
+            ) from error
+        theirs.close()
+        return ours
 
-    def _fork(
-        self, ours: Connection, theirs: Connection, work: Work[T, R], remake: Callable[[], Work[T, R]]
-    ) -> BaseProcess:
+    def _fork(self, ours: Connection, theirs: Connection) -> BaseProcess:
         if sys.platform == "win32":
             raise NotImplementedError("can_fork() says no there")
         inherited = (*self._processes, ours)
         process = multiprocessing.get_context("fork").Process(
-            target=_serve, args=(theirs, inherited, lambda: work), daemon=True
+            target=_serve, args=(theirs, inherited, lambda: self._work), daemon=True
         )
         gc.freeze()
-        process.start()
-        gc.unfreeze()
+        try:
+            process.start()
+        finally:
+            gc.unfreeze()
         return process
 
-    def _spawn(
-        self, ours: Connection, theirs: Connection, work: Work[T, R], remake: Callable[[], Work[T, R]]
-    ) -> BaseProcess:
-        process = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs, (), remake), daemon=True)
+    def _spawn(self, theirs: Connection) -> BaseProcess:
+        process = multiprocessing.get_context("spawn").Process(
+            target=_serve, args=(theirs, (), self._remake), daemon=True
+        )
         with _deaf_to_interrupts():
             process.start()
         return process
@@ -130,12 +137,13 @@ class _Team(Generic[T, R]):
         for process in self._processes.values():
             process.join()
 
-    def run(self, waiting: deque[T], advance: Advance) -> Iterator[R]:
+    def run(self, waiting: deque[T], advance: Advance, size: int) -> Iterator[R]:
+        """Let ``size`` workers, no more than there are tasks, do what waits."""
         busy: set[Connection] = set()
-        for connection in self._processes:
-            if waiting:
-                self._hand_out(connection, waiting.popleft())
-                busy.add(connection)
+        for _ in range(size):
+            connection = self._start()
+            self._hand_out(connection, waiting.popleft())
+            busy.add(connection)
         while busy:
             for ready in wait(list(busy)):
                 assert isinstance(ready, Connection)
@@ -147,7 +155,7 @@ class _Team(Generic[T, R]):
                     advance(msgspec.msgpack.decode(answer[1:], type=int))
                     continue
                 if answer[:1] == _FAILED:
-                    raise _raised(msgspec.msgpack.decode(answer[1:], type=_Failure))
+                    raise pickle.loads(memoryview(answer)[1:])  # noqa: S301 (our own worker wrote it)
                 result = self._decoder.decode(memoryview(answer)[1:])
                 if waiting:
                     self._hand_out(ready, waiting.popleft())
@@ -169,8 +177,16 @@ class _Team(Generic[T, R]):
         return OtasiteError(f"a worker process was ended {why}; nothing was changed, build again")
 
 
-def _raised(failure: _Failure) -> OtasiteError:
-    return ProblemsFound(failure.problems) if failure.problems else OtasiteError(failure.message)
+def _packed(error: Exception) -> bytes:
+    """An error on its way from a worker to its parent.
+
+    What nobody foresaw may be of a class that does not survive that: it is told in words, with its traceback.
+    """
+    if not isinstance(error, OtasiteError | OSError | MemoryError):
+        told = RuntimeError(f"{type(error).__name__}: {error}")
+        told.add_note(f"in a worker process:\n{''.join(traceback.format_exception(error))}")
+        error = told
+    return pickle.dumps(error)
 
 
 @contextmanager
@@ -210,10 +226,8 @@ def _serve(connection: Connection, inherited: Iterable[Connection], remake: Call
         try:
             work = work or remake()
             answer = _DONE + encode(work(task, advance))
-        except ProblemsFound as error:
-            answer = _FAILED + encode(_Failure(str(error), error.problems))
-        except OtasiteError as error:
-            answer = _FAILED + encode(_Failure(str(error)))
+        except Exception as error:
+            answer = _FAILED + _packed(error)
         try:
             connection.send_bytes(answer)
         except OSError:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 
-from otasite.problems import OtasiteError, ProblemsFound
+from otasite.problems import Location, OtasiteError, Problem, ProblemsFound, Refused
 from otasite.progress import Advance
 from otasite.publish.checking import check
 from otasite.publish.engine import build
-from otasite.publish.parallel import spread
+from otasite.publish.parallel import Work, spread
 from tests.projects import APP, Sandbox, example
 
 
@@ -97,3 +100,81 @@ def test_a_worker_whose_parent_left_ends_without_a_word(capfd: pytest.CaptureFix
     with pytest.raises(OtasiteError, match="one is wrong"):
         list(spread([1, 2], work, lambda: work, int, lambda more: None, workers=2))
     assert capfd.readouterr().err == ""
+
+
+def refused(task: int, advance: Advance) -> int:
+    raise Refused("not like this", "but like that")
+
+
+def wrong(task: int, advance: Advance) -> int:
+    raise ProblemsFound([Problem(code="bad-value", message="wrong", location=Location("a.yaml", task))])
+
+
+def unreadable(task: int, advance: Advance) -> int:
+    raise PermissionError(errno.EACCES, "Permission denied", "content/apps")
+
+
+def remake_wrong() -> Work[int, int]:
+    return wrong
+
+
+def remake_refused() -> Work[int, int]:
+    return refused
+
+
+def remake_unreadable() -> Work[int, int]:
+    return unreadable
+
+
+def remake_broken() -> Work[int, int]:
+    raise ZeroDivisionError("quite unforeseen")
+
+
+@pytest.fixture(params=[pytest.param(True, id="forked"), pytest.param(False, id="spawned", marks=pytest.mark.slow)])
+def can_fork(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    monkeypatch.setattr("otasite.publish.parallel.can_fork", lambda: request.param)
+    return bool(request.param)
+
+
+@pytest.mark.parametrize("remake", [remake_refused, remake_wrong, remake_unreadable])
+def test_an_error_in_a_worker_is_the_one_that_a_single_process_raises(
+    remake: Callable[[], Work[int, int]], can_fork: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    told = []
+    for workers in (1, 2):
+        with pytest.raises((OtasiteError, OSError)) as raised:
+            list(spread([1, 1], remake(), remake, int, lambda more: None, workers=workers))
+        error = raised.value
+        told.append((type(error), str(error), getattr(error, "hint", ""), getattr(error, "problems", ())))
+    assert told[0] == told[1]
+    assert capfd.readouterr().err == ""
+
+
+def test_what_nobody_foresaw_in_a_worker_is_told_with_its_place(
+    can_fork: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def work(task: int, advance: Advance) -> int:
+        return remake_broken()(task, advance)
+
+    with pytest.raises(RuntimeError, match="ZeroDivisionError: quite unforeseen") as raised:
+        list(spread([1, 2], work, remake_broken, int, lambda more: None, workers=2))
+    assert "in remake_broken" in raised.value.__notes__[0]
+    assert capfd.readouterr().err == ""
+
+
+def test_workers_that_cannot_start_end_the_run_and_leave_none_behind(
+    can_fork: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[BaseProcess] = []
+    begin = BaseProcess.start
+
+    def start(process: BaseProcess) -> None:
+        if started:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        begin(process)
+        started.append(process)
+
+    monkeypatch.setattr(BaseProcess, "start", start)
+    with pytest.raises(OtasiteError, match=r"cannot be started \(Resource temporarily unavailable\)"):
+        list(spread([1, 2], wrong, remake_wrong, int, lambda more: None, workers=2))
+    assert [process.is_alive() for process in started] == [False]
