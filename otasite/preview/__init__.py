@@ -4,7 +4,7 @@ The modules, from what is watched to what is shown::
 
     watch             which files really changed
     live_site         the site on the units of a workshop: always a last good state (address)
-    rendering         pages rendered on request, as answers; trial: those that nobody asked for, to find mistakes
+    rendering         pages rendered on request, as responses; trial: those that nobody asked for, to find mistakes
     server            the web application; network, stream, status and frames are its parts
     running           a preview from start to stop (listeners, serving)
     authority         https that an iPhone accepts (welcome, terminal_qr)

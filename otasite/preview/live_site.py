@@ -18,7 +18,7 @@ from otasite.catalogue.project import Project
 from otasite.catalogue.sources import Changes, Trace, digest
 from otasite.hosts.targets import HOST_FILES
 from otasite.preview.address import Address
-from otasite.preview.rendering import Answer, Redirect, Rendering
+from otasite.preview.rendering import LiveResponse, Redirect, Rendering
 from otasite.preview.trial import ThemeCheck, Trial, attempt, one_for_each_place
 from otasite.problems import Problem
 from otasite.site.artifacts import Artifact
@@ -212,7 +212,7 @@ class LiveSite:
 
     # --- answering ----------------------------------------------------------------------------------------
 
-    def answer(self, path: str) -> Answer | Redirect | None:
+    def respond(self, path: str) -> LiveResponse | Redirect | None:
         """The file at ``path`` (relative to the site's root, as in an address), rendered if need be.
 
         ``None`` when there is nothing at that address.
@@ -225,13 +225,13 @@ class LiveSite:
             except _StillReading:
                 return self._reading()
 
-    def _look_up(self, path: str) -> Answer | Redirect | None:
+    def _look_up(self, path: str) -> LiveResponse | Redirect | None:
         name = f"{path}index.html" if path.endswith("/") or not path else path
         if not is_public(name):
             return None
         artifact = self._find(name)
         if artifact is not None:
-            return self._rendering.answer(artifact)
+            return self._rendering.respond(artifact)
         owner = next((unit for unit in self._owners(name) if unit.files is None and unit.problems), None)
         if owner is not None:
             return self._rendering.error(owner.problems)
@@ -239,7 +239,7 @@ class LiveSite:
             return Redirect(f"{path}/")
         return None
 
-    def not_found(self) -> Answer:
+    def not_found(self) -> LiveResponse:
         """The site's own page for addresses that lead nowhere."""
         with self._busy():
             if not self._workshop.is_good:
@@ -250,9 +250,9 @@ class LiveSite:
                 return self._reading()
             if artifact is None:
                 return self._rendering.error(self.problems())
-            return msgspec.structs.replace(self._rendering.answer(artifact), status=404)
+            return msgspec.structs.replace(self._rendering.respond(artifact), status=404)
 
-    def _reading(self) -> Answer:
+    def _reading(self) -> LiveResponse:
         units = self._workshop.units
         return self._rendering.reading(len(units) - len(units.unknown()), len(units))
 

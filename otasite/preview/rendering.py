@@ -20,7 +20,7 @@ from otasite.workshop.assembly import Assembly
 _HASHED_CSS = re.compile(rb"\.[0-9a-f]{10}\.css\b")
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class LiveResponse(msgspec.Struct, frozen=True, kw_only=True):
     """A file of the site: ``body``, or for what is only copied the ``file`` itself.
 
     ``path`` is its path in dist/. ``digest`` is that of its bytes; ``shape`` too, but with the content hashes in
@@ -65,11 +65,11 @@ TOOLS = "_otasite/"
 
 
 class _Rendered(msgspec.Struct, frozen=True):
-    """A page and what it was made from; ``answer`` may be an older one when the newest could not be made."""
+    """A page and what it was made from; ``response`` may be an older one when the newest could not be made."""
 
     artifact: Artifact
     theme: str
-    answer: Answer
+    response: LiveResponse
 
 
 class Rendering:
@@ -80,24 +80,24 @@ class Rendering:
         self._pages: OrderedDict[str, _Rendered] = OrderedDict()
         self._failures: dict[str, tuple[Problem, ...]] = {}
 
-    def answer(self, artifact: Artifact) -> Answer:
-        """The artifact as an answer; the last good one, with its problems, when it cannot be rendered."""
+    def respond(self, artifact: Artifact) -> LiveResponse:
+        """The artifact as a response; the last good one, with its problems, when it cannot be rendered."""
         if artifact.copy is not None and not artifact.path.endswith((".html", ".htm")):
-            return Answer(path=artifact.path, file=artifact.copy, source=artifact.source)
+            return LiveResponse(path=artifact.path, file=artifact.copy, source=artifact.source)
         theme = self._current().theme
         version = theme.digest if theme is not None and artifact.themed else ""
         known = self._pages.get(artifact.path)
         if known is None or known.artifact is not artifact or known.theme != version:
-            known = _Rendered(artifact, version, self._render(artifact, known.answer if known else None))
+            known = _Rendered(artifact, version, self._render(artifact, known.response if known else None))
             self._pages[artifact.path] = known
             if len(self._pages) > MAX_PAGES:
                 self._pages.popitem(last=False)
         self._pages.move_to_end(artifact.path)
-        if known.answer.problems:
-            self._failures[artifact.path] = known.answer.problems
-        return known.answer
+        if known.response.problems:
+            self._failures[artifact.path] = known.response.problems
+        return known.response
 
-    def _render(self, artifact: Artifact, before: Answer | None) -> Answer:
+    def _render(self, artifact: Artifact, before: LiveResponse | None) -> LiveResponse:
         try:
             body = self.bytes_of(artifact)
         except ProblemsFound as error:
@@ -108,7 +108,7 @@ class Rendering:
             gone = Problem(code="unreadable-file", message=f"{artifact.source} cannot be read: {error.strerror}")
             return self.error([gone])
         page = getattr(artifact.inputs, "page", None)
-        return Answer(
+        return LiveResponse(
             path=artifact.path,
             body=body,
             digest=digest_of(body),
@@ -126,20 +126,20 @@ class Rendering:
             return self._current().render(artifact.inputs)
         return artifact.data()
 
-    def error(self, problems: Iterable[Problem]) -> Answer:
+    def error(self, problems: Iterable[Problem]) -> LiveResponse:
         """A page that lists problems, for an address that has no good page yet."""
         problems = tuple(sorted(problems, key=Problem.sort_key))
         current = self._current()
         body = error_page(frames_of(problems, current.project.root), f"{current.base.path}{TOOLS}")
         digest = digest_of(body)
-        return Answer(path="404.html", status=500, body=body, digest=digest, shape=digest, problems=problems)
+        return LiveResponse(path="404.html", status=500, body=body, digest=digest, shape=digest, problems=problems)
 
-    def reading(self, known: int, total: int) -> Answer:
+    def reading(self, known: int, total: int) -> LiveResponse:
         """The page that is shown while a large catalogue is read for the first time."""
         current = self._current()
         body = reading_page(known, total, f"{current.base.path}{TOOLS}")
         digest = digest_of(body)
-        return Answer(path="404.html", status=503, body=body, digest=digest, shape=digest)
+        return LiveResponse(path="404.html", status=503, body=body, digest=digest, shape=digest)
 
     def forget_failures(self) -> None:
         """Something changed: what failed may not fail any more, which shows when it is asked for again."""

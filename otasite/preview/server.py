@@ -21,7 +21,7 @@ from otasite.hosts.headers import IMMUTABLE, headers_for
 from otasite.preview.frames import error_page, frames_for_others, frames_of, mishap
 from otasite.preview.live_site import LiveSite
 from otasite.preview.network import Hosts, host_of, is_loopback
-from otasite.preview.rendering import TOOLS, Answer, Redirect, digest_of
+from otasite.preview.rendering import TOOLS, LiveResponse, Redirect, digest_of
 from otasite.preview.status import option_states, status_of
 from otasite.preview.stream import Stream
 from otasite.problems import Problem
@@ -101,39 +101,39 @@ class Application:
         base = self.site.base_path
         if not path.startswith(base):
             return RedirectResponse(base, 302) if path in ("/", base[:-1]) else self._not_found(request)
-        answer = self.site.answer(path[len(base) :])
-        if answer is None:
+        response = self.site.respond(path[len(base) :])
+        if response is None:
             return self._not_found(request)
-        if isinstance(answer, Redirect):
+        if isinstance(response, Redirect):
             query = f"?{request.url.query}" if request.url.query else ""
-            return RedirectResponse(f"{base}{answer.path}{query}", 302)
-        return self._response(answer, request)
+            return RedirectResponse(f"{base}{response.path}{query}", 302)
+        return self._response(response, request)
 
     def _not_found(self, request: Request) -> Response:
         return self._response(self.site.not_found(), request)
 
-    def _response(self, answer: Answer, request: Request) -> Response:
-        headers = headers_for(answer.path)
-        if not _HASHED.search(answer.path):  # its name does not change with its content, whatever hosts are told
+    def _response(self, response: LiveResponse, request: Request) -> Response:
+        headers = headers_for(response.path)
+        if not _HASHED.search(response.path):  # its name does not change with its content, whatever hosts are told
             headers["Cache-Control"] = "no-cache"
-        if answer.file is not None:
-            return _file(answer.file, headers)
-        if not answer.is_page:
-            return _bytes(answer.body, answer, headers, request)
-        if answer.problems:
+        if response.file is not None:
+            return _file(response.file, headers)
+        if not response.is_page:
+            return _bytes(response.body, response, headers, request)
+        if response.problems:
             self._asked()
-        hidden = answer.status >= 500 and answer.problems and not self._is_local(request)
-        page = self._error_page(answer.problems, request) if hidden else answer.body
-        return _bytes(inject(page, self._scripts(answer, request)), answer, headers, request)
+        hidden = response.status >= 500 and response.problems and not self._is_local(request)
+        page = self._error_page(response.problems, request) if hidden else response.body
+        return _bytes(inject(page, self._scripts(response, request)), response, headers, request)
 
     def _error_page(self, problems: Sequence[Problem], request: Request) -> bytes:
         local = self._is_local(request)
         frames = frames_of(problems, self.site.project.root) if local else frames_for_others(problems)
         return error_page(frames, f"{self.site.base_path}{TOOLS}")
 
-    def _scripts(self, answer: Answer, request: Request) -> bytes:
+    def _scripts(self, response: LiveResponse, request: Request) -> bytes:
         """The script elements that make a page a live one; the bar is for people at this machine only."""
-        data = {"digest": answer.digest, "shape": answer.shape, "error": "1" if answer.status >= 500 else ""}
+        data = {"digest": response.digest, "shape": response.shape, "error": "1" if response.status >= 500 else ""}
         attributes = "".join(f' data-{name}="{escape(value)}"' for name, value in data.items() if value)
         scripts = f'<script src="{self._tool_address("preview.js")}"{attributes}></script>'
         if self._is_local(request):
@@ -171,14 +171,14 @@ class Application:
         """What a page should know: whether it is still right, what is wrong, and what its bar shows."""
         path = request.query_params.get("path", "")
         base = self.site.base_path
-        answer = self.site.answer(path[len(base) :]) if path.startswith(base) else None
-        if not isinstance(answer, Answer):
-            answer = self.site.not_found()
-        if answer.problems:
+        response = self.site.respond(path[len(base) :]) if path.startswith(base) else None
+        if not isinstance(response, LiveResponse):
+            response = self.site.not_found()
+        if response.problems:
             self._asked()
         local = self._is_local(request)
         with_bar = "bar" in request.query_params and local
-        return _json(status_of(self.site, answer, with_bar=with_bar, with_lines=local))
+        return _json(status_of(self.site, response, with_bar=with_bar, with_lines=local))
 
     async def _try_options(self, request: Request) -> Response:
         headers = request.headers
@@ -217,13 +217,13 @@ def _file(path: Path, headers: dict[str, str]) -> Response:
     return FileResponse(path, media_type=headers.pop("Content-Type"), headers=headers)
 
 
-def _bytes(body: bytes, answer: Answer, headers: dict[str, str], request: Request) -> Response:
-    if answer.status == 200 and answer.digest:
-        headers["ETag"] = f'"{answer.digest}"'
+def _bytes(body: bytes, response: LiveResponse, headers: dict[str, str], request: Request) -> Response:
+    if response.status == 200 and response.digest:
+        headers["ETag"] = f'"{response.digest}"'
         # A page's bytes also hold what the preview adds, which a digest of the page does not cover.
-        if not answer.is_page and request.headers.get("if-none-match") == headers["ETag"]:
+        if not response.is_page and request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
-    return Response(body, answer.status, headers=headers)
+    return Response(body, response.status, headers=headers)
 
 
 def _json(value: object, status: int = 200) -> Response:

@@ -6,7 +6,7 @@ import msgspec
 
 from otasite.preview.frames import Frame, frames_for_others, frames_of
 from otasite.preview.live_site import LiveSite
-from otasite.preview.rendering import Answer
+from otasite.preview.rendering import LiveResponse
 from otasite.theming.options import Option
 
 
@@ -48,30 +48,30 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     bar: Bar | None = None
 
 
-def status_of(site: LiveSite, answer: Answer, *, with_bar: bool, with_lines: bool) -> Status:
-    """The status of the page that ``answer`` is. ``styles`` are the addresses of all stylesheets.
+def status_of(site: LiveSite, response: LiveResponse, *, with_bar: bool, with_lines: bool) -> Status:
+    """The status of the page that ``response`` is. ``styles`` are the addresses of all stylesheets.
 
     Lines of files (``with_lines``) and the bar are for people at this machine only.
     """
     problems = site.problems()
     return Status(
         version=site.version,
-        digest=answer.digest,
-        shape=answer.shape,
+        digest=response.digest,
+        shape=response.shape,
         styles=site.stylesheets,
         problems=frames_of(problems, site.project.root) if with_lines else frames_for_others(problems),
-        bar=_bar(site, answer) if with_bar else None,
+        bar=_bar(site, response) if with_bar else None,
     )
 
 
-def _bar(site: LiveSite, answer: Answer) -> Bar:
-    file = site.project.root / answer.source
+def _bar(site: LiveSite, response: LiveResponse) -> Bar:
+    file = site.project.root / response.source
     return Bar(
-        source=answer.source,
+        source=response.source,
         edit=f"vscode://file{'' if file.as_posix().startswith('/') else '/'}{file.as_posix()}"
-        if answer.source
+        if response.source
         else "",
-        draft=answer.draft,
+        draft=response.draft,
         languages=tuple(
             LanguageState(
                 name=other.name,
@@ -79,7 +79,7 @@ def _bar(site: LiveSite, answer: Answer) -> Bar:
                 path=site.base_path + other.path,
                 current=other.current,
             )
-            for other in answer.alternates
+            for other in response.alternates
         ),
         options=option_states(site),
     )

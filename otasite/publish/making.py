@@ -89,7 +89,7 @@ def _making_elsewhere(
 class Making:
     """Plans and renders units of a workshop; ``before`` are the records of those that were made earlier.
 
-    What is wrong with what all units share is in ``shared`` (unless it is given: what the workshop knows); with errors
+    What is wrong with what all units share is in ``shared``: what is given, else what the workshop knows. With errors
     in it nothing is rendered.
     """
 

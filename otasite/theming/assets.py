@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from otasite.problems import Location, Problem, suggest
+from otasite.problems import Findings, Location, Problem, suggest
 from otasite.theming.layers import Layer, Source
 
 OPTIONS_NAME = "options.css"
@@ -49,7 +49,7 @@ class Asset(msgspec.Struct, frozen=True):
     source: str
 
 
-def build_assets(layers: Iterable[Layer], options_css: str, problems: list[Problem]) -> dict[str, Asset]:
+def build_assets(layers: Iterable[Layer], options_css: str, findings: Findings) -> dict[str, Asset]:
     """All assets by plain name, in sorted order. Of files with one name, that of the upper layer counts.
 
     ``options.css`` is among them only when a template names it, or a stylesheet that does not take it into itself.
@@ -59,9 +59,10 @@ def build_assets(layers: Iterable[Layer], options_css: str, problems: list[Probl
     for layer in layers:
         for name, source in layer.static.items():
             sources.setdefault(name, source)
-    problems.extend(problem for name, source in sources.items() for problem in _name_problems(name, source))
+    for name, source in sources.items():
+        _check_name(name, source, findings)
     options = _asset(OPTIONS_NAME, options_css.encode(), "theme.yaml")
-    assets = _Builder(sources, options, problems).build()
+    assets = _Builder(sources, options, findings).build()
     if not _is_named(options, layers, assets):
         del assets[OPTIONS_NAME]
     return dict(sorted(assets.items()))
@@ -89,22 +90,22 @@ def _asset(name: str, data: bytes, source: str) -> Asset:
     return Asset(name, hashed_path(name, data), data, source)
 
 
-def _name_problems(name: str, source: Source) -> Iterable[Problem]:
+def _check_name(name: str, source: Source, findings: Findings) -> None:
     if name == OPTIONS_NAME:
         message, hint = f"the name {OPTIONS_NAME} is taken by the theme's options", "rename the file"
-        yield Problem(code="asset-name", message=message, hint=hint, location=Location(source.path))
+        findings.report("asset-name", message, hint=hint, at=Location(source.path))
     if not _NAME.fullmatch(name):
         message = f"the name “{name}” cannot be part of an address"
         hint = "use only letters, digits, dot, hyphen and underscore"
-        yield Problem(code="asset-name", message=message, hint=hint, location=Location(source.path))
+        findings.report("asset-name", message, hint=hint, at=Location(source.path))
 
 
 class _Builder:
     """Makes assets, those that a stylesheet uses before the stylesheet itself."""
 
-    def __init__(self, sources: dict[str, Source], options: Asset, problems: list[Problem]) -> None:
+    def __init__(self, sources: dict[str, Source], options: Asset, findings: Findings) -> None:
         self._sources = {name: source for name, source in sources.items() if name != OPTIONS_NAME}
-        self._problems = problems
+        self._findings = findings
         self._done: dict[str, Asset] = {options.name: options}
         self._open: list[str] = []
         self._circles: set[frozenset[str]] = set()
@@ -205,8 +206,8 @@ class _Builder:
 
     def _note(self, code: str, message: str, hint: str, location: Location) -> None:
         problem = Problem(code=code, message=message, hint=hint, location=location)
-        if problem not in self._problems:  # a stylesheet is read again where it is imported
-            self._problems.append(problem)
+        if problem not in self._findings.problems:  # a stylesheet is read again where it is imported
+            self._findings.extend([problem])
 
 
 def _imported(match: re.Match[str]) -> str:

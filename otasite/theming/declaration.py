@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from otasite.problems import Location, Problem, ProblemsFound, unreadable_file
+from otasite.problems import Findings, Location, ProblemsFound, unreadable_file
 from otasite.theming.options import OptionType
 from otasite.typed_yaml.convert import convert
 from otasite.typed_yaml.reading import Where, read_yaml
@@ -96,28 +96,20 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def read_declaration(file: Path, path: str, problems: list[Problem]) -> Declaration:
-    """Read a ``theme.yaml``; ``path`` is how messages name it. What is wrong is added to ``problems``."""
+def read_declaration(file: Path, path: str, findings: Findings) -> Declaration:
+    """Read a ``theme.yaml``; ``path`` is how messages name it. What is wrong is added to ``findings``."""
     try:
         document = read_yaml(file.read_bytes(), path)
     except FileNotFoundError:
-        problems.append(_missing(path))
+        hint = "add one; it may be as short as: version: 1.0"
+        findings.report("theme-file-missing", "the theme has no theme.yaml", hint=hint, at=Location(path))
     except OSError as error:
-        problems.append(unreadable_file(path, error))
+        findings.extend([unreadable_file(path, error)])
     except ProblemsFound as found:
-        problems.extend(found.problems)
+        findings.extend(found.problems)
     else:
         read = convert(document, ThemeFileRecord)
-        problems.extend(read.problems)
+        findings.extend(read.problems)
         where = Where(lambda: document, dropped=read.dropped)
         return Declaration(record=read.value or ThemeFileRecord(), where=where)
     return Declaration(record=ThemeFileRecord(), where=Where(lambda: read_yaml("", path)))
-
-
-def _missing(path: str) -> Problem:
-    return Problem(
-        code="theme-file-missing",
-        message="the theme has no theme.yaml",
-        hint="add one; it may be as short as: version: 1.0",
-        location=Location(path),
-    )

@@ -6,36 +6,37 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from otasite.problems import Location, Problem, suggest
+from otasite.problems import Findings, Location, suggest
 from otasite.theming.declaration import OptionDeclaration
 from otasite.theming.options import BadValue, Option, OptionType, OptionValue, parse_value
 
 Locate = Callable[[tuple[str, ...]], Location | None]
 
 
-def merge_options(declared: Iterable[Iterable[OptionDeclaration]], problems: list[Problem]) -> dict[str, Option]:
+def merge_options(declared: Iterable[Iterable[OptionDeclaration]], findings: Findings) -> dict[str, Option]:
     """The options of a chain, given its declarations from the lowest parent up to the theme itself."""
     options: dict[str, Option] = {}
     for theme in declared:
         for declaration in theme:
-            option = _merge(declaration, options.get(declaration.name), problems)
+            option = _merge(declaration, options.get(declaration.name), findings)
             if option is not None:
                 options[option.name] = option
     return options
 
 
-def _merge(declaration: OptionDeclaration, inherited: Option | None, problems: list[Problem]) -> Option | None:
+def _merge(declaration: OptionDeclaration, inherited: Option | None, findings: Findings) -> Option | None:
     """The option as ``declaration`` leaves it, or ``None`` when nothing sensible is said of a new one."""
     written, where = declaration.record, declaration.where
     if where.lost("type"):
         return None
     if inherited is None and written.type is None:
-        problems.append(_theme_problem("the option has no type", declaration.location, "add type: text, or another"))
+        hint = "add type: text, or another"
+        findings.report("theme-file", "the option has no type", hint=hint, at=declaration.location)
         return None
     base = inherited or Option(name=declaration.name, type="text", default="")
     option = Option(
         name=declaration.name,
-        type=_type(declaration, inherited, problems),
+        type=_type(declaration, inherited, findings),
         default=base.default,
         choices=base.choices if written.choices is None else written.choices,
         minimum=base.minimum if written.minimum is None else written.minimum,
@@ -45,26 +46,25 @@ def _merge(declaration: OptionDeclaration, inherited: Option | None, problems: l
     )
     if option.type == "choice" and not option.choices:
         if not where.lost("choices"):
-            problems.append(
-                _theme_problem("a choice needs choices", declaration.location, "write choices: [one, two]")
-            )
+            hint = "write choices: [one, two]"
+            findings.report("theme-file", "a choice needs choices", hint=hint, at=declaration.location)
         return None
-    return _with_default(option, declaration, inherited, problems)
+    return _with_default(option, declaration, inherited, findings)
 
 
-def _type(declaration: OptionDeclaration, inherited: Option | None, problems: list[Problem]) -> OptionType:
+def _type(declaration: OptionDeclaration, inherited: Option | None, findings: Findings) -> OptionType:
     """The option's type. A theme cannot change that of its parents: their templates rely on it."""
     written = declaration.record.type
     if inherited is None:
         return written or "text"
     if written is not None and written != inherited.type:
         message = f"the option “{declaration.name}” is of type {inherited.type} in the parent theme"
-        problems.append(_theme_problem(message, declaration.where("type"), "give the option another name"))
+        findings.report("theme-file", message, hint="give the option another name", at=declaration.where("type"))
     return inherited.type
 
 
 def _with_default(
-    option: Option, declaration: OptionDeclaration, inherited: Option | None, problems: list[Problem]
+    option: Option, declaration: OptionDeclaration, inherited: Option | None, findings: Findings
 ) -> Option | None:
     text = declaration.record.default
     if text is None and inherited is not None:
@@ -73,7 +73,7 @@ def _with_default(
         default = parse_value(option, text or _implied_default(option))
     except BadValue as bad:
         message = f"the default of option “{option.name}” {bad}"
-        problems.append(_theme_problem(message, declaration.where("default"), bad.hint))
+        findings.report("theme-file", message, hint=bad.hint, at=declaration.where("default"))
         return None
     return msgspec.structs.replace(option, default=default)
 
@@ -91,7 +91,7 @@ def _spelling(value: OptionValue) -> str:
 
 
 def choose_values(
-    options: Mapping[str, Option], chosen: Mapping[str, str], locate: Locate, problems: list[Problem]
+    options: Mapping[str, Option], chosen: Mapping[str, str], locate: Locate, findings: Findings
 ) -> dict[str, OptionValue]:
     """The value of every option: as the site chose it, else its default."""
     values = {name: option.default for name, option in sorted(options.items())}
@@ -100,18 +100,10 @@ def choose_values(
         option = options.get(name)
         if option is None:
             hint = suggest(name, options) or f"the theme has these options: {', '.join(sorted(options)) or 'none'}"
-            problems.append(_site_problem("unknown-option", f"unknown theme option “{name}”", hint, location))
+            findings.report("unknown-option", f"unknown theme option “{name}”", hint=hint, at=location)
             continue
         try:
             values[name] = parse_value(option, text)
         except BadValue as bad:
-            problems.append(_site_problem("option-value", f"the theme option “{name}” {bad}", bad.hint, location))
+            findings.report("option-value", f"the theme option “{name}” {bad}", hint=bad.hint, at=location)
     return values
-
-
-def _theme_problem(message: str, location: Location, hint: str) -> Problem:
-    return Problem(code="theme-file", message=message, hint=hint, location=location)
-
-
-def _site_problem(code: str, message: str, hint: str, location: Location | None) -> Problem:
-    return Problem(code=code, message=message, hint=hint, location=location)

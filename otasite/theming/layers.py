@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from otasite.problems import Location, Problem, ProblemsFound, unreadable_file
+from otasite.problems import Findings, Location, ProblemsFound, unreadable_file
 from otasite.typed_yaml.texts import conflict_problem, decode
 
 Kind = Literal["templates", "locales", "static"]
@@ -60,28 +60,28 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
         return self.locales if kind == "locales" else self.static
 
 
-def read_theme_layer(theme: str, version: str, folder: Path, problems: list[Problem]) -> Layer:
-    """Read the folder of a theme; what is wrong with single files is added to ``problems``."""
+def read_theme_layer(theme: str, version: str, folder: Path, findings: Findings) -> Layer:
+    """Read the folder of a theme; what is wrong with single files is added to ``findings``."""
     prefix = f"themes/{theme}/"
     return Layer(
         theme=theme,
         version=version,
         folder=folder,
         prefix=prefix,
-        templates=_read_text(folder, prefix, "templates", problems),
-        locales=_read_locales(folder, prefix, problems),
-        static=_read(folder, prefix, "static", problems),
+        templates=_read_text(folder, prefix, "templates", findings),
+        locales=_read_locales(folder, prefix, findings),
+        static=_read(folder, prefix, "static", findings),
     )
 
 
-def read_site_layer(site_root: Path, problems: list[Problem]) -> Layer:
+def read_site_layer(site_root: Path, findings: Findings) -> Layer:
     """Read a site's own ``templates/`` and ``locales/``, which stand above its theme."""
     return Layer(
         theme="",
         folder=site_root,
         prefix="",
-        templates=_read_text(site_root, "", "templates", problems),
-        locales=_read_locales(site_root, "", problems),
+        templates=_read_text(site_root, "", "templates", findings),
+        locales=_read_locales(site_root, "", findings),
     )
 
 
@@ -107,8 +107,8 @@ def _is_note(stem: str) -> bool:
     return any(stem == word or stem.startswith((f"{word}-", f"{word}_")) for word in _COMPANIONS)
 
 
-def _read_locales(folder: Path, prefix: str, problems: list[Problem]) -> dict[str, Source]:
-    files = _read_text(folder, prefix, "locales", problems)
+def _read_locales(folder: Path, prefix: str, findings: Findings) -> dict[str, Source]:
+    files = _read_text(folder, prefix, "locales", findings)
     return {
         name.removesuffix(_LOCALE_SUFFIX): source
         for name, source in files.items()
@@ -116,24 +116,24 @@ def _read_locales(folder: Path, prefix: str, problems: list[Problem]) -> dict[st
     }
 
 
-def _read_text(folder: Path, prefix: str, kind: Kind, problems: list[Problem]) -> dict[str, Source]:
-    files = _read(folder, prefix, kind, problems)
+def _read_text(folder: Path, prefix: str, kind: Kind, findings: Findings) -> dict[str, Source]:
+    files = _read(folder, prefix, kind, findings)
     for source in files.values():
-        problems.extend(_text_problems(source))
+        _check_text(source, findings)
     return files
 
 
-def _text_problems(source: Source) -> Iterator[Problem]:
+def _check_text(source: Source, findings: Findings) -> None:
     try:
         text = decode(source.data, source.path)
     except ProblemsFound as found:
-        yield from found.problems
+        findings.extend(found.problems)
     else:
         if problem := conflict_problem(text, source.path):
-            yield problem
+            findings.extend([problem])
 
 
-def _read(folder: Path, prefix: str, kind: Kind, problems: list[Problem]) -> dict[str, Source]:
+def _read(folder: Path, prefix: str, kind: Kind, findings: Findings) -> dict[str, Source]:
     """All files below ``folder/kind`` by their path inside it, in sorted order."""
     files: dict[str, Source] = {}
     root = folder / kind
@@ -143,17 +143,18 @@ def _read(folder: Path, prefix: str, kind: Kind, problems: list[Problem]) -> dic
     try:
         found = sorted(_walk(root, ""))
     except OSError as error:
-        problems.append(unreadable_file(f"{prefix}{kind}", error))
+        findings.extend([unreadable_file(f"{prefix}{kind}", error)])
         return files
     for name, file in found:
         path = f"{prefix}{kind}/{name}"
         if file.is_symlink() and not str(file.resolve()).startswith(inside):
-            problems.append(_leads_outside(path))
+            hint = "put a copy of the file here: a theme must be complete in itself"
+            findings.report("theme-file-outside", "the link leads out of its folder", hint=hint, at=Location(path))
             continue
         try:
             files[name] = read_source(file, path)
         except OSError as error:
-            problems.append(unreadable_file(path, error))
+            findings.extend([unreadable_file(path, error)])
     return files
 
 
@@ -166,12 +167,3 @@ def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:
                 yield from _walk(Path(entry.path), f"{prefix}{entry.name}/")
             elif entry.is_file() or entry.is_symlink():
                 yield f"{prefix}{entry.name}", Path(entry.path)
-
-
-def _leads_outside(path: str) -> Problem:
-    return Problem(
-        code="theme-file-outside",
-        message="the link leads out of its folder",
-        hint="put a copy of the file here: a theme must be complete in itself",
-        location=Location(path),
-    )

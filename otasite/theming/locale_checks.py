@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from otasite.memory import Memory
-from otasite.problems import Location, Problem, ProblemsFound, suggest
+from otasite.problems import Findings, Location, Problem, ProblemsFound, suggest
 from otasite.theming.catalogue_files import MessageCatalogue, placeholders, read_catalogue
 from otasite.theming.languages import locale_of
 from otasite.theming.layers import Layer, Source
@@ -22,26 +22,26 @@ def check_locales(theme: Theme, *, languages: Iterable[str] = (), memory: Memory
 
     A text that has no translation is a warning (English is shown), and only for the ``languages`` of the site.
     """
-    problems: list[Problem] = []
-    catalogues = _read_all(theme, memory or Memory(None), problems)
+    findings = Findings()
+    catalogues = _read_all(theme, memory or Memory(None), findings)
     english = _merge(found for tag, found in catalogues if tag == FALLBACK_LANGUAGE)
     for tag, catalogue in catalogues:
         if tag != FALLBACK_LANGUAGE:
-            problems.extend(_compare(catalogue, english))
+            findings.extend(_compare(catalogue, english))
     for language in languages:
-        problems.extend(_check_language(theme, language, catalogues, english))
-    return problems
+        findings.extend(_check_language(theme, language, catalogues, english))
+    return findings.problems
 
 
-def _read_all(theme: Theme, memory: Memory, problems: list[Problem]) -> list[tuple[str, MessageCatalogue]]:
+def _read_all(theme: Theme, memory: Memory, findings: Findings) -> list[tuple[str, MessageCatalogue]]:
     catalogues: list[tuple[str, MessageCatalogue]] = []
     for layer in theme.layers:
-        problems.extend(_name_problems(layer))
+        findings.extend(_name_problems(layer))
         for tag, source in layer.locales.items():
             try:
                 catalogues.append((tag, read_catalogue(source, memory)))
             except ProblemsFound as found:
-                problems.extend(found.problems)
+                findings.extend(found.problems)
     return catalogues
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from markupsafe import Markup, escape
 
 from otasite.memory import Memory
-from otasite.problems import Problem, ProblemsFound, suggest
+from otasite.problems import Findings, ProblemsFound, suggest
 from otasite.theming.catalogue_files import MessageCatalogue, read_catalogue, split_placeholders
 from otasite.theming.mistakes import Mistake
 from otasite.theming.themes import Theme
@@ -141,13 +141,12 @@ def load_translations(
 
     Raises :class:`ProblemsFound` with every problem of every catalogue that is needed.
     """
-    problems: list[Problem] = []
+    findings = Findings()
     catalogues = []
     for source in theme.catalogues(language):
         try:
             catalogues.append(read_catalogue(source, memory or Memory(None)))
         except ProblemsFound as found:
-            problems.extend(found.problems)
-    if problems:
-        raise ProblemsFound(problems)
+            findings.extend(found.problems)
+    findings.raise_errors()
     return Translations(language, catalogues, format_count)

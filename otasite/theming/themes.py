@@ -8,12 +8,12 @@ bundled ones.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
-from otasite.problems import Location, Problem, ProblemsFound, Refused, suggest
+from otasite.problems import Findings, Location, ProblemsFound, Refused, suggest
 from otasite.theming.assets import Asset, build_assets
 from otasite.theming.declaration import Declaration, read_declaration
 from otasite.theming.inheritance import Locate, choose_values, merge_options
@@ -124,19 +124,19 @@ def load_theme(
     theme's files and the site's choices, and :class:`Refused` when the installation lacks its bundled themes.
     """
     locate = locate or _nowhere
-    problems: list[Problem] = []
-    chain = list(_chain(name, site_root, locate, problems))
-    declared = merge_options((link.declaration.options for link in reversed(chain)), problems)
+    findings = Findings()
+    chain = list(_chain(name, site_root, locate, findings))
+    declared = merge_options((link.declaration.options for link in reversed(chain)), findings)
     # Judging the site's choices by a broken chain would only add wrong problems to the true one.
-    values = {} if problems else choose_values(declared, options or {}, locate, problems)
+    values = {} if findings.problems else choose_values(declared, options or {}, locate, findings)
     layers = (
-        read_site_layer(site_root, problems),
-        *(read_theme_layer(link.name, link.declaration.record.version, link.folder, problems) for link in chain),
+        read_site_layer(site_root, findings),
+        *(read_theme_layer(link.name, link.declaration.record.version, link.folder, findings) for link in chain),
     )
-    stylesheet = "" if problems else options_stylesheet(declared.values(), values)
-    assets = build_assets(layers, stylesheet, problems)
-    if problems:
-        raise ProblemsFound(problems)
+    stylesheet = "" if findings.problems else options_stylesheet(declared.values(), values)
+    assets = build_assets(layers, stylesheet, findings)
+    if findings.problems:
+        raise ProblemsFound(findings.problems)
     return Theme(
         name=name,
         version=chain[0].declaration.record.version,
@@ -163,10 +163,10 @@ def watched_paths(theme_name: str, theme: Theme | None, *, site_root: Path) -> t
 
 def list_themes(site_root: Path) -> list[ThemeInfo]:
     """Every theme that a site can name, by name. Raises :class:`ProblemsFound` for an unreadable theme.yaml."""
-    problems: list[Problem] = []
-    found = [_info(name, folder, problems) for name, folder in _folders(site_root).items()]
-    if problems:
-        raise ProblemsFound(problems)
+    findings = Findings()
+    found = [_info(name, folder, findings) for name, folder in _folders(site_root).items()]
+    if findings.problems:
+        raise ProblemsFound(findings.problems)
     return found
 
 
@@ -178,7 +178,7 @@ class _Link(msgspec.Struct, frozen=True):
     declaration: Declaration
 
 
-def _chain(name: str, site_root: Path, locate: Locate, problems: list[Problem]) -> Iterator[_Link]:
+def _chain(name: str, site_root: Path, locate: Locate, findings: Findings) -> Iterator[_Link]:
     """The theme, its parents, and ``default``. Ends early, with a problem noted, where the chain breaks."""
     asked_at = locate(("theme",))
     folders = _folders(site_root)
@@ -186,18 +186,24 @@ def _chain(name: str, site_root: Path, locate: Locate, problems: list[Problem]) 
     while True:
         folder = folders.get(name)
         if folder is None:
-            problems.append(_unknown_theme(name, folders, asked_at))
+            hint = suggest(name, folders) or f"themes are: {', '.join(folders)}"
+            findings.report("unknown-theme", f"there is no theme “{name}”", hint=hint, at=asked_at)
             return
-        declaration = read_declaration(folder / THEME_FILE, f"themes/{name}/{THEME_FILE}", problems)
+        declaration = read_declaration(folder / THEME_FILE, f"themes/{name}/{THEME_FILE}", findings)
         yield _Link(name, folder, declaration)
         seen.append(name)
         if name == BASE:
-            problems.extend(_no_parent_of_base(declaration))
+            _check_base_has_no_parent(declaration, findings)
             return
         parent = declaration.record.parent
         name, asked_at = (parent, declaration.where("parent")) if parent else (BASE, declaration.where())
         if name in seen:
-            problems.append(_cycle([*seen, name], asked_at))
+            findings.report(
+                "theme-parent",
+                f"themes are each other's parents: {' → '.join([*seen, name])}",
+                hint="let one of them have another parent, or none",
+                at=asked_at,
+            )
             return
 
 
@@ -213,8 +219,8 @@ def _folders(site_root: Path) -> dict[str, Path]:
     return dict(sorted(folders.items()))
 
 
-def _info(name: str, folder: Path, problems: list[Problem]) -> ThemeInfo:
-    declaration = read_declaration(folder / THEME_FILE, f"themes/{name}/{THEME_FILE}", problems)
+def _info(name: str, folder: Path, findings: Findings) -> ThemeInfo:
+    declaration = read_declaration(folder / THEME_FILE, f"themes/{name}/{THEME_FILE}", findings)
     default_parent = "" if name == BASE else BASE
     return ThemeInfo(
         name=name,
@@ -227,28 +233,14 @@ def _info(name: str, folder: Path, problems: list[Problem]) -> ThemeInfo:
     )
 
 
-def _unknown_theme(name: str, known: Iterable[str], location: Location | None) -> Problem:
-    hint = suggest(name, known) or f"themes are: {', '.join(known)}"
-    return Problem(code="unknown-theme", message=f"there is no theme “{name}”", hint=hint, location=location)
-
-
-def _no_parent_of_base(declaration: Declaration) -> Iterator[Problem]:
+def _check_base_has_no_parent(declaration: Declaration, findings: Findings) -> None:
     if declaration.record.parent:
-        yield Problem(
-            code="theme-parent",
-            message=f"the theme “{BASE}” is the last of every chain and has no parent",
+        findings.report(
+            "theme-parent",
+            f"the theme “{BASE}” is the last of every chain and has no parent",
             hint="remove the key, or give your theme another name",
-            location=declaration.where("parent"),
+            at=declaration.where("parent"),
         )
-
-
-def _cycle(names: list[str], location: Location) -> Problem:
-    return Problem(
-        code="theme-parent",
-        message=f"themes are each other's parents: {' → '.join(names)}",
-        hint="let one of them have another parent, or none",
-        location=location,
-    )
 
 
 def _digest(layers: tuple[Layer, ...], options: dict[str, OptionValue]) -> str:

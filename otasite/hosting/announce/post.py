@@ -92,7 +92,7 @@ def post(
     raise PostFailed(f"{httpx.URL(url).host} did not take the message: {reason}")
 
 
-class _Answer(msgspec.Struct):
+class _ChatResponse(msgspec.Struct):
     """How Feishu (``code``), WeCom and DingTalk (``errcode``) say that something went wrong."""
 
     feishu: int = msgspec.field(name="code", default=0)
@@ -110,7 +110,7 @@ def _beginning(response: httpx.Response) -> bytes:
 
 def _error_in(answer: bytes) -> str:
     try:
-        said = msgspec.json.decode(answer, type=_Answer)
+        said = msgspec.json.decode(answer, type=_ChatResponse)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     number = said.others or said.feishu
