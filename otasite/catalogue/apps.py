@@ -82,6 +82,7 @@ class AppLoader:
             binaries=binary_store(record.binaries, self.findings, where) if record.binaries else self.site.binaries,
             outputs=app_outputs(record.outputs, self.site.outputs, visibility, self.findings, where),
             altstore=altstore if isinstance(altstore, AltStoreAppRecord) else AltStoreAppRecord(),
+            extra=record.extra or {},
             releases=tuple(releases),
         )
 

@@ -14,8 +14,8 @@ from otasite.catalogue.files import Files, split_language
 from otasite.catalogue.model import BinaryStore, Channel, FreePage, Organisation, Site
 from otasite.catalogue.output_choice import FDroidRecord, site_outputs
 from otasite.catalogue.project import SITE_FILE
-from otasite.catalogue.records import ChannelRecord, SiteRecord, ThemeRecord
 from otasite.catalogue.resolve import address_part
+from otasite.catalogue.site_record import ChannelRecord, SiteRecord, ThemeRecord
 from otasite.catalogue.sources import Sources, dead_link
 from otasite.catalogue.stores import binary_store
 from otasite.catalogue.strays import strays_beside_app, strays_in_content
@@ -90,6 +90,7 @@ class Loader:
             binaries=binary_store(record.binaries, self.findings, where) if record.binaries else BinaryStore(),
             outputs=site_outputs(record.outputs, where),
             fdroid=fdroid if isinstance(fdroid, FDroidRecord) else FDroidRecord(),
+            extra=record.extra or {},
         )
 
     def _hosting(self, record: SiteRecord, where: Where) -> tuple[Host, ...]:

@@ -17,6 +17,7 @@ from otasite.catalogue.output_choice import AltStoreAppRecord, FDroidRecord, Out
 from otasite.catalogue.records import (
     BinaryData,
     DeviceCheckRecord,
+    Extra,
     Model,
     Platform,
     ReleaseData,
@@ -49,6 +50,21 @@ def localised(text: Text, language: str, fallback: str) -> str:
     if isinstance(text, str):
         return text
     return text.get(language) or text.get(fallback) or next(iter(text.values()), "")
+
+
+def in_language(value: Any, language: str, languages: tuple[str, ...]) -> Any:
+    """Free data (:data:`~otasite.catalogue.records.Extra`) as pages in ``language`` see it; the first is the fallback.
+
+    Lists become tuples: nothing that one page reads can be changed by another.
+    """
+    if isinstance(value, dict):
+        if value and value.keys() <= set(languages):
+            given = next(filter(value.__contains__, (language, languages[0], *value)))
+            return in_language(value[given], language, languages)
+        return {key: in_language(held, language, languages) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return tuple(in_language(item, language, languages) for item in value)
+    return value
 
 
 class Signing(Model, frozen=True, kw_only=True):
@@ -108,6 +124,7 @@ class Release(ReleaseData, frozen=True, kw_only=True):
     branch: str = ""
     ios: Binary | None = None
     android: Binary | None = None
+    extra: Extra = {}
 
     @property
     def binaries(self) -> tuple[Binary, ...]:
@@ -161,6 +178,7 @@ class App(Model, frozen=True, kw_only=True):
     binaries: BinaryStore = BinaryStore()
     outputs: tuple[OutputName, ...] = ()
     altstore: AltStoreAppRecord = AltStoreAppRecord()
+    extra: Extra = {}
     releases: tuple[Release, ...] = ()
 
 
@@ -205,6 +223,7 @@ class Site(Model, frozen=True, kw_only=True):
     binaries: BinaryStore = BinaryStore()
     outputs: tuple[OutputName, ...] = ()
     fdroid: FDroidRecord = FDroidRecord()
+    extra: Extra = {}
 
     @property
     def default_channel(self) -> Channel:

@@ -10,19 +10,22 @@ into numbers or booleans. ``version: 1.10`` stays ``"1.10"``.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta
 
-from otasite.catalogue.output_choice import AppOutputsRecord, OutputName, SiteOutputsRecord
+from otasite.catalogue.output_choice import AppOutputsRecord, OutputName
 from otasite.catalogue.update_record import UpdateRecord
-from otasite.hosts.names import HOSTS, HostName, Plan
+from otasite.hosts.names import HOSTS
 from otasite.typed_yaml.record import Record
 from otasite.typed_yaml.texts import NAME
 
 #: Text that may be given per language: one string, or a mapping of language tag to string.
 Text = str | dict[str, str]
+#: ``extra:``: what themes show and otasite only hands on. A mapping whose keys are languages of the site is one value
+#: for each of them.
+Extra = dict[str, Any]
 
 Slug = Annotated[
     str,
@@ -117,6 +120,7 @@ class BinaryRecord(Record, frozen=True, kw_only=True):
     signing: What the provisioning profile says.
     device_check: Lets a tester see whether their device is included, without publishing identifiers.
     reinstall: It cannot replace the build before it (another team or key signed it); testers delete the app first.
+    extra: Data of your own, for templates and catalogue.json.
     """
 
     file: str | None = None
@@ -133,6 +137,7 @@ class BinaryRecord(Record, frozen=True, kw_only=True):
     signing: SigningRecord | None = None
     device_check: DeviceCheckRecord | None = None
     reinstall: bool | None = None
+    extra: Extra | None = None
 
 
 class BinaryData(Model, frozen=True, kw_only=True):
@@ -156,6 +161,8 @@ class BinaryData(Model, frozen=True, kw_only=True):
     minimum_os: str = ""
     #: iphone, ipad, tv, watch, vision, mac; empty when it does not say.
     device_family: tuple[str, ...] = ()
+    #: Data of the site's own.
+    extra: Extra = {}
 
 
 class ReleaseDefaultsRecord(Record, frozen=True, kw_only=True):
@@ -173,6 +180,7 @@ class ReleaseDefaultsRecord(Record, frozen=True, kw_only=True):
     branch: Branch that it was built from.
     ios: The .ipa for iPhone and iPad.
     android: The .apk for Android.
+    extra: Data of your own, for templates and catalogue.json; taken key by key from “defaults:”.
     """
 
     version: str | None = None
@@ -187,6 +195,7 @@ class ReleaseDefaultsRecord(Record, frozen=True, kw_only=True):
     branch: str | None = None
     ios: BinaryRecord | None = None
     android: BinaryRecord | None = None
+    extra: Extra | None = None
 
 
 class ReleaseRecord(ReleaseDefaultsRecord, frozen=True, kw_only=True):
@@ -275,6 +284,7 @@ class AppRecord(Record, frozen=True, kw_only=True):
     outputs: What is published of it besides pages, when it is not what the site says.
     defaults: What its releases have in common, said once.
     releases: The releases, when they have no files of their own.
+    extra: Data of your own, for templates and catalogue.json.
     """
 
     name: Text
@@ -292,102 +302,4 @@ class AppRecord(Record, frozen=True, kw_only=True):
     outputs: tuple[OutputName, ...] | AppOutputsRecord | None = None
     defaults: ReleaseDefaultsRecord | None = None
     releases: tuple[ReleaseRecord, ...] | None = None
-
-
-class ContactRecord(Record, frozen=True, kw_only=True):
-    """How a tester reaches a person who can help.
-
-    email: Mail address for questions.
-    url: Page with help or a form.
-    """
-
-    email: Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\Z", description="A mail address.")] | None = None
-    url: HttpsUrl | None = None
-
-
-class OrganisationRecord(Record, frozen=True, kw_only=True):
-    """Who distributes these apps.
-
-    name: Name of the company or team.
-    contact: How testers reach a person who can help.
-    """
-
-    name: str | None = None
-    contact: ContactRecord | None = None
-
-
-class ChannelRecord(Record, frozen=True, kw_only=True):
-    """One channel: a line of releases that people follow, such as stable or beta.
-
-    title: Name that people see.
-    default: Whether an app's page shows this channel first; without one it is the first in the list.
-    keep: How many releases of each app and platform the site keeps in this channel, pinned ones not counted.
-    """
-
-    title: Text | None = None
-    default: bool | None = None
-    keep: Positive | None = None
-
-
-class ThemeRecord(Record, frozen=True, kw_only=True):
-    """``theme:`` with options; the options themselves are declared by the theme's ``theme.yaml``.
-
-    name: Folder of the theme in themes/, or “default”.
-    options: Options that the theme declares.
-    """
-
-    name: Slug | None = None
-    options: dict[str, str] | None = None
-
-
-class SourceCodeRecord(Record, frozen=True, kw_only=True):
-    """``source_code:``: where commits and branches of releases can be read, with ``{commit}`` and ``{branch}``.
-
-    commit_url: Address of a commit, with {commit} where its hash goes.
-    branch_url: Address of a branch, with {branch} where its name goes.
-    """
-
-    commit_url: Annotated[str, Meta(pattern=r"^https://.*\{commit\}", description="With {commit}.")] | None = None
-    branch_url: Annotated[str, Meta(pattern=r"^https://.*\{branch\}", description="With {branch}.")] | None = None
-
-
-class HostRecord(Record, frozen=True, kw_only=True):
-    """One host in ``hosting:``, with what its limits depend on.
-
-    plan: Whether the account there is free or paid; some limits differ.
-    """
-
-    plan: Plan | None = None
-
-
-class SiteRecord(Record, frozen=True, kw_only=True):
-    """``site.yaml``.
-
-    title: Title of the site; one text, or one for each language.
-    description: A sentence below the title.
-    base_url: The https address where the site will live; manifests and QR codes need it.
-    organisation: Who distributes these apps.
-    theme: Name of the theme, or its name and options.
-    languages: Languages of the site such as en or pt-BR, its main one first.
-    channels: Lines of releases that people follow, the default one first.
-    source_code: Where commits and branches of releases can be read.
-    register_url: Page where testers register a device.
-    noindex: Ask search engines to leave the whole site out.
-    hosting: Where the site will be hosted: one host, a list, or a mapping with settings of each.
-    binaries: Where binaries live, when they are too large for the site's own host.
-    outputs: What is published of all apps besides pages: a list, or a mapping with settings of each.
-    """
-
-    title: Text
-    description: Text | None = None
-    base_url: str | None = None
-    organisation: OrganisationRecord | None = None
-    theme: Slug | ThemeRecord | None = None
-    languages: tuple[Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z]{4})?(-[A-Z]{2})?\Z")], ...] | None = None
-    channels: dict[str, ChannelRecord] | None = None
-    source_code: SourceCodeRecord | None = None
-    register_url: HttpsUrl | None = None
-    noindex: bool | None = None
-    hosting: HostName | tuple[HostName, ...] | dict[HostKey, HostRecord] | None = None
-    binaries: BinariesRecord | None = None
-    outputs: tuple[OutputName, ...] | SiteOutputsRecord | None = None
+    extra: Extra | None = None

@@ -41,7 +41,7 @@ _UNSAFE_IN_ADDRESS = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def merge(record: R, defaults: Record) -> R:
-    """``record`` with what it leaves out taken from ``defaults``, at every depth."""
+    """``record`` with what it leaves out taken from ``defaults``, at every depth; of free data key by key."""
     changes: dict[str, object] = {}
     for name in defaults.__struct_fields__:
         own, default = getattr(record, name), getattr(defaults, name)
@@ -50,6 +50,8 @@ def merge(record: R, defaults: Record) -> R:
                 changes[name] = default
         elif isinstance(own, Record) and isinstance(default, Record):
             changes[name] = merge(own, default)
+        elif name == "extra" and default is not None:
+            changes[name] = default | own
     return msgspec.structs.replace(record, **changes) if changes else record
 
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final, Literal, get_args
 
-from otasite.catalogue.records import AppRecord, ReleaseRecord, SiteRecord
+from otasite.catalogue.records import AppRecord, ReleaseRecord
+from otasite.catalogue.site_record import SiteRecord
 from otasite.typed_yaml.kinds import Choice, Expected, Mapping, RecordKind, Text, Truth, Whole, expected
 from otasite.typed_yaml.scalars import TRUTH, WHOLE
 
@@ -23,7 +24,6 @@ Schema = dict[str, Any]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 _DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 _RECORDS: Final = {"site": SiteRecord, "app": AppRecord, "release": ReleaseRecord}
-_FREE_KEYS: Final = "^x-"
 
 #: What a plain scalar may look like to a parser that makes numbers and booleans of text.
 _NUMBERS: Final = ("7", "-1", "16.4", "7" * 64)
@@ -77,7 +77,6 @@ class _Writer:
         required = [name for name, member in members if member.required]
         if required:
             written["required"] = required
-        written["patternProperties"] = {_FREE_KEYS: {}}
         written["additionalProperties"] = not record.closed
         return written
 
@@ -116,11 +115,9 @@ class _Writer:
                 return _described(items, kind.description)
 
     def _mapping(self, kind: Mapping) -> Schema:
-        written: Schema = {"type": "object", "patternProperties": {_FREE_KEYS: {}}}
-        written["additionalProperties"] = self._value(kind.value, optional=True)
+        written: Schema = {"type": "object", "additionalProperties": self._value(kind.value, optional=True)}
         if kind.key.pattern:
-            names = [_pattern(kind.key.pattern, kind.key.description), {"pattern": _FREE_KEYS}]
-            written["propertyNames"] = {"anyOf": names}
+            written["propertyNames"] = _pattern(kind.key.pattern, kind.key.description)
         return _described(written, kind.description)
 
 

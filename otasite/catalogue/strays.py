@@ -7,7 +7,8 @@ from typing import Final
 
 import msgspec
 
-from otasite.catalogue.records import AppRecord, ReleaseRecord, SiteRecord
+from otasite.catalogue.records import AppRecord, ReleaseRecord
+from otasite.catalogue.site_record import SiteRecord
 from otasite.problems import Location, Problem, closest
 
 #: Folders of content/ that are read, each with the ending of what is looked for in it.

@@ -8,8 +8,8 @@ from functools import cached_property
 from hashlib import blake2b
 
 from otasite import __version__
-from otasite.catalogue.model import FreePage, Site, localised
-from otasite.catalogue.records import Text
+from otasite.catalogue.model import FreePage, Site, in_language, localised
+from otasite.catalogue.records import Extra, Text
 from otasite.hosts.headers import PAGE_POLICY
 from otasite.hosts.repository_key import RepositoryKey
 from otasite.hosts.signed_urls import UrlSigner
@@ -92,6 +92,10 @@ class Context:
     def text(self, text: Text, language: str) -> str:
         return localised(text, language, self.site.language)
 
+    def extra(self, extra: Extra, language: str) -> Extra:
+        """Data of the site's own as pages in this language see it."""
+        return {name: in_language(value, language, self.site.languages) for name, value in extra.items()}
+
     @cached_property
     def page_paths(self) -> dict[str, str]:
         """Where free pages are, by their files."""
@@ -133,6 +137,7 @@ class Context:
             help=f"{prefix}{HELP}/",
             symptoms="" if has_own_help else f"{prefix}{HELP}/#",
             register_url=normal_url(self.site.register_url) if self.site.register_url else "",
+            extra=self.extra(self.site.extra, language),
         )
 
     def channel_view(self, path: str, channel: str, language: str) -> ChannelView:

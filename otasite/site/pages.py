@@ -264,6 +264,7 @@ class AppPages:
             "name": self.name,
             "subtitle": self.context.text(self.app.subtitle, self.language),
             "icon": self._icon(),
+            "extra": self.context.extra(self.app.extra, self.language),
         }
 
     def _icon(self) -> Icon:
@@ -289,20 +290,19 @@ class AppPages:
         return msgspec.structs.replace(view, **others) if others else view
 
     def _release(self, release: Release, page: PageMeta) -> ReleaseView:
-        path = self.addresses.release(release)
+        path = self.prefix + self.addresses.release(release)
         given = shared(release, ReleaseView) | {
+            "path": path,
+            "url": self.context.base.absolute(path),
             "channel": self.channels[release.channel],
             "notes": self._notes(release, page.root),
             "ios": self._binary(release, release.ios),
             "android": self._binary(release, release.android),
+            "commit_url": _filled(self.context.site.commit_url, commit=release.commit),
+            "branch_url": _filled(self.context.site.branch_url, branch=release.branch),
+            "extra": self.context.extra(release.extra, self.language),
         }
-        return ReleaseView(
-            path=self.prefix + path,
-            url=self.context.base.absolute(self.prefix + path),
-            commit_url=_filled(self.context.site.commit_url, commit=release.commit),
-            branch_url=_filled(self.context.site.branch_url, branch=release.branch),
-            **given,
-        )
+        return ReleaseView(**given)
 
     def _follow(self, newest: Newest[Release], page: PageMeta) -> tuple[OfferView, ...]:
         """What clients are offered on a page, each with its code. Most codes lead to this part of it."""
@@ -340,12 +340,14 @@ class AppPages:
         return (*with_notes, *(self.lines[release.id] for release in releases[HISTORY_WITH_NOTES:]))
 
     def _line(self, release: Release) -> HistoryItem:
-        given = shared(release, HistoryItem) | {"channel": self.channels[release.channel], "notes": ""}
-        return HistoryItem(
-            path=self.prefix + self.addresses.release(release),
-            platforms=tuple(binary.platform for binary in release.binaries),
-            **given,
-        )
+        given = shared(release, HistoryItem) | {
+            "path": self.prefix + self.addresses.release(release),
+            "channel": self.channels[release.channel],
+            "platforms": tuple(binary.platform for binary in release.binaries),
+            "notes": "",
+            "extra": self.context.extra(release.extra, self.language),
+        }
+        return HistoryItem(**given)
 
     def _binary(self, release: Release, binary: Binary | None) -> BinaryView | None:
         if binary is None:
@@ -355,6 +357,7 @@ class AppPages:
         path = own.path if own and own.in_dist else ""
         given = shared(binary, BinaryView) | {
             "url": url,
+            "extra": self.context.extra(binary.extra, self.language),
             "signing": SigningView(
                 type=signing.type or "", team=signing.team, expires=_moment(signing.expires), devices=signing.devices
             ),

@@ -116,7 +116,9 @@ class Walk:
             return
         inside = _homes(kind, name)
         outside = any(name in record.members for record in self._around[:-1])
-        if inside:
+        if name.startswith("x-") and "extra" in kind.members:
+            hint = "data of your own belongs below “extra:”"
+        elif inside:
             hint = f"it belongs inside {_listed(inside, 'or')}, indented below it"
         elif outside:
             hint = "it belongs further out: indent it less"

@@ -4,7 +4,7 @@
 thought. :class:`Careful` then does the same work with every rule and collects what is wrong.
 
 The rules: every scalar stays the text that was written; a plain ``~``, ``null`` or nothing at all means “not
-given”, and its key is left out (``""`` is empty text); keys that start with ``x-`` are free and left out, too.
+given”, and its key is left out (``""`` is empty text).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from otasite.typed_yaml.texts import FileProblems, Places, unprintable_in
 MAX_REPEATED_NODES: Final = 20_000
 
 #: No token of YAML starts right after a letter or digit, so that “new!” and “max-size” are usual; so is “* item”.
-_UNUSUAL: Final = re.compile(r"(?<!\w)(?:x-|[*!]\S)|\\")
+_UNUSUAL: Final = re.compile(r"(?<!\w)[*!]\S|\\")
 
 #: A colon, and behind it what starts with “#” and goes on without a space.
 _COMMENT: Final = re.compile(r"[ \t]*:[ \t]+(#[^\s#][^\r\n]*)")
@@ -39,10 +39,10 @@ class NeedsCare(Exception):
 
 
 def looks_usual(text: str) -> bool:
-    """Whether nothing in ``text`` can be a free key, a tag, an alias, a slip, or an escape that spells one."""
+    """Whether nothing in ``text`` can be a tag, an alias, a slip, or an escape that spells one."""
     if may_hold_smart_quotes(text):
         return False
-    if "x-" in text or "!" in text or "*" in text or "\\" in text:
+    if "!" in text or "*" in text or "\\" in text:
         return not _UNUSUAL.search(text)
     return True
 
@@ -82,7 +82,7 @@ def not_given(node: Node) -> bool:
 
 
 def members(node: MappingNode) -> Iterator[tuple[str, ScalarNode, Node]]:
-    """The key, its node and the value's node of all members that count: the first of a name, none that is free."""
+    """The key, its node and the value's node of all members that count: the first of a name."""
     seen = set()
     for key, value in node.value:
         if type(key) is ScalarNode and key.value not in seen and not _is_ignored(key):
@@ -96,7 +96,7 @@ def items(node: SequenceNode) -> list[Node]:
 
 
 def _is_ignored(key: ScalarNode) -> bool:
-    return (not key.style and key.value in _ODD_KEYS) or key.value.startswith("x-")
+    return not key.style and key.value in _ODD_KEYS
 
 
 class Careful:
@@ -162,7 +162,7 @@ class Careful:
                 self._check_characters(key)
             elif key.tag is not None:
                 self._report(key, "yaml-tag", f"the tag “{_short_tag(key.tag)}” is not used here", "remove it")
-            elif key.value in first and not key.value.startswith("x-"):
+            elif key.value in first:
                 self._report_twice(key, first[key.value])
             first.setdefault(str(key.value), key)
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from otasite.catalogue import records
-from otasite.catalogue.records import AppRecord, ReleaseRecord, SiteRecord
+from otasite.catalogue.records import AppRecord, ReleaseRecord
+from otasite.catalogue.site_record import SiteRecord
 from otasite.catalogue.schema import KINDS, Kind, schema
 from otasite.typed_yaml.convert import read_record
 from tests.typed_yaml.test_convert import file_of
@@ -89,7 +90,7 @@ def test_the_demo_validates(kind: Kind, path: Path) -> None:
 VALID: dict[Kind, list[str]] = {
     "site": [
         "title: 2048",
-        "title: {en: Apps, de: Apps, x-note: [1]}\nx-anything: {a: [b]}\n",
+        "title: {en: Apps, de: Apps}\nextra: {a: [b]}\n",
         "title: true\nbase_url:\nlanguages: [en, pt-BR]\ntheme: 16\n",
         "title: a\ntheme: {name: default, options: {accent: 0x3366, on: }}\n",
         "title: a\nchannels:\n  stable: {default: true, keep: 5}\n  beta:\n",
