@@ -53,7 +53,7 @@ def localised(text: Text, language: str, fallback: str) -> str:
 
 
 def in_language(value: Any, language: str, languages: tuple[str, ...]) -> Any:
-    """Free data (:data:`~otasite.catalogue.records.Extra`) as pages in ``language`` see it; the first is the fallback.
+    """A site's own data as pages in ``language`` see it; of ``languages`` the first is the fallback.
 
     Lists become tuples: nothing that one page reads can be changed by another.
     """
@@ -124,7 +124,7 @@ class Release(ReleaseData, frozen=True, kw_only=True):
     branch: str = ""
     ios: Binary | None = None
     android: Binary | None = None
-    extra: Extra = {}
+    extra: Extra = msgspec.field(default_factory=dict)
 
     @property
     def binaries(self) -> tuple[Binary, ...]:
@@ -178,7 +178,7 @@ class App(Model, frozen=True, kw_only=True):
     binaries: BinaryStore = BinaryStore()
     outputs: tuple[OutputName, ...] = ()
     altstore: AltStoreAppRecord = AltStoreAppRecord()
-    extra: Extra = {}
+    extra: Extra = msgspec.field(default_factory=dict)
     releases: tuple[Release, ...] = ()
 
 
@@ -223,7 +223,7 @@ class Site(Model, frozen=True, kw_only=True):
     binaries: BinaryStore = BinaryStore()
     outputs: tuple[OutputName, ...] = ()
     fdroid: FDroidRecord = FDroidRecord()
-    extra: Extra = {}
+    extra: Extra = msgspec.field(default_factory=dict)
 
     @property
     def default_channel(self) -> Channel:

@@ -162,7 +162,7 @@ class BinaryData(Model, frozen=True, kw_only=True):
     #: iphone, ipad, tv, watch, vision, mac; empty when it does not say.
     device_family: tuple[str, ...] = ()
     #: Data of the site's own.
-    extra: Extra = {}
+    extra: Extra = msgspec.field(default_factory=dict)
 
 
 class ReleaseDefaultsRecord(Record, frozen=True, kw_only=True):

@@ -57,7 +57,7 @@ class ReleaseJson(ReleaseData, frozen=True, kw_only=True, omit_defaults=True):
     #: Address of what is known of the insides of its binaries; "" when nothing is.
     facts: str = ""
     #: Data of the site's own, as ``extra:`` says it.
-    extra: Extra = {}
+    extra: Extra = msgspec.field(default_factory=dict)
     ios: BinaryJson | None = None
     android: BinaryJson | None = None
 
@@ -79,7 +79,7 @@ class AppJson(msgspec.Struct, frozen=True, kw_only=True):
     #: What its page offers: the newest release for each platform, by its id.
     newest: dict[str, str] = {}
     managed: dict[str, str] = {}
-    extra: Extra = {}
+    extra: Extra = msgspec.field(default_factory=dict)
     releases: tuple[ReleaseJson, ...] = ()
 
 
@@ -91,7 +91,7 @@ class CatalogueJson(msgspec.Struct, Generic[A], frozen=True, kw_only=True):
     title: str = ""
     url: str = ""
     channels: tuple[str, ...] = ()
-    extra: Extra = {}
+    extra: Extra = msgspec.field(default_factory=dict)
     apps: tuple[A, ...] = ()
 
 
@@ -129,7 +129,7 @@ class CatalogueFiles(Output[bytes]):
                 title=context.text(context.site.title, context.site.language),
                 url=context.base.url,
                 channels=tuple(context.channels),
-                extra=context.extra(context.site.extra, context.site.language),
+                extra=context.own_data(context.site.extra, context.site.language),
                 apps=tuple(map(msgspec.Raw, left.values())),
             )
         )
@@ -142,7 +142,7 @@ def app_json(app: PublishedApp) -> AppJson:
         "name": app.main.name,
         "subtitle": context.text(app.app.subtitle, context.site.language),
         "icon": context.base.absolute(app.files.icons[512]),
-        "extra": context.extra(app.app.extra, context.site.language),
+        "extra": context.own_data(app.app.extra, context.site.language),
         "releases": tuple(release_json(app, release) for release in app.shown),
         "managed": {
             channel: context.base.absolute(app.addresses.managed(channel))
@@ -186,7 +186,7 @@ def release_json(app: PublishedApp, release: Release) -> ReleaseJson:
     given = shared(release, ReleaseJson) | {
         "ios": binary_json(app, release, release.ios),
         "android": binary_json(app, release, release.android),
-        "extra": app.context.extra(release.extra, app.context.site.language),
+        "extra": app.context.own_data(release.extra, app.context.site.language),
     }
     path = facts_path(app.addresses, release)
     facts = app.context.base.absolute(path) if path else ""
@@ -200,7 +200,7 @@ def binary_json(app: PublishedApp, release: Release, binary: Binary | None) -> B
     given = shared(binary, BinaryJson) | {
         "url": addresses.download_url(release, binary),
         "signing": signing.type or "",
-        "extra": app.context.extra(binary.extra, app.context.site.language),
+        "extra": app.context.own_data(binary.extra, app.context.site.language),
     }
     return BinaryJson(
         manifest=addresses.manifest_url(release) if is_ios else "",

@@ -92,7 +92,7 @@ class Context:
     def text(self, text: Text, language: str) -> str:
         return localised(text, language, self.site.language)
 
-    def extra(self, extra: Extra, language: str) -> Extra:
+    def own_data(self, extra: Extra, language: str) -> Extra:
         """Data of the site's own as pages in this language see it."""
         return {name: in_language(value, language, self.site.languages) for name, value in extra.items()}
 
@@ -137,7 +137,7 @@ class Context:
             help=f"{prefix}{HELP}/",
             symptoms="" if has_own_help else f"{prefix}{HELP}/#",
             register_url=normal_url(self.site.register_url) if self.site.register_url else "",
-            extra=self.extra(self.site.extra, language),
+            extra=self.own_data(self.site.extra, language),
         )
 
     def channel_view(self, path: str, channel: str, language: str) -> ChannelView:

@@ -264,7 +264,7 @@ class AppPages:
             "name": self.name,
             "subtitle": self.context.text(self.app.subtitle, self.language),
             "icon": self._icon(),
-            "extra": self.context.extra(self.app.extra, self.language),
+            "extra": self.context.own_data(self.app.extra, self.language),
         }
 
     def _icon(self) -> Icon:
@@ -300,7 +300,7 @@ class AppPages:
             "android": self._binary(release, release.android),
             "commit_url": _filled(self.context.site.commit_url, commit=release.commit),
             "branch_url": _filled(self.context.site.branch_url, branch=release.branch),
-            "extra": self.context.extra(release.extra, self.language),
+            "extra": self.context.own_data(release.extra, self.language),
         }
         return ReleaseView(**given)
 
@@ -345,7 +345,7 @@ class AppPages:
             "channel": self.channels[release.channel],
             "platforms": tuple(binary.platform for binary in release.binaries),
             "notes": "",
-            "extra": self.context.extra(release.extra, self.language),
+            "extra": self.context.own_data(release.extra, self.language),
         }
         return HistoryItem(**given)
 
@@ -357,7 +357,7 @@ class AppPages:
         path = own.path if own and own.in_dist else ""
         given = shared(binary, BinaryView) | {
             "url": url,
-            "extra": self.context.extra(binary.extra, self.language),
+            "extra": self.context.own_data(binary.extra, self.language),
             "signing": SigningView(
                 type=signing.type or "", team=signing.team, expires=_moment(signing.expires), devices=signing.devices
             ),

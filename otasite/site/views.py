@@ -61,7 +61,7 @@ class SiteView(View, frozen=True, kw_only=True):
     #: stands in its place.
     symptoms: str = ""
     register_url: str = ""  # https address of a .mobileconfig where people register a device; "" when none
-    extra: Extra = {}  # data of the site's own, in this page's language
+    extra: Extra = msgspec.field(default_factory=dict)  # data of the site's own, in this page's language
 
 
 class PageMeta(View, frozen=True, kw_only=True):
@@ -152,7 +152,7 @@ class HistoryItem(ReleaseData, frozen=True, kw_only=True):
     notes: str  # sanitised HTML
     pinned: bool
     changes: tuple[InsideChange, ...] = ()  # inside of it, where its notes are shown, too
-    extra: Extra = {}
+    extra: Extra = msgspec.field(default_factory=dict)
 
 
 class EarlierBuild(ReleaseData, frozen=True, kw_only=True):
@@ -209,7 +209,7 @@ class ReleaseView(ReleaseData, frozen=True, kw_only=True):
     android: BinaryView | None
     commit_url: str = ""  # where the commit can be read, when the site gives a URL pattern
     branch_url: str = ""
-    extra: Extra = {}
+    extra: Extra = msgspec.field(default_factory=dict)
 
 
 class AppHead(View, frozen=True, kw_only=True):
@@ -222,7 +222,7 @@ class AppHead(View, frozen=True, kw_only=True):
     category: str
     platforms: tuple[str, ...]
     icon: Icon
-    extra: Extra = {}
+    extra: Extra = msgspec.field(default_factory=dict)
 
 
 class AppView(AppHead, frozen=True, kw_only=True):

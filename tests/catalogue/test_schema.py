@@ -17,8 +17,8 @@ from jsonschema import Draft7Validator, Draft202012Validator
 
 from otasite.catalogue import records
 from otasite.catalogue.records import AppRecord, ReleaseRecord
-from otasite.catalogue.site_record import SiteRecord
 from otasite.catalogue.schema import KINDS, Kind, schema
+from otasite.catalogue.site_record import SiteRecord
 from otasite.typed_yaml.convert import read_record
 from tests.typed_yaml.test_convert import file_of
 
