@@ -26,8 +26,9 @@ LONGEST_NAME = 100
 
 ENDINGS: dict[Platform, str] = {"ios": ".ipa", "android": ".apk"}
 _IDENTIFIER: dict[Platform, re.Pattern[str]] = {
-    # Apple: CFBundleIdentifier has letters, digits, hyphens and periods. Android: Java package names.
-    "ios": re.compile(r"[A-Za-z0-9.-]+"),
+    # Apple: CFBundleIdentifier has letters, digits, hyphens and periods; phones take underscores too, which only the
+    # App Store refuses. Android: Java package names.
+    "ios": re.compile(r"[A-Za-z0-9._-]+"),
     "android": re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+"),
 }
 

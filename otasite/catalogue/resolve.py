@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import partial
+from hashlib import blake2b
 from typing import TypeVar
 
 import msgspec
@@ -61,7 +63,12 @@ def address_part(text: str) -> str:
 
 
 def release_id(version: str, build: str) -> str:
-    return address_part(f"{version}-{build}")
+    """A release's name in addresses. With letters of other scripts it ends in a digest, so that no two become one."""
+    text = f"{version}-{build}"
+    if text.isascii():
+        return address_part(text)
+    name = address_part(unicodedata.normalize("NFKC", text)).strip("-")  # digits of full width are digits
+    return f"{name}-{blake2b(text.encode('utf-8', 'replace'), digest_size=3).hexdigest()}".lstrip("-")
 
 
 class NoZone(ValueError):

@@ -254,6 +254,45 @@ class WatchedSources(Sources):
         return value
 
 
+class DraftSources(Sources):
+    """The files of a project as they would be with others written: what is to be written is judged before it is.
+
+    ``texts`` are new contents by path; ``measured`` is what is known of files that would be there.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        texts: Mapping[str, bytes],
+        measured: Mapping[str, object],
+        remembered: Mapping[str, Remembered] | None = None,
+    ) -> None:
+        super().__init__(root, remembered)
+        self._texts = texts
+        self._measured = measured
+
+    def _is_draft(self, path: str) -> bool:
+        return path in self._texts or path in self._measured
+
+    def stamp(self, path: str) -> Stamp:
+        return Stamp(len(self._texts.get(path, b"")), -1, -1) if self._is_draft(path) else super().stamp(path)
+
+    def listing(self, folder: str) -> tuple[str, ...]:
+        start = f"{folder}/"
+        drafts = (path for path in (*self._texts, *self._measured) if path.startswith(start))
+        names = {path.removeprefix(start).partition("/")[0] for path in drafts}
+        return tuple(sorted(names.union(super().listing(folder))))
+
+    def load(self, path: str, type_: type[T], parse: Callable[[bytes, str], T]) -> T:
+        return parse(self._texts[path], path) if path in self._texts else super().load(path, type_, parse)
+
+    def measure(self, path: str, type_: type[T], compute: Callable[[Path], T]) -> T:
+        return cast(T, self._measured[path]) if path in self._measured else super().measure(path, type_, compute)
+
+    def _read(self, full: str, path: str) -> bytes:
+        return self._texts[path] if path in self._texts else super()._read(full, path)
+
+
 def foreign_file(path: str) -> Problem:
     """A file of the project that is a link to somewhere else: everybody could read it on the site."""
     return Problem(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from otasite.catalogue.project import SITE_FILE
+from otasite.catalogue.project import SITE_FILE, Project
 from otasite.catalogue.resolve import release_id
 from otasite.cli import starter
 from otasite.cli.options import chosen_requirement, install_option, open_project, project_option
@@ -16,6 +16,9 @@ from otasite.cli.schema import write_schemas
 from otasite.cli.terminal import say, say_lines
 from otasite.problems import Refused, suggest
 from otasite.typed_yaml.texts import is_name
+from otasite.workshop.drafts import Draft
+from otasite.workshop.options import BuildOptions
+from otasite.workshop.workshop import Workshop
 
 
 @click.group()
@@ -53,7 +56,9 @@ def site(
         shutil.copytree(starter_content(), folder / "content")
         write_files(folder, {".gitignore": starter.GITIGNORE})
     else:
-        write_files(folder, starter.site_files(title, base_url or "https://apps.example.com"))
+        files = starter.site_files(title, base_url or "https://apps.example.com")
+        _review(Workshop(Project(folder), BuildOptions()), files)
+        write_files(folder, files)
     if requirement:
         _add_github(folder, requirement)
     if pre_commit:
@@ -88,6 +93,7 @@ def app(
     files = starter.app_files(
         name, title or name.replace("-", " ").title(), bundle_id or f"com.example.{name}", application_id
     )
+    _review(found, files, app=name)
     write_files(found.project.root, files)
     for path in files:
         say(path)
@@ -121,13 +127,15 @@ def release(
     source = found.units[app].source
     if not source.folder:
         raise Refused(f"{source.path} holds all releases of “{app}”", "add one under its releases:")
-    path = f"{source.folder}/releases/{release_id(version, build)}.yaml"
+    name = release_id(version, build)
+    path = f"{source.folder}/releases/{name}.yaml"
     if (found.project.root / path).exists():
         raise Refused(f"{path} exists already", "edit it, or choose another build")
     place = ("file", file) if file else ("url", url or f"https://downloads.example.com/{app}/{version}-{build}.ipa")
     text = starter.release_text(
         version, build, date or dt.datetime.now(dt.UTC).date().isoformat(), channel, platform, place
     )
+    _review(found, {path: text}, app=app, release=name)
     write_files(found.project.root, {path: text})
     say(path)
 
@@ -141,6 +149,12 @@ def theme(project: Path | None, name: str) -> None:
 
     for path in new_theme(name, open_project(project).project.root):
         say(path)
+
+
+def _review(workshop: Workshop, files: dict[str, str], *, app: str = "", release: str = "") -> None:
+    """Refuse to write what ``check`` would refuse."""
+    texts = {path: text.encode() for path, text in files.items()}
+    workshop.review(Draft(texts=texts, app=app, release=release))
 
 
 def write_files(root: Path, files: dict[str, str]) -> None:

@@ -15,18 +15,16 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from otasite.catalogue.apps import AppSource
-from otasite.catalogue.files import place_in_release
 from otasite.catalogue.model import Release
 from otasite.catalogue.project import Project
 from otasite.catalogue.sources import Sources, names_in
-from otasite.hosts.limits import binary_problems, case_problems, file_problems, site_problems
+from otasite.hosts.limits import file_problems, site_problems
 from otasite.problems import Findings, Location, Problem, ProblemsFound
 from otasite.progress import Advance, Counter, Progress, Share, no_progress
 from otasite.publish.output import Staged
 from otasite.publish.parallel import Work, can_fork, processors, spread
 from otasite.publish.report import Effort
 from otasite.site.artifacts import Artifact
-from otasite.site.plan import AppPlan
 from otasite.workshop.options import BuildOptions
 from otasite.workshop.unit import AppUnit
 from otasite.workshop.unit_memory import SITE, UnitRecord, Written
@@ -163,7 +161,7 @@ class Making:
         findings.extend(unit.problems)
         if plan is not None:
             findings.extend(self._look(self._workshop, plan.selection.releases, unit.memory.sources))
-            findings.extend(self._host_limits(plan, unit.memory.sources))
+            findings.extend(self._assembly.host_problems(plan, unit.memory.sources))
         record = unit.record
         if record is None:
             record = UnitRecord(key=self._assembly.plan_key, trace=unit.trace, broken=unit.is_broken)
@@ -178,18 +176,6 @@ class Making:
         made.effort.note_recalls(unit.memory)
         unit.let_go(record)
         return made
-
-    def _host_limits(self, plan: AppPlan, sources: Sources) -> Iterator[Problem]:
-        """What hosts say against releases and those of their binaries that go into dist/, where they are named."""
-        for release in plan.selection.releases if self._hosts else ():
-            if plan.published is not None:
-                path = plan.published.addresses.release(release)
-                yield from case_problems(self._hosts, path, Location(release.source))
-            for binary in release.binaries:
-                own = plan.published.addresses.own(release, binary) if plan.published is not None else None
-                if own and own.in_dist and own.size:
-                    at = place_in_release(sources, release, binary.platform, "file")
-                    yield from binary_problems(self._hosts, own.size, at)
 
     # --- the site -------------------------------------------------------------------------------------------
 

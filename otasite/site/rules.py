@@ -35,7 +35,7 @@ def expiry_problems(
             yield Problem(
                 code="expired",
                 message=f"{name}: its provisioning profile expired on {day}; it no longer installs or opens",
-                hint="sign and add a new build, or set draft: true to take this one off the site",
+                hint="sign and add a new build; draft: true (otasite add --draft) keeps this one off the site",
                 location=locate(release),
                 severity="error" if is_offered else "warning",
             )

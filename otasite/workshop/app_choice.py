@@ -14,6 +14,8 @@ from otasite.catalogue.records import AppRecord, Platform
 from otasite.problems import Problem, ProblemsFound, Refused
 from otasite.typed_yaml.texts import is_name
 
+#: Characters of an app's name in addresses, when nobody said it.
+_LONGEST = 60
 _IDENTIFIER_KEYS: dict[Platform, str] = {"ios": "bundle_id", "android": "application_id"}
 
 
@@ -48,7 +50,7 @@ def slug_of(info: BinaryInfo) -> str:
     """A name for addresses from the app's name; from its identifier when the name has no such letters."""
     for text in (info.name, info.identifier.rpartition(".")[2], "app"):
         plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-        if slug := re.sub(r"[^a-z0-9]+", "-", plain).strip("-"):
+        if slug := re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST].strip("-"):
             return slug
     return "app"
 

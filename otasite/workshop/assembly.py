@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from otasite.catalogue.apps import AppSource
+from otasite.catalogue.files import place_in_release
 from otasite.catalogue.load import Loader
 from otasite.catalogue.model import App, Site
 from otasite.catalogue.project import SITE_FILE, Project
 from otasite.catalogue.sources import Sources
 from otasite.catalogue.stores import parse_release
+from otasite.hosts.limits import binary_problems, case_problems
 from otasite.hosts.repository_key import RepositoryKey
 from otasite.memory import Memory, libraries
 from otasite.outputs.registry import app_artifacts, empty_outputs, left_by, offers, site_artifacts
-from otasite.problems import Findings, Location, ProblemsFound
+from otasite.problems import Findings, Location, Problem, ProblemsFound
 from otasite.site.addresses import AppAddresses
 from otasite.site.artifacts import Artifact
 from otasite.site.context import GENERATOR, Context
@@ -212,8 +214,11 @@ class Assembly:
 
     def plan_app(self, source: AppSource, findings: Findings, memory: UnitMemory) -> AppPlan:
         """Load and plan one app. With errors among the findings it is good for checking only."""
+        return self.plan_loaded(self.load_app(source, findings, memory.sources), findings, memory)
+
+    def plan_loaded(self, app: App, findings: Findings, memory: UnitMemory) -> AppPlan:
+        """Plan an app as it is given, with all of its releases or some."""
         sources = memory.sources
-        app = self.load_app(source, findings, sources)
         if app.visibility == "unlisted":
             self._check_secrecy(app, findings)
         app = with_binary_facts(app, sources, findings)
@@ -231,6 +236,18 @@ class Assembly:
     def load_app(self, source: AppSource, findings: Findings, sources: Sources) -> App:
         """An app as its YAML has it, with what is wrong in it."""
         return self.loader.app_loader(self.site, findings, sources).load(source)
+
+    def host_problems(self, plan: AppPlan, sources: Sources) -> Iterator[Problem]:
+        """What hosts say against releases and those of their binaries that go into dist/, where they are named."""
+        hosts, published = self.site.hosting, plan.published
+        for release in plan.selection.releases if hosts and published is not None else ():
+            assert published is not None
+            yield from case_problems(hosts, published.addresses.release(release), Location(release.source))
+            for binary in release.binaries:
+                own = published.addresses.own(release, binary)
+                if own and own.in_dist and own.size:
+                    at = place_in_release(sources, release, binary.platform, "file")
+                    yield from binary_problems(hosts, own.size, at)
 
     def _check_secrecy(self, app: App, findings: Findings) -> None:
         """Whether the address of an unlisted app can be guessed or looked up."""

@@ -1,4 +1,4 @@
-"""How a new binary stands to what its app has: which release it belongs to, and whether phones take it as an update.
+"""Which release of its app a new binary belongs to.
 
 One version's iOS and Android builds usually have build numbers of their own. They are one release all the same: one
 page, one set of notes.
@@ -8,15 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from otasite.binaries.info import BinaryInfo
-from otasite.catalogue.apps import age
 from otasite.catalogue.model import Release
-from otasite.catalogue.records import PLATFORMS, Platform
 from otasite.catalogue.resolve import release_id
-from otasite.problems import Location, Problem, Refused, suggest
-from otasite.site.updates import update_problems
+from otasite.problems import Refused, suggest
 from otasite.workshop.add_request import AddRequest
 from otasite.workshop.app_choice import platform_of
 
@@ -27,31 +22,28 @@ def joined_release(
     """The release (of ``releases``, newest first) to record a binary in; ``None`` for a new one.
 
     ``channel`` is that of a new one. Raises Refused when the one that was asked for is not there, or has another
-    build for this platform.
+    build for this platform, and when another has the address that a new one would have.
     """
     if request.release:
         return _named(releases, info, request)
-    name, platform = release_id(info.version, info.build).lower(), platform_of(info)
-    same = next((release for release in releases if release.id.lower() == name), None)
-    return same or next(
+    name, own = release_id(info.version, info.build).lower(), (info.version, info.build)
+    named_so = next((release for release in releases if release.id.lower() == name), None)
+    if named_so and (named_so.version, named_so.build) == own:
+        return named_so
+    found = next(
         (release for release in releases if _has(release, info)),
-        next((release for release in _open(releases, platform) if _fits(release, info, request, channel)), None),
+        next(
+            (each for each in _open(releases, platform_of(info)) if _fits(each, info, request, channel)),
+            None,
+        ),
     )
-
-
-def as_update(releases: Iterable[Release], new: Release, platform: Platform, source: str) -> tuple[Problem, ...]:
-    """Whether phones take a new build as an update of the one before it; nothing when it is not the newest then."""
-    of_platform = [each for each in releases if each.id != new.id and getattr(each, platform) and not each.draft]
-    ordered = sorted([*of_platform, new], key=age, reverse=True)
-    same_channel = [each for each in ordered if each.channel == new.channel]
-    if same_channel[0] is not new:
-        return ()
-    only = [msgspec.structs.replace(each, **{other: None}) for each in same_channel for other in _others(platform)]
-    return tuple(update_problems(only, lambda release, platform: Location(source)))
-
-
-def _others(platform: Platform) -> Iterator[Platform]:
-    return (other for other in PLATFORMS if other != platform)
+    if named_so and found is None:
+        raise Refused(
+            f"{named_so.source} is {named_so.version} ({named_so.build}); “{info.version}” ({info.build}) would have "
+            f"the same address, {named_so.id}",
+            f"give one of them an id: of its own, or record this one there: --release {named_so.id}",
+        )
+    return found
 
 
 def _named(releases: Iterable[Release], info: BinaryInfo, request: AddRequest) -> Release:

@@ -10,6 +10,7 @@ import datetime as dt
 import os
 import posixpath
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,12 +22,12 @@ from otasite.binaries.info import BinaryInfo
 from otasite.catalogue import facts_files
 from otasite.catalogue.field_rules import ENDINGS
 from otasite.catalogue.load import APPS, Loader
-from otasite.catalogue.model import Binary, Release, Site, shared
+from otasite.catalogue.model import Release, Site
 from otasite.catalogue.project import Project
 from otasite.catalogue.records import Platform
-from otasite.catalogue.resolve import parse_date, release_id
+from otasite.catalogue.resolve import release_id
 from otasite.catalogue.sources import Sources
-from otasite.problems import Findings, Problem, ProblemsFound, Refused, has_errors
+from otasite.problems import Findings, Problem, ProblemsFound, Refused
 from otasite.progress import Progress
 from otasite.site.addresses import AppAddresses
 from otasite.site.files import facts_of
@@ -35,8 +36,9 @@ from otasite.typed_yaml.writing import Value, dumped, read_value, with_first_ite
 from otasite.workshop.add_request import AddRequest
 from otasite.workshop.app_choice import AppChoice, choose_app, identifier_key, platform_of
 from otasite.workshop.assembly import Assembly
+from otasite.workshop.drafts import Draft
 from otasite.workshop.installable import installable
-from otasite.workshop.joining import as_update, joined_release
+from otasite.workshop.joining import joined_release
 from otasite.workshop.release_values import binary_values, said_by
 
 
@@ -59,13 +61,17 @@ class Recorded(msgspec.Struct, kw_only=True):
     install: str = ""
 
 
-def record(project: Project, request: AddRequest, file: Path, progress: Progress) -> Recorded:
+#: Says what ``check`` will say of what is to be written. Raises ProblemsFound for errors.
+Review = Callable[[Draft, str], tuple[Problem, ...]]
+
+
+def record(project: Project, request: AddRequest, file: Path, review: Review, progress: Progress) -> Recorded:
     """Record one binary. Raises ProblemsFound or Refused, and then has written nothing."""
     now = request.now or dt.datetime.now(dt.UTC)
     with installable(file, now, progress, tool=request.bundletool, keystore=request.keystore) as found:
         if found.notes and request.mode == "link":
             request = msgspec.structs.replace(request, mode="copy")  # what was taken out is on another disk and goes
-        result = _Recorder(project, request, found.path, found.info).run(found.warnings)
+        result = _Recorder(project, request, found.path, found.info).run(found.warnings, review)
         return msgspec.structs.replace(result, notes=[*found.notes, *result.notes])
 
 
@@ -111,12 +117,11 @@ class _Recorder:
         #: New contents of text files by path; written at the end, in this order.
         self.texts: dict[str, str] = {}
 
-    def run(self, warnings: tuple[Problem, ...]) -> Recorded:
+    def run(self, warnings: tuple[Problem, ...], review: Review) -> Recorded:
         result = Recorded(app=self.app.id, release=self.id, platform=self.platform, info=self.info, warnings=warnings)
         release = self.existing
         if release and getattr(release, self.platform) is None:
             result.notes.append(f"joins the release {release.id}, which had no {self.platform} build")
-        result.warnings += self._as_update()
         icon = self._app_text(result)
         place, target = self._binary_place()
         self._facts_text()
@@ -125,6 +130,8 @@ class _Recorder:
         values = binary_values(self.info, place, self.info.identifier, own if is_silent else None)
         self._release_text(values)
         self._refuse_to_leave(target, *(self.project.root / path for path in self.texts))
+        if self.texts:
+            result.warnings += review(self._draft(place, target, icon), self.info.file)
         if target is not None and self._put_binary(target):
             result.written.append(self.project.shown(target))
         if icon is not None:
@@ -216,6 +223,17 @@ class _Recorder:
         way = posixpath.relpath(f"schema/{kind}.json", posixpath.dirname(path))
         return f"# yaml-language-server: $schema={way}\n"
 
+    def _draft(self, place: tuple[str, str] | None, target: Path | None, icon: bytes | None) -> Draft:
+        """All that is to be written, and the binary where it will be."""
+        texts = {path: text.encode() for path, text in self.texts.items()}
+        if icon is not None:
+            texts[f"{self._app_folder()}/icon.png"] = icon
+        path = self.project.shown(target) if target is not None else ""
+        if target is None and place is not None and place[0] == "file":
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(self.path), place[1]))
+        binaries = {path: facts_of(self.info)} if path else {}
+        return Draft(texts=texts, binaries=binaries, app=self.app.id, release=self.id)
+
     # --- the binary ---------------------------------------------------------------------------------------
 
     def _binary_place(self) -> tuple[tuple[str, str] | None, Path | None]:
@@ -275,25 +293,6 @@ class _Recorder:
         return True
 
     # --- the release --------------------------------------------------------------------------------------
-
-    def _as_update(self) -> tuple[Problem, ...]:
-        """Warnings of phones that do not take it as an update. Raises ProblemsFound when none does."""
-        facts = facts_of(self.info)
-        binary = Binary(platform=self.platform, reinstall=self.request.reinstall, **shared(facts, Binary))
-        new = self.existing or Release(
-            source=self.path,
-            id=self.id,
-            version=self.info.version,
-            build=self.info.build,
-            date=self._date(),
-            timestamp=parse_date(self._date()),
-            channel=self._channel(),
-        )
-        new = msgspec.structs.replace(new, **{self.platform: binary})
-        problems = as_update(self._releases(), new, self.platform, self.info.file)
-        if has_errors(problems):
-            raise ProblemsFound(problems)
-        return problems
 
     def _facts_text(self) -> None:
         """Plan the file of facts beside the release; what it says of another binary stays."""

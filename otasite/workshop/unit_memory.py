@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -77,10 +77,10 @@ class Records:
 class UnitMemory:
     """Parsed files, converted notes and files that take long to make, of one unit.
 
-    ``sources`` is the class that reads its files.
+    ``sources`` opens what reads its files.
     """
 
-    def __init__(self, memory: Memory, unit: str, root: Path, sources: type[Sources] = Sources) -> None:
+    def __init__(self, memory: Memory, unit: str, root: Path, sources: Callable[..., Sources] = Sources) -> None:
         self._memory = memory
         self._unit = unit
         self.sources = sources(root, memory.get("cache/parsed", unit, dict[str, Remembered]))

@@ -26,6 +26,7 @@ from otasite.site.artifacts import Artifact
 from otasite.theming.themes import Theme, load_theme
 from otasite.workshop.add_request import AddRequest
 from otasite.workshop.assembly import Assembly
+from otasite.workshop.drafts import Draft, judge
 from otasite.workshop.lock import locked
 from otasite.workshop.options import BuildOptions
 from otasite.workshop.recording import Recorded, record, with_addresses
@@ -200,11 +201,18 @@ class Workshop:
         the project this one waits, and ``tell`` gets a line about it; without ``wait`` that is refused.
         """
         with locked(self.project.state, wait=wait, tell=tell):
-            recorded = record(self.project, request or AddRequest(), Path(file), progress)
+            recorded = record(self.project, request or AddRequest(), Path(file), self.review, progress)
         self.refresh()
         options = msgspec.structs.replace(self.options, drafts=True, future=True, needs_base_url=True)
         assembly = Assembly(self.project, options, self.memory)
         return with_addresses(assembly, recorded) if assembly.is_sound else recorded
+
+    def review(self, draft: Draft, shown_as: str = "") -> tuple[Problem, ...]:
+        """What ``check`` will say of the project once a draft is written: errors are raised (ProblemsFound).
+
+        ``shown_as`` is the file that the draft was made from.
+        """
+        return judge(self.project, draft, self.options, self.memory, shown_as=shown_as)
 
     def url_of(self, app: App, release: Release | None = None) -> str:
         """The address of an app's page, or of one of its releases'."""
