@@ -154,7 +154,7 @@ class Rule(msgspec.Struct, frozen=True):
             before = int(change.before)
             return change.growth > max(self.bytes_more, before * self.share_more)
         if change.kind == "minimum-os":
-            return version_key(change.after) > version_key(change.before)
+            return system_key(change.after) > system_key(change.before)
         if change.kind in _WHEN_NEW:
             return change.is_new
         return change.is_gone if change.kind in _WHEN_GONE else True
@@ -191,9 +191,9 @@ def refused(changes: Iterable[Change], rules: Iterable[Rule]) -> tuple[Change, .
     return tuple(change for change in changes if any(rule.refuses(change) for rule in rules))
 
 
-def version_key(version: str) -> tuple[int, ...]:
-    """A system version for comparison: 16 is as old as 16.0; what is no number counts as 0."""
-    numbers = [int(part) if part.isdecimal() and part.isascii() else 0 for part in version[:40].split(".")]
-    while numbers and not numbers[-1]:
-        numbers.pop()
-    return tuple(numbers)
+def system_key(version: str) -> tuple[tuple[int, str], ...]:
+    """A key that orders versions of systems: 9 before 10, and 16 is 16.0."""
+    parts = [part.lstrip("0") for part in version.split(".")]
+    while parts and not parts[-1]:
+        parts.pop()
+    return tuple((len(part), part) for part in parts)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Final
 
 from otasite.catalogue.model import Binary, Release
-from otasite.facts.difference import difference, version_key
+from otasite.catalogue.records import Platform
+from otasite.facts.difference import system_key
 from otasite.facts.model import BuildFacts
+from otasite.site.selection import by_place
 from otasite.site.views import InsideChange, InsideView
 
 #: Libraries that a page names.
@@ -44,63 +47,70 @@ _ABIS: Final = {"arm64-v8a": "arm64", "armeabi-v7a": "arm32", "armeabi": "arm32"
 
 
 class Insides:
-    """The builds of one app, each with the one before it in its channel of which something is known."""
+    """The builds of one app, each with the one before it in its channel of which something is known.
 
-    def __init__(self, channels: Iterable[Sequence[Release]]) -> None:
-        """``channels`` are the releases of each, newest first."""
-        self._before: dict[tuple[str, str], BuildFacts] = {}
-        for releases in channels:
-            known: dict[str, BuildFacts] = {}
-            for release in reversed(releases):
-                for binary in release.binaries:
-                    if binary.facts is not None:
-                        if binary.platform in known:
-                            self._before[release.id, binary.platform] = known[binary.platform]
-                        known[binary.platform] = binary.facts
+    What pages say of a build is the same in all languages and wherever it is shown, and is worked out once.
+    """
+
+    def __init__(self, releases: Iterable[Release]) -> None:
+        """``releases`` are newest first."""
+        self._before: dict[tuple[str, str], BuildFacts | None] = {}
+        self._views: dict[tuple[str, str], InsideView | None] = {}
+        for (_, platform), builds in by_place(releases).items():
+            known = ((release, binary) for release, binary in builds if binary.facts is not None)
+            for (release, _), (_, before) in pairwise(known):
+                self._before[release.id, platform] = before.facts
 
     def view(self, release: Release, binary: Binary) -> InsideView | None:
         """What a page says about one build; None when nothing is known of it."""
-        facts = binary.facts
-        if facts is None:
-            return None
-        signer = facts.signer
-        digest = ":".join(signer.sha256[at : at + 2] for at in range(0, 64, 2)).upper() if signer else ""
-        is_android = binary.platform == "android"
-        named = (item for item in facts.libraries if item.kind != "native-library")
-        return InsideView(
-            asks=asks(facts),
-            abis=facts.architectures if is_android else (),
-            works_on=tuple(dict.fromkeys(_ABIS[abi] for abi in facts.architectures if abi in _ABIS)),
-            installed_size=facts.installed_size,
-            libraries=tuple(f"{item.name} {item.version}".strip() for item in named)[:MAX_LIBRARIES],
-            signer=digest,
-            verifier=f"{facts.identifier}\n{digest}" if digest and is_android else digest,
-            changes=tuple(self._changes(release, binary)),
-        )
+        key = release.id, binary.platform
+        if key not in self._views:
+            self._views[key] = _view(binary, binary.facts, self._before.get(key)) if binary.facts else None
+        return self._views[key]
 
     def changes(self, release: Release) -> tuple[InsideChange, ...]:
         """What changed inside since the builds before."""
-        return tuple(change for binary in release.binaries for change in self._changes(release, binary))
+        views = (self.view(release, binary) for binary in release.binaries)
+        return tuple(change for view in views if view for change in view.changes)
 
-    def _changes(self, release: Release, binary: Binary) -> Iterator[InsideChange]:
-        before, facts = self._before.get((release.id, binary.platform)), binary.facts
-        if before is None or facts is None or before == facts:
-            return
-        growth = facts.download_size - before.download_size
-        if before.download_size and abs(growth) > max(_WORTH_BYTES, _WORTH_SHARE * before.download_size):
-            size = abs(growth)
-            yield InsideChange(kind="larger" if growth > 0 else "smaller", platform=binary.platform, size=size)
-        if before.minimum_os and version_key(facts.minimum_os) > version_key(before.minimum_os):
-            yield InsideChange(kind="needs", platform=binary.platform, what=(facts.minimum_os,))
-        if asked := tuple(key for key in asks(facts) if key not in asks(before)):
-            yield InsideChange(kind="asks", platform=binary.platform, what=asked)
-        changes = difference(before, facts)
-        natives = {item.name for item in facts.libraries if item.kind == "native-library"}
-        added = [item.what for item in changes if item.kind == "library" and item.is_new and item.what not in natives]
-        if added:
-            yield InsideChange(kind="library", platform=binary.platform, what=tuple(added[:MAX_LIBRARIES]))
-        if before.signer and facts.signer and before.signer.sha256 != facts.signer.sha256:
-            yield InsideChange(kind="signer", platform=binary.platform)
+
+def _view(binary: Binary, facts: BuildFacts, before: BuildFacts | None) -> InsideView:
+    signer, asked, libraries = facts.signer, asks(facts), _libraries(facts)
+    digest = ":".join(signer.sha256[at : at + 2] for at in range(0, 64, 2)).upper() if signer else ""
+    is_android = binary.platform == "android"
+    changes = _changes(binary.platform, before, facts, asked, libraries) if before else ()
+    return InsideView(
+        asks=asked,
+        abis=facts.architectures if is_android else (),
+        works_on=tuple(dict.fromkeys(_ABIS[abi] for abi in facts.architectures if abi in _ABIS)),
+        installed_size=facts.installed_size,
+        libraries=tuple(f"{name} {version}".strip() for name, version in libraries.items())[:MAX_LIBRARIES],
+        signer=digest,
+        verifier=f"{facts.identifier}\n{digest}" if digest and is_android else digest,
+        changes=tuple(changes),
+    )
+
+
+def _changes(
+    platform: Platform, before: BuildFacts, facts: BuildFacts, asked: Iterable[str], libraries: Iterable[str]
+) -> Iterator[InsideChange]:
+    growth = facts.download_size - before.download_size
+    if before.download_size and abs(growth) > max(_WORTH_BYTES, _WORTH_SHARE * before.download_size):
+        yield InsideChange(kind="larger" if growth > 0 else "smaller", platform=platform, size=abs(growth))
+    if before.minimum_os and system_key(facts.minimum_os) > system_key(before.minimum_os):
+        yield InsideChange(kind="needs", platform=platform, what=(facts.minimum_os,))
+    asked_before, libraries_before = asks(before), _libraries(before)
+    if added := tuple(key for key in asked if key not in asked_before):
+        yield InsideChange(kind="asks", platform=platform, what=added)
+    if added := tuple(name for name in libraries if name not in libraries_before):
+        yield InsideChange(kind="library", platform=platform, what=added[:MAX_LIBRARIES])
+    if before.signer and facts.signer and before.signer.sha256 != facts.signer.sha256:
+        yield InsideChange(kind="signer", platform=platform)
+
+
+def _libraries(facts: BuildFacts) -> dict[str, str]:
+    """Libraries that have names which tell something, with their versions."""
+    return {item.name: item.version for item in facts.libraries if item.kind != "native-library"}
 
 
 def asks(facts: BuildFacts) -> tuple[str, ...]:

@@ -65,7 +65,8 @@ class AppFiles(msgspec.Struct, frozen=True, kw_only=True):
 class AppPages:
     """Makes the views of one app's pages in one language.
 
-    ``offers`` says who can follow a channel. ``lines`` are releases in lists, by id, where they are known already.
+    ``offers`` says who can follow a channel, ``insides`` what is inside of the builds. ``lines`` are releases in
+    lists, by id, where they are known already.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class AppPages:
         files: AppFiles,
         language: str,
         offers: Offers,
+        insides: Insides,
         lines: Mapping[str, HistoryItem] | None = None,
     ) -> None:
         self.addresses = addresses
@@ -84,18 +86,14 @@ class AppPages:
         self.files = files
         self.language = language
         self.offers = offers
+        self.insides = insides
         self.prefix = context.prefix(language)
         self.direction = direction(language)
         self.name = context.text(app.name, language)
         self.unlisted = app.visibility != "public"
         self.by_channel = by_channel(releases, context.channels)
-        self.insides = Insides(self.by_channel.values())
         self.newest_in = {channel: newest_of(of_channel) for channel, of_channel in self.by_channel.items()}
-        self._earlier = {
-            key: earlier
-            for of_channel in self.by_channel.values()
-            for key, earlier in earlier_builds(of_channel).items()
-        }
+        self._earlier = earlier_builds(releases)
         self.channels = {
             channel: context.channel_view(addresses.channel(channel), channel, language)
             for channel in self.by_channel

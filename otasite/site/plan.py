@@ -25,6 +25,7 @@ from otasite.site.images import (
     examine_icon,
     tile_hue,
 )
+from otasite.site.insides import Insides
 from otasite.site.management import management_page
 from otasite.site.named import Named
 from otasite.site.pages import AppFiles, AppPages, Offers
@@ -72,8 +73,9 @@ class AppPlanner:
         master = self._master(icon)
         named = self._named(selection.releases)
         files = self._files(icon, screenshots, social)
+        insides = Insides(selection.releases)
         pages = {
-            language: AppPages(addresses, selection.releases, files, language, self.offers)
+            language: AppPages(addresses, selection.releases, files, language, self.offers, insides)
             for language in self.languages
         }
         pictures = (
@@ -218,10 +220,10 @@ def with_releases(published: PublishedApp, context: Context, changed: Mapping[st
     app = msgspec.structs.replace(published.app, releases=_replaced(published.app.releases, changed))
     shown = _replaced(published.shown, changed)
     addresses = AppAddresses(context, app, shown)
-    pages = {}
+    pages, insides = {}, Insides(shown)
     for language, earlier in published.pages.items():
         lines = {name: line for name, line in earlier.lines.items() if name not in changed}
-        pages[language] = AppPages(addresses, shown, published.files, language, earlier.offers, lines)
+        pages[language] = AppPages(addresses, shown, published.files, language, earlier.offers, insides, lines)
     wanted = tuple(release for release in shown if release.id in changed)
     return msgspec.structs.replace(
         published,

@@ -15,6 +15,7 @@ from otasite.catalogue.records import Platform
 from otasite.facts.difference import difference
 from otasite.facts.model import BuildFacts
 from otasite.problems import Location, Problem
+from otasite.site.selection import by_place
 
 #: Channels whose names promise that what is in them is finished.
 STABLE: Final = frozenset({"stable", "release", "production", "prod", "live"})
@@ -40,11 +41,7 @@ def review_problems(
 
     ``releases`` are newest first, as the site shows them.
     """
-    seen: dict[tuple[str, Platform], list[tuple[Release, Binary]]] = {}
-    for release in releases:
-        for binary in release.binaries:
-            seen.setdefault((release.channel, binary.platform), []).append((release, binary))
-    for (channel, platform), builds in seen.items():
+    for (channel, platform), builds in by_place(releases).items():
         release, binary = builds[0]
         if binary.facts is None:
             continue

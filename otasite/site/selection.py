@@ -12,8 +12,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from otasite.catalogue.model import App, Channel, Release
+from otasite.catalogue.model import App, Binary, Channel, Release
 from otasite.catalogue.records import PLATFORMS, Platform
+from otasite.facts.difference import system_key
 
 
 def by_channel(releases: Iterable[Release], channels: Iterable[str]) -> dict[str, list[Release]]:
@@ -22,6 +23,15 @@ def by_channel(releases: Iterable[Release], channels: Iterable[str]) -> dict[str
     for release in releases:
         found[release.channel].append(release)
     return {channel: of_channel for channel, of_channel in found.items() if of_channel}
+
+
+def by_place(releases: Iterable[Release]) -> dict[tuple[str, Platform], list[tuple[Release, Binary]]]:
+    """The builds of each channel and platform, each with its release, as they are given."""
+    found: dict[tuple[str, Platform], list[tuple[Release, Binary]]] = {}
+    for release in releases:
+        for binary in release.binaries:
+            found.setdefault((release.channel, binary.platform), []).append((release, binary))
+    return found
 
 
 class HasPlatforms(Protocol):
@@ -147,7 +157,7 @@ def select(app: App, channels: Mapping[str, Channel], choice: Choice) -> Selecti
 
 
 def earlier_builds(releases: Sequence[Release]) -> dict[tuple[str, Platform], Release]:
-    """For each binary of a channel (by release and platform) the newest earlier release for older systems.
+    """For each binary (by release and platform) the newest earlier release of its channel for older systems.
 
     ``releases`` are newest first. A binary's entry is the newest release before it whose binary for the same platform
     asks for an older system and is otherwise for the same: identifier and kinds of devices. Following the entries
@@ -160,7 +170,9 @@ def earlier_builds(releases: Sequence[Release]) -> dict[tuple[str, Platform], Re
         for binary in release.binaries:
             if not binary.minimum_os:
                 continue
-            stack = waiting.setdefault((binary.platform, binary.identifier, binary.device_family), [])
+            stack = waiting.setdefault(
+                (release.channel, binary.platform, binary.identifier, binary.device_family), []
+            )
             needs = system_key(binary.minimum_os)
             while stack and stack[-1][0] >= needs:
                 stack.pop()
@@ -168,11 +180,3 @@ def earlier_builds(releases: Sequence[Release]) -> dict[tuple[str, Platform], Re
                 found[release.id, binary.platform] = stack[-1][1]
             stack.append((needs, release))
     return found
-
-
-def system_key(version: str) -> tuple[tuple[int, str], ...]:
-    """A key that orders versions of systems: 9 before 10, and 16 is 16.0."""
-    parts = [part.lstrip("0") for part in version.split(".")]
-    while parts and not parts[-1]:
-        parts.pop()
-    return tuple((len(part), part) for part in parts)

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 from otasite.catalogue.model import Binary, Release
 from otasite.catalogue.records import Platform
+from otasite.facts.difference import system_key
 from otasite.facts.model import Signer
 from otasite.problems import Location, Problem
-from otasite.site.selection import newest_by_channel, system_key
+from otasite.site.selection import by_place
 
 #: Finds the place of a release's binary.
 Locate = Callable[[Release, Platform], Location]
@@ -28,16 +29,11 @@ def update_problems(releases: Iterable[Release], locate: Locate) -> Iterator[Pro
     nobody recorded of a binary is not compared, and only its system of one that is to be installed anew
     (``reinstall:``).
     """
-    releases = tuple(releases)
-    for channel, newest in newest_by_channel(releases).items():
-        for platform, release in newest.by_platform.items():
-            of_channel = (each for each in releases if each.channel == channel and each is not release)
-            now: Binary = getattr(release, platform)
-            for other in of_channel:
-                before: Binary | None = getattr(other, platform)
-                if before is not None and before.identifier == now.identifier:
-                    yield from _compared(now, before, _name(release, now), _name(other, before), release, locate)
-                    break
+    for (release, now), *others in by_place(releases).values():
+        for other, before in others:
+            if before.identifier == now.identifier:
+                yield from _compared(now, before, _name(release, now), _name(other, before), release, locate)
+                break
 
 
 def _compared(

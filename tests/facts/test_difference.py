@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from otasite.cli import cli
-from otasite.facts.difference import Change, difference, read_rules, refused, version_key
+from otasite.facts.difference import Change, difference, read_rules, refused
 from otasite.facts.model import BuildFacts, Library, Permission, Signer
 from otasite.problems import Refused
 from otasite.workshop.add_request import AddRequest
@@ -96,11 +96,6 @@ def test_a_rule_that_is_none_is_refused(text: str) -> None:
         return
     with pytest.raises(Refused):
         read_rules(text)
-
-
-def test_versions_are_compared_as_numbers() -> None:
-    assert version_key("16") == version_key("16.0.0") < version_key("16.1") < version_key("17") < version_key("100.0")
-    assert version_key("") == () and version_key("Tiramisu") == ()
 
 
 # --- the command ----------------------------------------------------------------------------------------------

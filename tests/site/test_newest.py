@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from otasite.facts.difference import system_key
 from otasite.hosting.announce.news import find_news
 from otasite.hosting.catalogue import SiteCatalogue, built_catalogue
 from otasite.hosting.github import summary
-from otasite.site.selection import system_key
 from tests.projects import Sandbox, example
 
 APP = "name: Rider\nbundle_id: com.example.rider\napplication_id: com.example.rider\n"
