@@ -133,6 +133,7 @@ class AppLoader:
             channels={channel.id: channel for channel in self.site.channels},
             default_channel=self.site.default_channel.id,
             look=self.files.look,
+            timezone=self.site.timezone,
             channels_lost=self.channels_lost,
             identifier_lost=identifier_lost,
         )

@@ -7,6 +7,7 @@ and an unchanged one not at all.
 from __future__ import annotations
 
 from functools import partial
+from zoneinfo import ZoneInfo, available_timezones
 
 from otasite.catalogue.apps import AppLoader, AppSource
 from otasite.catalogue.field_rules import check_length
@@ -20,7 +21,7 @@ from otasite.catalogue.sources import Sources, dead_link
 from otasite.catalogue.stores import binary_store
 from otasite.catalogue.strays import strays_beside_app, strays_in_content
 from otasite.hosts.names import HOSTS, Host
-from otasite.problems import Findings, Location
+from otasite.problems import Findings, Location, suggest
 from otasite.typed_yaml.reading import Where
 from otasite.typed_yaml.texts import is_name
 
@@ -86,12 +87,32 @@ class Loader:
             branch_url=(source_code.branch_url if source_code else None) or "",
             register_url=record.register_url or "",
             noindex=record.noindex or False,
+            timezone=self._timezone(record, where),
             hosting=self._hosting(record, where),
             binaries=binary_store(record.binaries, self.findings, where) if record.binaries else BinaryStore(),
             outputs=site_outputs(record.outputs, where),
             fdroid=fdroid if isinstance(fdroid, FDroidRecord) else FDroidRecord(),
             extra=record.extra or {},
         )
+
+    def _timezone(self, record: SiteRecord, where: Where) -> str:
+        """The name of a zone that this machine knows."""
+        name = record.timezone or ""
+        if not name:
+            return ""
+        try:
+            return ZoneInfo(name).key
+        except (KeyError, ValueError, OSError):  # not found, not a name, a folder
+            names = available_timezones()
+        self.findings.report(
+            "unknown-timezone",
+            f"there is no time zone “{name}”" if names else "this machine has no list of time zones",
+            hint=(suggest(name, names) or "write its IANA name, such as Europe/Berlin or UTC")
+            if names
+            else "install it: pip install tzdata",
+            at=where("timezone"),
+        )
+        return ""
 
     def _hosting(self, record: SiteRecord, where: Where) -> tuple[Host, ...]:
         """The hosts in any of the three forms, each once."""

@@ -219,6 +219,7 @@ class Site(Model, frozen=True, kw_only=True):
     branch_url: str = ""  # a pattern with {branch}
     register_url: str = ""
     noindex: bool = False
+    timezone: str = ""  # IANA name
     hosting: tuple[Host, ...] = ()
     binaries: BinaryStore = BinaryStore()
     outputs: tuple[OutputName, ...] = ()

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import partial
 from hashlib import blake2b
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -75,16 +76,19 @@ class NoZone(ValueError):
     """A time of day without a zone is another moment in every place."""
 
 
-def parse_date(text: str) -> dt.datetime:
-    """A date, or a date and time with its zone, as an aware UTC moment; a date begins with its day in UTC.
+def parse_date(text: str, zone: str = "") -> dt.datetime:
+    """A date, or a date and time, as an aware UTC moment; a date begins with its day in UTC.
 
-    Raises ``ValueError``, for a time without a zone :class:`NoZone`.
+    A time that does not say its zone is one of ``zone`` (by its IANA name). Raises ``ValueError``, without any zone
+    :class:`NoZone`.
     """
     moment = dt.datetime.fromisoformat(text.replace("z", "Z"))
     if moment.tzinfo is not None:
         return moment.astimezone(dt.UTC)
     if len(text) > len("2026-03-31"):
-        raise NoZone(text)
+        if not zone:
+            raise NoZone(text)
+        return moment.replace(tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
     return moment.replace(tzinfo=dt.UTC)
 
 
@@ -99,6 +103,7 @@ class AppContext(msgspec.Struct, frozen=True, kw_only=True):
     channels: Mapping[str, Channel]
     default_channel: str
     look: Look
+    timezone: str = ""
     #: Some channels of the site, or the app's identifier, are written wrongly: they must not be called missing too.
     channels_lost: bool = False
     identifier_lost: bool = False
@@ -144,6 +149,8 @@ class ReleaseResolver:
             "ios": ios,
             "android": android,
         }
+        if len(full.date or "") > len("2026-03-31") and dt.datetime.fromisoformat(full.date or "").tzinfo is None:
+            given["date"] = timestamp.astimezone(ZoneInfo(self.context.timezone)).isoformat()
         return Release(source=self.source, index=self.index, timestamp=timestamp, **given)
 
     def _with_defaults(self, record: ReleaseRecord) -> ReleaseRecord:
@@ -178,9 +185,12 @@ class ReleaseResolver:
                 )
             return None
         try:
-            return parse_date(text)
+            return parse_date(text, self.context.timezone)
         except NoZone:
-            hint = f"write {text}Z for UTC, or how far ahead of it the place is: {text}+02:00"
+            hint = (
+                f"write {text}Z for UTC, or how far ahead of it the place is, {text}+02:00;"
+                " or say timezone: in site.yaml"
+            )
             message = f"“{text}” does not say in which time zone"
             self.findings.report("no-time-zone", message, hint=hint, at=self.where(*path, key))
         except ValueError:

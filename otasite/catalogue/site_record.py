@@ -91,6 +91,7 @@ class SiteRecord(Record, frozen=True, kw_only=True):
     source_code: Where commits and branches of releases can be read.
     register_url: Page where testers register a device.
     noindex: Ask search engines to leave the whole site out.
+    timezone: Zone of times of day that do not say theirs, such as Europe/Berlin (IANA names).
     hosting: Where the site will be hosted: one host, a list, or a mapping with settings of each.
     binaries: Where binaries live, when they are too large for the site's own host.
     outputs: What is published of all apps besides pages: a list, or a mapping with settings of each.
@@ -107,6 +108,7 @@ class SiteRecord(Record, frozen=True, kw_only=True):
     source_code: SourceCodeRecord | None = None
     register_url: HttpsUrl | None = None
     noindex: bool | None = None
+    timezone: str | None = None
     hosting: HostName | tuple[HostName, ...] | dict[HostKey, HostRecord] | None = None
     binaries: BinariesRecord | None = None
     outputs: tuple[OutputName, ...] | SiteOutputsRecord | None = None

@@ -95,7 +95,7 @@ def command(
     request = AddRequest(
         app=app,
         release=release or "",
-        date=_date(date) or "",
+        date=_date(date, workshop.site.timezone) or "",
         channel=_channel(workshop.site, channel) or "",
         commit=commit or "",
         branch=branch or "",
@@ -140,10 +140,10 @@ def _keystore(path: Path | None, alias: str | None) -> Keystore | None:
     return Keystore(path, alias, password)
 
 
-def _date(text: str | None) -> str | None:
+def _date(text: str | None, timezone: str) -> str | None:
     try:
         if text is not None:
-            parse_date(text)
+            parse_date(text, timezone)
     except NoZone as error:
         raise Refused(f"“{text}” does not say in which time zone", f"write {text}Z, or {text}+02:00") from error
     except ValueError as error:

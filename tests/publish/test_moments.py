@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from otasite.cli import cli
-from tests.projects import Sandbox, example
+from tests.projects import SITE, Sandbox, example
 
 RELEASE = 'version: "3"\nbuild: "3"\ndate: {date}\nios:\n  url: https://a.example/a.ipa\n{more}'
 PATH = "content/apps/notes/releases/3-3.yaml"
@@ -27,6 +27,25 @@ def test_a_time_without_a_zone_is_an_error_that_says_how_to_write_it(sandbox: Sa
     assert (str(problem.location), problem.is_error) == (f"{PATH}:3:7", True)
     assert problem.code == "no-time-zone"
     assert f"{date}Z" in problem.hint and f"{date}+02:00" in problem.hint
+
+
+def test_a_time_without_a_zone_is_one_of_the_sites(sandbox: Sandbox) -> None:
+    sandbox.write("content/site.yaml", f"{SITE}timezone: Europe/Berlin\n")
+    sandbox.write(PATH, RELEASE.format(date="2026-05-09T10:00", more="  signing: {expires: 2027-01-01T10:00}\n"))
+    workshop = sandbox.open()
+    release = next(each for each in workshop.unit("notes").app.releases if each.source == PATH)
+    assert release.date == "2026-05-09T10:00:00+02:00"
+    assert release.timestamp == dt.datetime(2026, 5, 9, 8, tzinfo=dt.UTC)
+    assert release.ios is not None and release.ios.signing.expires == dt.datetime(2027, 1, 1, 9, tzinfo=dt.UTC)
+    assert workshop.problems() == ()
+
+
+@pytest.mark.parametrize("name", ["Europe/Berln", "../etc/passwd", "/", "Europe", "+02:00"])
+def test_a_zone_that_there_is_not(sandbox: Sandbox, name: str) -> None:
+    sandbox.write("content/site.yaml", f'{SITE}timezone: "{name}"\n')
+    (problem,) = sandbox.open().newest.findings.problems
+    assert (problem.code, str(problem.location)) == ("unknown-timezone", "content/site.yaml:8:11")
+    assert problem.hint
 
 
 @pytest.mark.parametrize("date", ["2026-05-09", "2026-05-09T10:00Z", "2026-05-09T10:00:30+02:00"])

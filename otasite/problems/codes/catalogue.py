@@ -160,6 +160,12 @@ CODES: Final[tuple[Code, ...]] = (
         "Correct the name, or add the channel to “channels:” in site.yaml.",
     ),
     Code(
+        "unknown-timezone",
+        "The site's timezone is no name of a time zone, or this machine has no list of them.",
+        "Write its IANA name, such as Europe/Berlin; where there is no list, `pip install tzdata`.",
+        since="0.2.0",
+    ),
+    Code(
         "wrong-file-type",
         "A binary's name does not end in .ipa or .apk.",
         "Export an archive: app bundles (.aab) and .app folders cannot be installed from a page.",
