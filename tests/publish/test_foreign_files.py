@@ -87,9 +87,9 @@ def test_a_link_beside_its_file_is_published_as_that_file(sandbox: Sandbox) -> N
 
 
 def test_links_within_the_content_and_to_the_project_itself_are_fine(sandbox: Sandbox, tmp_path: Path) -> None:
-    sandbox.write("content/shared/about.md", "# About\n\nOurs.\n")
+    sandbox.write("content/common/about.md", "# About\n\nOurs.\n")
     (sandbox.root / "content/pages").mkdir()
-    (sandbox.root / "content/pages/about.md").symlink_to("../shared/about.md")
+    (sandbox.root / "content/pages/about.md").symlink_to("../common/about.md")
     (tmp_path / "by-another-name").symlink_to(sandbox.root)
     assert not [mistake for mistake in Sandbox(tmp_path / "by-another-name").mistakes() if "outside" in mistake]
     assert "Ours." in sandbox.read("about/index.html")
