@@ -63,9 +63,9 @@ def project(tmp_path: Path) -> Path:
 def make(project: Path) -> Make:
     """Run the script, on a Python about which ``lie`` tells it something; further words are the environment's."""
 
-    def run(lie: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(lie: str = "", *extras: str, **environment: str) -> subprocess.CompletedProcess[str]:
         script = str(project / "packaging/environment.py")
-        call = f"import runpy, sys; {lie}\nsys.argv = [{script!r}]\nrunpy.run_path({script!r}, run_name='__main__')"
+        call = f"import runpy, sys; {lie}\nsys.argv = {[script, *extras]!r}\nrunpy.run_path({script!r}, run_name='__main__')"
         return subprocess.run(
             [sys.executable, "-c", call], env=os.environ | environment, capture_output=True, text=True, timeout=300
         )
@@ -122,6 +122,13 @@ def test_without_a_network_one_sentence_says_so(project: Path, make: Make) -> No
     assert "HTTPS_PROXY" in done.stderr
     assert done.stderr.endswith("All that pip said: .venv/install.log\n")
     assert "127.0.0.1" in (project / ".venv/install.log").read_text()
+
+
+@pytest.mark.slow
+def test_where_uv_cannot_be_had_pip_installs_what_tests_need(project: Path, make: Make) -> None:
+    done = make("", "test", **NO_INDEX)
+    assert "what it and its tests need into .venv" in done.stdout and "\nInstalled in " in done.stdout
+    assert installed(project)
 
 
 def test_a_python_that_is_too_old_is_named(make: Make) -> None:
