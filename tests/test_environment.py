@@ -65,7 +65,8 @@ def make(project: Path) -> Make:
 
     def run(lie: str = "", *extras: str, **environment: str) -> subprocess.CompletedProcess[str]:
         script = str(project / "packaging/environment.py")
-        call = f"import runpy, sys; {lie}\nsys.argv = {[script, *extras]!r}\nrunpy.run_path({script!r}, run_name='__main__')"
+        words = f"{lie}\nsys.argv = {[script, *extras]!r}"
+        call = f"import runpy, sys; {words}\nrunpy.run_path({script!r}, run_name='__main__')"
         return subprocess.run(
             [sys.executable, "-c", call], env=os.environ | environment, capture_output=True, text=True, timeout=300
         )

@@ -35,8 +35,9 @@ def vim(file: Path, text: str) -> None:
     probe.unlink()
     backup = file.with_name(f"{file.name}~")
     file.rename(backup)
-    write_in_place(file, text)
-    file.chmod(0o644)
+    with file.open("w") as stream:
+        stream.write(text)
+        os.chmod(stream.fileno() if os.chmod in os.supports_fd else file, 0o644)
     backup.unlink()
     swap.unlink()
 
