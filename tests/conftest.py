@@ -9,11 +9,13 @@ import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import CodeType
 
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
+from otasite.theming.templates import CompiledTemplates
 from tests.tools import from_npm, program, unavailable
 from tests.web.server import Server
 from tests.web.visit import Visit, Visits
@@ -68,6 +70,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def own_state(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Tests leave the memory's key of the person who runs them alone."""
     os.environ["OTASITE_STATE_DIR"] = str(tmp_path_factory.mktemp("state"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_code() -> Iterator[None]:
+    """Templates that one build of this process compiled, the next need not: half of the work on a small site.
+
+    Code is kept by all that it depends on, so this is what a preview does with its own templates.
+    """
+    code: dict[tuple[str, str, str], CodeType] = {}
+
+    def start(self: CompiledTemplates) -> None:
+        self.code = code
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(CompiledTemplates, "__init__", start)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,7 +14,8 @@ from otasite.cli.terminal import say, say_json
 from otasite.hosting.announce.messages import FORMATS, message, own_formats, variable
 from otasite.hosting.announce.news import News, find_news, headline
 from otasite.hosting.announce.post import SAY_ERRORS, PostFailed, addresses, post, signature
-from otasite.hosting.catalogue import SiteCatalogue, read_catalogue
+from otasite.hosting.bounded import ACCEPT_ENCODING, BadBody, whole_body
+from otasite.hosting.catalogue import MAX_CATALOGUE, SiteCatalogue, read_catalogue
 from otasite.problems import Refused, suggest
 
 #: Where ``otasite deploy`` keeps the catalogue that it replaced.
@@ -129,12 +130,15 @@ def _before(project: Project, since: str | None) -> SiteCatalogue:
 def _fetch(url: str) -> bytes:
     import httpx
 
+    sent = {"Accept-Encoding": ACCEPT_ENCODING}
     try:
-        response = httpx.get(url, timeout=30, follow_redirects=True)
+        with httpx.stream("GET", url, headers=sent, timeout=30, follow_redirects=True) as response:
+            if response.status_code in (403, 404):
+                return b"{}"  # a site that is not there yet has announced nothing
+            if not response.is_success:
+                raise Refused(f"{url} cannot be fetched: HTTP {response.status_code}")
+            return whole_body(response, MAX_CATALOGUE)
+    except BadBody as error:
+        raise Refused(f"{url} cannot be read: {error}") from None
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise Refused(f"{url} cannot be fetched: {type(error).__name__}") from None
-    if response.status_code in (403, 404):
-        return b"{}"  # a site that is not there yet has announced nothing
-    if not response.is_success:
-        raise Refused(f"{url} cannot be fetched: HTTP {response.status_code}")
-    return response.content

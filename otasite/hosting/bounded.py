@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import time
 import zlib
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
+
+if TYPE_CHECKING:
+    import httpx
 
 T = TypeVar("T")
 
@@ -17,6 +20,10 @@ _OVERHEAD = 64 * 2**10
 #: Objects of a JSON document: each costs some hundred bytes of memory, however few it has in the document. A release
 #: of a catalogue has four.
 MAX_OBJECTS = 400_000
+#: What requests say that they understand, so that no server sends what :func:`read_body` refuses.
+ACCEPT_ENCODING = "gzip, deflate"
+#: Seconds that a body of a few megabytes may take.
+PATIENCE = 120.0
 #: Digits of a length in bytes: more than any file has, fewer than Python refuses to read.
 _COUNT = re.compile(r"[0-9]{1,15}")
 
@@ -56,6 +63,31 @@ def read_body(pieces: Iterable[bytes], encoding: str, limit: int) -> tuple[bytes
         if received > limit + _OVERHEAD:
             raise BadBody("it is compressed to more than it holds")
     return bytes(body), False
+
+
+def whole_body(response: httpx.Response, limit: int, seconds: float = PATIENCE) -> bytes:
+    """The decoded body of a response that httpx has only begun to read, as it comes over the wire.
+
+    Raises BadBody when it is longer than ``limit`` bytes, or takes longer than ``seconds`` however busily it drips,
+    and httpx's own errors.
+    """
+    pieces = bounded(response.iter_raw(), limit + _OVERHEAD, seconds)
+    body, is_longer = read_body(pieces, response.headers.get("content-encoding", ""), limit)
+    if is_longer:
+        raise BadBody(f"it has more than {limit:,} bytes")
+    return body
+
+
+def bounded(pieces: Iterable[bytes], limit: int, seconds: float) -> Iterator[bytes]:
+    """The same pieces. Raises BadBody when they are more than ``limit`` bytes or do not end in ``seconds``."""
+    deadline, count = Deadline(seconds), 0
+    for piece in pieces:
+        count += len(piece)
+        if count > limit:
+            raise BadBody(f"it has more than {limit:,} bytes")
+        if not deadline.left():
+            raise BadBody(f"it has not come within {seconds:,.0f} seconds")
+        yield piece
 
 
 def json_value(data: bytes, type_: type[T]) -> T:

@@ -315,6 +315,7 @@ class _Handler(FileSystemEventHandler):
         self._events = events
         self._top = top
         self._root = root
+        self._other_names: list[str] = []
 
     def dispatch(self, event: Any) -> None:
         if event.event_type == "moved":
@@ -324,8 +325,24 @@ class _Handler(FileSystemEventHandler):
             self._pass(event.src_path, event.event_type, event.is_directory)
 
     def _pass(self, path: str | bytes, kind: str, folder: bool) -> None:
-        path = os.fsdecode(path)
+        path = self._as_watched(os.fsdecode(path))
         if self._top is not None and os.path.basename(path) not in self._top:
             return
         if path and not is_editors_own(path, self._root):
             self._events.put(_Event(path, kind, folder))
+
+    def _as_watched(self, path: str) -> str:
+        """A path below the watched folder, under the name by which it is watched.
+
+        macOS tells where things really are: ``/tmp`` is ``/private/tmp`` there, and a folder may be watched by a name
+        in other letters, or in another form of the same ones, than the disk has.
+        """
+        for name in (self._root, *self._other_names):
+            if path == name or path.startswith(f"{name}{os.sep}"):
+                return self._root + path[len(name) :]
+        for folder in (path, *map(str, Path(path).parents)):
+            with contextlib.suppress(OSError):
+                if os.path.samefile(folder, self._root):
+                    self._other_names.append(folder)
+                    return self._root + path[len(folder) :]
+        return path

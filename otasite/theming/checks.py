@@ -22,16 +22,28 @@ from otasite.theming.themes import FALLBACK_LANGUAGE, Theme
 
 #: How alike names must be (0 to 1) before one is taken for a slip of the other.
 _CLOSE = 0.85
+#: In the memory; and how many versions of themes are kept there.
+_KIND, MOST_KEPT = "cache/checked", 100
 _REFERENCES = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
 
 
 def check_templates(theme: Theme, *, memory: Memory | None = None) -> list[Problem]:
     """Syntax errors, unknown filters, and templates, assets and texts that are named but do not exist.
 
-    A warning is given for a template that seems meant to override another but has a name slightly off.
+    A warning is given for a template that seems meant to override another but has a name slightly off. What was found
+    in the same theme before is remembered in ``memory``.
 
     Raises :class:`ProblemsFound` when the English texts, by which templates are judged, cannot be read.
     """
+    memory = memory or Memory(None)
+    found = memory.get(_KIND, theme.digest, list[Problem])
+    if found is None:
+        found = _problems(theme, memory)
+        memory.put(_KIND, theme.digest, found, at_most=MOST_KEPT)
+    return found
+
+
+def _problems(theme: Theme, memory: Memory) -> list[Problem]:
     checker = _Checker(theme, load_translations(theme, FALLBACK_LANGUAGE, memory=memory))
     problems = [problem for source in _sources(theme) for problem in checker.check(source)]
     return problems + list(_misnamed(theme, checker.referenced))
@@ -68,7 +80,7 @@ class _Checker:
     def check(self, source: Source) -> Iterator[Problem]:
         try:
             tree = self._environment.parse(source.text, source.path, source.path)
-            self._environment.compile(source.text, source.path, source.path)
+            self._environment.compile(tree, source.path, source.path)
         except jinja2.TemplateSyntaxError as error:
             yield syntax_problem(error, source.path)
             return

@@ -1,7 +1,8 @@
-"""``python -m tests.cli.faults FOLDER WORDS``: run a command again and again, and let one system call fail each time.
+"""``python -m tests.cli.faults FOLDER``: run commands again and again, and let one system call fail each time.
 
 Every call of the system that names something in FOLDER is a place where an error may come from: files that cannot be
-opened, folders that cannot be listed, names that cannot be changed. Prints one JSON line for each run.
+opened, folders that cannot be listed, names that cannot be changed. Reads commands from stdin, each a JSON list of
+words; prints one JSON line for each run of one, and an empty line after the last.
 """
 
 from __future__ import annotations
@@ -73,9 +74,14 @@ class Injector:
             raise OSError(self.error, os.strerror(self.error), name)
 
 
-def main(folder: Path, words: list[str]) -> None:
-    work = folder / "work"
-    injector = Injector(work)
+def main(folder: Path) -> None:
+    injector = Injector(folder / "work")
+    for line in sys.stdin:
+        try_all(injector, folder, json.loads(line))
+        print(flush=True)
+
+
+def try_all(injector: Injector, folder: Path, words: list[str]) -> None:
     code, output = once(injector, folder, words, 0, 0)
     total = injector.count
     tell(injector, words, code, output)
@@ -113,4 +119,4 @@ def once(injector: Injector, folder: Path, words: list[str], at: int, error: int
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    main(Path(sys.argv[1]))

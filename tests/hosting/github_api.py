@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import hashlib
 import json
 import re
@@ -44,6 +46,12 @@ class Repository:
     lost_answers: int = 0
     #: A proxy answers everything with a page.
     page_instead: bool = False
+    #: Every list of files names a next page, with the same files or with more.
+    endless: str = ""
+    #: Each body is sent compressed so often.
+    layers: int = 0
+    #: Bytes that follow a file when it is read.
+    surplus: int = 0
     requests: list[str] = field(default_factory=list)
 
 
@@ -127,9 +135,14 @@ class _Handler(BaseHTTPRequestHandler):
         assets = self._numbered(number).assets
         page, size = int(self.query.get("page", "1")), min(self.repo.page, int(self.query.get("per_page", "30")))
         more = {}
+        if self.repo.endless:
+            shown = page if self.repo.endless == "more" else 0
+            listed = [self._asset(Asset(shown * 100 + at, f"{shown}-{at}.apk", b"", "")) for at in range(100)]
+            more["Link"] = f'<{self.base}{urlsplit(self.path).path}?page={page + 1}>; rel="next"'
+            return self._json(200, listed, more)
         if len(assets) > page * size:
             more["Link"] = f'<{self.base}{urlsplit(self.path).path}?per_page={size}&page={page + 1}>; rel="next"'
-        self._json(200, [self._asset(asset) for asset in assets[(page - 1) * size : page * size]], more)
+        return self._json(200, [self._asset(asset) for asset in assets[(page - 1) * size : page * size]], more)
 
     def _upload(self, body: bytes, number: str) -> None:
         release = self._numbered(number)
@@ -158,7 +171,8 @@ class _Handler(BaseHTTPRequestHandler):
         return self.end_headers()
 
     def _storage(self, body: bytes, number: str) -> None:
-        self._send(200, self._find(int(number)).body, {"Content-Type": "application/octet-stream"})
+        body = self._find(int(number)).body + bytes(self.repo.surplus)
+        self._send(200, body, {"Content-Type": "application/octet-stream"})
 
     def _delete(self, body: bytes, number: str) -> None:
         for release in self.repo.releases.values():
@@ -205,10 +219,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
+        for _ in range(self.repo.layers):
+            body = gzip.compress(body, mtime=0)
+        if self.repo.layers:
+            headers = {**headers, "Content-Encoding": ", ".join(["gzip"] * self.repo.layers)}
         for name, text in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, text)
         self.end_headers()
-        self.wfile.write(body)
+        with contextlib.suppress(OSError):  # the client has read enough
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Tests look at ``requests`` instead."""

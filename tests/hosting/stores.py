@@ -77,14 +77,9 @@ class Store:
         (key,) = [item["Key"] for item in listing if ".otasite-deploy-" in item["Key"]]
         return str(key)
 
-    def texts(self) -> dict[str, bytes]:
-        """Every object; the bytes only of those that name others."""
-        return {
-            key: self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-            if key.endswith((".html", ".plist"))
-            else b""
-            for key in self.keys()
-        }
+    def read(self, key: str) -> bytes:
+        body: bytes = self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        return body
 
     def put(self, key: str, body: bytes = b"foreign") -> None:
         self.client.put_object(Bucket=self.bucket, Key=key, Body=body)
@@ -108,6 +103,11 @@ def uploaded_files(dist: Path) -> dict[str, bytes]:
 def digests(dist: Path) -> dict[str, str]:
     """What :meth:`Store.keys` should say after a deploy of this build."""
     return {path: hashlib.md5(body).hexdigest() for path, body in uploaded_files(dist).items()}
+
+
+def bodies(*dists: Path) -> dict[str, bytes]:
+    """Every file of these builds by what :meth:`Store.keys` says of it, so that nothing need be fetched."""
+    return {hashlib.md5(body).hexdigest(): body for dist in dists for body in uploaded_files(dist).values()}
 
 
 def broken_links(objects: dict[str, bytes]) -> list[str]:

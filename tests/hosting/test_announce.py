@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import hashlib
 import hmac
 import json
 import re
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -320,6 +322,7 @@ class Chat:
         self.answers: list[int] = []
         self.retry_after: list[str] = []
         self.says = b""
+        self.encoding = ""
         self.signatures: list[str] = []
 
         class Handler(BaseHTTPRequestHandler):
@@ -331,6 +334,8 @@ class Chat:
                     chat.bodies.append((self.path, self.headers["Content-Type"], json.loads(body)))
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(chat.says)))
+                if chat.encoding:
+                    self.send_header("Content-Encoding", chat.encoding)
                 if chat.retry_after:
                     self.send_header("Retry-After", chat.retry_after.pop(0))
                 self.end_headers()
@@ -413,6 +418,15 @@ def test_a_chat_that_answers_200_may_still_refuse(chat: Chat, answer: str) -> No
 def test_other_answers_are_no_refusal(chat: Chat, answer: str) -> None:
     chat.says = answer.encode()
     post(chat.url, b"{}", (0.01,), says_errors=True)
+
+
+def test_an_answer_that_unpacks_to_very_much_is_not_unpacked(chat: Chat) -> None:
+    chat.says, chat.encoding = gzip.compress(gzip.compress(bytes(50 * 2**20))), "gzip, gzip"
+    tracemalloc.start()
+    post(chat.url, b"{}", (0.01,), says_errors=True)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 * 2**20
 
 
 def test_a_signature_is_that_of_the_body() -> None:

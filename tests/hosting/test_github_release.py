@@ -159,6 +159,33 @@ def test_something_else_than_github_answers(github: GitHub, folder: Path) -> Non
         upload(github, folder)
 
 
+@pytest.mark.parametrize("endless", ["same", "more"])
+def test_a_list_of_files_that_does_not_end(github: GitHub, folder: Path, endless: str) -> None:
+    upload(github, folder)
+    github.repository.endless = endless
+    with pytest.raises(DeployFailed, match="the list does not end"):
+        upload(github, folder)
+    assert len(github.repository.requests) < 40
+
+
+def test_answers_are_unpacked_once(github: GitHub, folder: Path) -> None:
+    github.repository.layers = 1
+    upload(github, folder)
+    github.repository.layers = 3
+    with pytest.raises(
+        DeployFailed, match=r"answers something else than GitHub's API: it is compressed several times"
+    ):
+        upload(github, folder)
+
+
+def test_a_file_that_is_longer_than_the_server_says(github: GitHub, folder: Path) -> None:
+    github.repository.digests = False
+    upload(github, folder)
+    github.repository.surplus = 1
+    with pytest.raises(DeployFailed, match=r"cannot read Notes.*: it has more than 3,000,002 bytes"):
+        upload(github, folder)
+
+
 @pytest.mark.parametrize("token", ["", "wrong"])
 def test_tokens(github: GitHub, folder: Path, token: str) -> None:
     with (

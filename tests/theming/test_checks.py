@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from otasite.memory import Memory
 from otasite.problems import Problem, ProblemsFound
 from otasite.theming.checks import check_templates
 from otasite.theming.locale_checks import check_locales
@@ -24,6 +27,20 @@ def project(project: Project) -> Project:
 def templates(project: Project, text: str) -> list[Problem]:
     project.template("page.html", text)
     return check_templates(project.load())
+
+
+def test_a_theme_that_is_the_same_is_judged_once(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.template("page.html", "{{ t('nothing') }}{{ asset('none.css') }}")
+    memory = Memory(tmp_path / "memory")
+    found = check_templates(project.load(), memory=memory)
+    assert [problem.code for problem in found] == ["unknown-translation", "unknown-asset"]
+    with monkeypatch.context() as patch:
+        patch.setattr("otasite.theming.checks.ThemeEnvironment", None)
+        assert check_templates(project.load(), memory=memory) == found
+    project.template("page.html", "{{ asset('none.css') }}")
+    assert [problem.code for problem in check_templates(project.load(), memory=memory)] == ["unknown-asset"]
 
 
 def test_templates_without_mistakes_give_no_problems(project: Project) -> None:

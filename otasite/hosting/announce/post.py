@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from otasite.hosting.announce.messages import FORMATS, variable
+from otasite.hosting.bounded import ACCEPT_ENCODING, BadBody, json_value, whole_body
 from otasite.problems import OtasiteError, Refused
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 #: Chats that answer 200 and say in the body what is wrong.
 SAY_ERRORS = frozenset({"feishu", "wecom", "dingtalk"})
-#: Bytes of an answer that are read.
-_ANSWER = 16 * 2**10
+#: Bytes of an answer that are read, and seconds that they may take.
+_ANSWER, _PATIENCE = 16 * 2**10, 20.0
 #: Seconds before the second and the third attempt.
 PAUSES = (1.0, 4.0)
 #: Seconds that a chat may make us wait.
@@ -69,13 +70,13 @@ def post(
     """
     import httpx
 
-    reason, sent = "", {"Content-Type": "application/json", **headers}
+    reason, sent = "", {"Content-Type": "application/json", "Accept-Encoding": ACCEPT_ENCODING, **headers}
     for pause in (*pauses, None):
         wanted = 0.0
         try:
             with httpx.stream("POST", url, content=body, headers=sent, timeout=20) as response:
                 status, later = response.status_code, response.headers.get("Retry-After", "")
-                said = _error_in(_beginning(response)) if says_errors else ""
+                said = _error_said(response) if says_errors else ""
         except httpx.HTTPError as error:
             reason = type(error).__name__
         else:
@@ -99,19 +100,11 @@ class _ChatResponse(msgspec.Struct):
     others: int = msgspec.field(name="errcode", default=0)
 
 
-def _beginning(response: httpx.Response) -> bytes:
-    data = b""
-    for piece in response.iter_bytes():
-        data += piece
-        if len(data) > _ANSWER:
-            break
-    return data
-
-
-def _error_in(answer: bytes) -> str:
+def _error_said(response: httpx.Response) -> str:
+    """The error in an answer; "" for none, and for an answer in words of its own."""
     try:
-        said = msgspec.json.decode(answer, type=_ChatResponse)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        said = json_value(whole_body(response, _ANSWER, _PATIENCE), _ChatResponse)
+    except BadBody:
         return ""
     number = said.others or said.feishu
     return f"error {number}" if number else ""

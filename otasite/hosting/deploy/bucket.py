@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from otasite.catalogue.records import BUCKET
+from otasite.hosting.bounded import BadBody, json_value
 from otasite.hosting.deploy.aws import client, in_words
 from otasite.hosting.deploy.plan import DeployFailed, Inventory, SiteFile
 from otasite.hosts.headers import is_immutable
@@ -29,6 +30,10 @@ PART = 16 * 2**20
 MOST_PARTS = 10_000
 #: By which S3 recognises a part when the upload is completed.
 _DIGESTS = ("ETag", "ChecksumCRC32", "ChecksumCRC32C", "ChecksumCRC64NVME", "ChecksumSHA1", "ChecksumSHA256")
+#: Bytes of an object that is read whole: a catalogue, or a record of what was deployed.
+LARGEST_READ = 64 * 2**20
+#: Objects that a folder may have, so that a store that lists without end is given up.
+MOST_OBJECTS = 1_000_000
 #: Parts of one file that are sent side by side.
 SIDE_BY_SIDE = 4
 
@@ -132,7 +137,7 @@ class Bucket:
         return self.destination.prefix + path
 
     def present(self) -> dict[str, int]:
-        """Every object of the folder: its path and its size in bytes."""
+        """Every object of the folder: its path and its size in bytes. Raises DeployFailed when they never end."""
         found: dict[str, int] = {}
         with in_words(f"list {self.destination}"):
             pages = self._client.get_paginator("list_objects_v2").paginate(
@@ -141,6 +146,8 @@ class Bucket:
             for page in pages:
                 for item in page.get("Contents", ()):
                     found[item["Key"].removeprefix(self.destination.prefix)] = item["Size"]
+                if len(found) > MOST_OBJECTS:
+                    raise DeployFailed(f"{self.destination} lists more than {MOST_OBJECTS:,} objects")
         return found
 
     def read_inventory(self, present: dict[str, int]) -> Inventory:
@@ -150,19 +157,21 @@ class Bucket:
             return Inventory()
         self._inventory = names[0]
         try:
-            return msgspec.json.decode(self.read(self._inventory), type=Inventory)
-        except msgspec.DecodeError as error:
+            return json_value(self.read(self._inventory), Inventory)
+        except BadBody as error:
             raise Refused(
                 f"{self.destination}{self._inventory} is damaged: {error}",
                 "delete that object: the next deploy compares every file anew and deletes nothing",
             ) from None
 
     def read(self, path: str) -> bytes:
-        """The bytes of a small object."""
+        """The bytes of a small object. Raises DeployFailed for one that is none."""
         with in_words(f"read {path}"):
             answer = self._client.get_object(Bucket=self.destination.bucket, Key=self.key(path))
-            body: bytes = answer["Body"].read()
-            return body
+            body: bytes = answer["Body"].read(LARGEST_READ + 1)
+        if len(body) > LARGEST_READ:
+            raise DeployFailed(f"cannot read {path}: it has more than {LARGEST_READ:,} bytes")
+        return body
 
     def write_inventory(self, inventory: Inventory) -> None:
         with in_words(f"write {self._inventory}"):

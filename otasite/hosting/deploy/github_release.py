@@ -18,6 +18,7 @@ import httpx
 import msgspec
 
 from otasite.catalogue.stores import ReleaseAddress
+from otasite.hosting.bounded import ACCEPT_ENCODING, BadBody, bounded, json_value, whole_body
 from otasite.hosting.deploy.plan import DeployFailed, SiteFile
 from otasite.problems import Refused
 from otasite.progress import Advance
@@ -27,6 +28,10 @@ T = TypeVar("T")
 #: GitHub's limits for one file (“less than 2 GiB”) and for the files of one release.
 LARGEST = 2 * 2**30
 MOST = 1000
+#: Bytes of an answer; GitHub's longest, a hundred files, have a few hundred thousand.
+LONGEST_ANSWER = 8 * 2**20
+#: Bytes a second below which a file that is read again is given up, beyond a minute.
+SLOWEST = 10_000
 #: Seconds before the second and the third attempt.
 PAUSES = (1.0, 4.0)
 
@@ -55,6 +60,26 @@ class _Release(msgspec.Struct, frozen=True, kw_only=True):
     upload_url: str
 
 
+class _Said(msgspec.Struct, frozen=True):
+    """What GitHub says of a mistake."""
+
+    message: str = ""
+
+
+class _Response(msgspec.Struct, frozen=True):
+    """What GitHub answered: ``following`` is the address of a list's next page, ``fault`` why there is no body."""
+
+    host: str
+    status: int
+    body: bytes
+    following: str = ""
+    fault: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+
 class GitHubRelease:
     """One release and its files. Use as a context manager."""
 
@@ -75,6 +100,7 @@ class GitHubRelease:
             headers={
                 "Authorization": f"Bearer {token}",
                 "Accept": "application/vnd.github+json",
+                "Accept-Encoding": ACCEPT_ENCODING,
                 "X-GitHub-Api-Version": "2022-11-28",
                 "User-Agent": "otasite",
             },
@@ -114,7 +140,7 @@ class GitHubRelease:
             sent = _Sent(file.source, advance)
             headers = {"Content-Type": file.content_type, "Content-Length": str(file.size)}
             answer = self._once("POST", url, f"upload {file.path}", content=sent.pieces(), headers=headers)
-            if answer is not None and answer.status_code == 201:
+            if answer is not None and answer.status == 201:
                 self._check(file, _decoded(answer, _Asset))
                 return
             sent.take_back()
@@ -137,7 +163,7 @@ class GitHubRelease:
             )
         tag = quote(self.address.tag, safe="")
         found = self._request("GET", f"{self._path}/releases/tags/{tag}", "find the release", missing_ok=True)
-        if found.status_code != 404:
+        if found.status != 404:
             self._release = _decoded(found, _Release)
             self._list()
 
@@ -147,8 +173,11 @@ class GitHubRelease:
         found: dict[str, _Asset] = {}
         while url:
             answer = self._request("GET", url, "list the release's files")
-            found |= {asset.name: asset for asset in _decoded(answer, list[_Asset])}
-            url = answer.links.get("next", {}).get("url", "")
+            assets, before = _decoded(answer, list[_Asset]), len(found)
+            found |= {asset.name: asset for asset in assets}
+            url = answer.following
+            if url and (len(found) == before or len(found) > MOST):
+                raise DeployFailed(f"cannot list the release's files ({self.address}): the list does not end")
         self._assets = found
 
     def _limits(self, files: Sequence[SiteFile]) -> Iterator[str]:
@@ -176,14 +205,16 @@ class GitHubRelease:
     def _download_digest(self, asset: _Asset) -> str:
         """The SHA-256 of a file whose server does not tell it."""
         digest = hashlib.sha256()
+        headers = {"Accept": "application/octet-stream", "Accept-Encoding": "identity"}
         try:
-            with self._client.stream("GET", asset.url, headers={"Accept": "application/octet-stream"}) as answer:
+            with self._client.stream("GET", asset.url, headers=headers) as answer:
                 if not answer.is_success:
                     raise DeployFailed(f"cannot read {asset.name} of {self.address}: HTTP {answer.status_code}")
-                for piece in answer.iter_bytes(_PIECE):
+                for piece in bounded(answer.iter_raw(_PIECE), asset.size, 60 + asset.size / SLOWEST):
                     digest.update(piece)
-        except httpx.HTTPError as error:
-            raise DeployFailed(f"cannot read {asset.name} of {self.address}: {type(error).__name__}") from None
+        except (httpx.HTTPError, BadBody) as error:
+            told = str(error) if isinstance(error, BadBody) else type(error).__name__
+            raise DeployFailed(f"cannot read {asset.name} of {self.address}: {told}") from None
         return digest.hexdigest()
 
     # --- changing -------------------------------------------------------------------------------------------
@@ -217,9 +248,7 @@ class GitHubRelease:
 
     # --- requests -------------------------------------------------------------------------------------------
 
-    def _request(
-        self, method: str, path: str, doing: str, *, missing_ok: bool = False, **more: Any
-    ) -> httpx.Response:
+    def _request(self, method: str, path: str, doing: str, *, missing_ok: bool = False, **more: Any) -> _Response:
         """One request that is repeated while GitHub is busy. Raises Refused or DeployFailed."""
         url = path if path.startswith(("https://", "http://")) else self._api + path
         answer = None
@@ -228,24 +257,23 @@ class GitHubRelease:
             if pause is None or not _may_help(answer):
                 break
             time.sleep(pause)
-        if answer is not None and (answer.is_success or (missing_ok and answer.status_code == 404)):
+        if answer is not None and (answer.is_success or (missing_ok and answer.status == 404)):
             return answer
         raise DeployFailed(f"cannot {doing} ({self.address}): {_trouble(answer)}")
 
-    def _once(
-        self, method: str, url: str, doing: str, *, missing_ok: bool = False, **more: Any
-    ) -> httpx.Response | None:
+    def _once(self, method: str, url: str, doing: str, *, missing_ok: bool = False, **more: Any) -> _Response | None:
         """None when no answer came. Raises Refused for what another attempt does not change."""
         try:
             # A body cannot be sent twice: only GET follows redirects (a renamed repository has some).
-            answer = self._client.request(method, url, follow_redirects=method == "GET", **more)
+            with self._client.stream(method, url, follow_redirects=method == "GET", **more) as response:
+                answer = _read(response)
         except httpx.HTTPError:
             return None
-        if answer.status_code == 401:
+        if answer.status == 401:
             raise Refused(f"cannot {doing}: GitHub does not know this token", "set GITHUB_TOKEN to one that is valid")
-        if answer.status_code == 403 and "rate limit" not in answer.text.lower():
+        if answer.status == 403 and b"rate limit" not in answer.body.lower():
             raise Refused(f"cannot {doing}: {_trouble(answer)}", "give the token the right to write contents")
-        if answer.status_code == 404 and not missing_ok:
+        if answer.status == 404 and not missing_ok:
             raise Refused(
                 f"cannot {doing}: {self.address.owner}/{self.address.repository} is not there, or the token may not "
                 "write to it",
@@ -281,25 +309,35 @@ def _checked(url: str, what: str) -> str:
     return url.rstrip("/")
 
 
-def _decoded(answer: httpx.Response, type_: type[T]) -> T:
+def _read(response: httpx.Response) -> _Response:
+    following = response.links.get("next", {}).get("url", "")
+    try:
+        body, fault = whole_body(response, LONGEST_ANSWER), ""
+    except BadBody as error:
+        body, fault = b"", str(error)
+    return _Response(response.url.host, response.status_code, body, following, fault)
+
+
+def _decoded(answer: _Response, type_: type[T]) -> T:
     """What GitHub's answer says; a proxy's page, say, is no answer of GitHub's."""
     try:
-        return msgspec.json.decode(answer.content, type=type_)
-    except msgspec.DecodeError as error:
-        raise DeployFailed(f"{answer.url.host} answers something else than GitHub's API: {error}") from None
+        return json_value(answer.body, type_)
+    except BadBody as error:
+        fault = answer.fault or str(error)
+    raise DeployFailed(f"{answer.host} answers something else than GitHub's API: {fault}")
 
 
-def _may_help(answer: httpx.Response | None) -> bool:
+def _may_help(answer: _Response | None) -> bool:
     """Whether the same request may go well a little later."""
-    return answer is None or answer.status_code >= 500 or answer.status_code == 429
+    return answer is None or answer.status >= 500 or answer.status == 429
 
 
-def _trouble(answer: httpx.Response | None) -> str:
+def _trouble(answer: _Response | None) -> str:
     """What GitHub said, in a few words."""
     if answer is None:
         return "no answer"
     try:
-        message = msgspec.json.decode(answer.content, type=dict[str, Any]).get("message", "")
-    except msgspec.DecodeError:
+        message = json_value(answer.body, _Said).message
+    except BadBody:
         message = ""
-    return f"HTTP {answer.status_code}{f': {message}' if message else ''}"
+    return f"HTTP {answer.status}{f': {message}' if message else ''}"
