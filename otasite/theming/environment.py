@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, MutableMapping
 from functools import lru_cache
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator
 from jinja2.runtime import Context
 from jinja2.utils import missing
 from markupsafe import Markup, escape
@@ -101,6 +103,15 @@ class ThemeTemplate(jinja2.Template):
         return template
 
 
+class Included(NamedTuple):
+    """A template whose text became part of another; ``name`` is what the template ``parent`` calls it."""
+
+    name: str
+    parent: str
+    path: str
+    digest: str
+
+
 class ThemeEnvironment(jinja2.Environment):
     """Jinja as templates of a theme see it in one language."""
 
@@ -112,6 +123,7 @@ class ThemeEnvironment(jinja2.Environment):
         translations: Translations,
         formats: Formats,
         compiled: jinja2.BytecodeCache | None = None,
+        code: type[CodeGenerator] = CodeGenerator,
     ) -> None:
         super().__init__(
             loader=_LayerLoader(theme),
@@ -125,11 +137,15 @@ class ThemeEnvironment(jinja2.Environment):
             bytecode_cache=compiled,
             extensions=[constant_texts(translations)],
         )
+        self.code_generator_class = code
         self._theme = theme
+        #: For a template by its path: what became part of its code.
+        self.included: dict[str, tuple[Included, ...]] = {}
         self._resolved: dict[tuple[str, str], str] = {}
         self._layer_of = {
             source.path: number for number, layer in enumerate(theme.layers) for source in layer.templates.values()
         }
+        self._sources = {source.path: source for layer in theme.layers for source in layer.templates.values()}
         _restrict(self)
         self.globals.update(t=translations.text, n=translations.plural, asset=_asset_finder(theme))
         self.filters.update(_filters(formats))
@@ -138,6 +154,25 @@ class ThemeEnvironment(jinja2.Environment):
     def template_paths(self) -> frozenset[str]:
         """The paths by which this environment's templates appear in tracebacks."""
         return frozenset(self._layer_of)
+
+    def parsed(self, path: str) -> nodes.Template | None:
+        """The template at ``path`` as Jinja reads it; ``None`` when there is none."""
+        source = self._sources.get(path)
+        return None if source is None else self.parse(source.text, path, path)
+
+    def note_included(self, into: str, name: str, parent: str, path: str) -> None:
+        """Note that the text at ``path``, which the template ``parent`` calls ``name``, became part of ``into``."""
+        included = Included(name, parent, path, self._sources[path].digest)
+        self.included[into] = (*self.included.get(into, ()), included)
+
+    def is_up_to_date(self, included: Included) -> bool:
+        """Whether the name means the same text here."""
+        is_same = self.join_path(included.name, included.parent) == included.path
+        return is_same and self._sources[included.path].digest == included.digest
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """One mapping instead of Jinja's chain of two, which each context copies: nothing is added later."""
+        return {**self.globals, **(d or {})}
 
     def qualify(self, name: str) -> str:
         """The path of the template that ``name`` means in the theme as a whole."""

@@ -20,22 +20,24 @@ from otasite.theming.themes import Theme
 class _Pattern:
     """A text with placeholders, taken apart once and filled often."""
 
-    __slots__ = ("_pieces", "names")
+    __slots__ = ("_format", "_pieces", "names")
 
     def __init__(self, text: str) -> None:
         self._pieces = split_placeholders(text)
         self.names = tuple(self._pieces[1::2])
+        pieces = [piece.replace("%", "%%") for piece in self._pieces]
+        pieces[1::2] = [f"%({name})s" for name in self.names]
+        self._format = "".join(pieces)
 
     def fill(self, values: Mapping[str, object]) -> str:
         """The text with its values. A value that is HTML already stays so; everything else is then escaped."""
-        if any(hasattr(values[name], "__html__") for name in self.names):
-            filled = self._pieces.copy()
-            filled[0::2] = [escape(literal) for literal in self._pieces[0::2]]
-            filled[1::2] = [escape(values[name]) for name in self.names]
-            return Markup("").join(filled)  # every piece was escaped above
-        filled = self._pieces.copy()
-        filled[1::2] = [str(values[name]) for name in self.names]
-        return "".join(filled)
+        for name in self.names:
+            if hasattr(values[name], "__html__"):
+                filled = self._pieces.copy()
+                filled[0::2] = [escape(literal) for literal in self._pieces[0::2]]
+                filled[1::2] = [escape(values[name]) for name in self.names]
+                return Markup("").join(filled)  # every piece was escaped above
+        return self._format % values
 
 
 class _Plural:

@@ -15,7 +15,8 @@ from jinja2.bccache import Bucket
 
 from otasite.memory import Memory
 from otasite.problems import Problem, ProblemsFound
-from otasite.theming.environment import ThemeEnvironment
+from otasite.theming.environment import Included, ThemeEnvironment
+from otasite.theming.fast_code import FastCode
 from otasite.theming.formats import Formats
 from otasite.theming.locales import load_translations
 from otasite.theming.template_errors import describe_error
@@ -46,7 +47,7 @@ class Renderer:
         """
         prepared = self._languages.get(language) or self._prepare(language)
         try:
-            return prepared.template(template).render(context)
+            return prepared.render(template, context)
         except Exception as error:
             raise ProblemsFound(self._problems(error, prepared, context, page)) from error
 
@@ -76,7 +77,7 @@ class CompiledTemplates:
     """The code of templates by their text and the translations compiled into it: in memory only, for one process."""
 
     def __init__(self) -> None:
-        self.code: dict[tuple[str, str, str], CodeType] = {}
+        self.code: dict[tuple[str, str, str], tuple[CodeType, tuple[Included, ...]]] = {}
 
     def with_texts(self, texts: str) -> jinja2.BytecodeCache:
         """What Jinja asks and tells, for templates into which these texts are compiled."""
@@ -88,25 +89,50 @@ class _CodeInMemory(jinja2.BytecodeCache):
         self._compiled = compiled
         self._texts = texts
 
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        return name
+
     def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._compiled.code.get((self._texts, bucket.key, bucket.checksum))
+        code, included = self._compiled.code.get((self._texts, bucket.key, bucket.checksum), (None, ()))
+        environment = bucket.environment
+        assert isinstance(environment, ThemeEnvironment)
+        if code is not None and all(environment.is_up_to_date(one) for one in included):
+            bucket.code = code
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         if len(self._compiled.code) >= MOST_COMPILED:  # somebody edits templates since hours
             self._compiled.code.clear()
         assert bucket.code is not None
-        self._compiled.code[self._texts, bucket.key, bucket.checksum] = bucket.code
+        assert isinstance(bucket.environment, ThemeEnvironment)
+        included = bucket.environment.included.get(bucket.key, ())
+        self._compiled.code[self._texts, bucket.key, bucket.checksum] = (bucket.code, included)
 
 
 class _Language:
     """What rendering in one language needs."""
 
     def __init__(self, theme: Theme, language: str, memory: Memory, compiled: CompiledTemplates) -> None:
-        self.formats = Formats(language)
-        self.translations = load_translations(theme, language, memory=memory, format_count=self.formats.number)
+        formats = Formats(language)
+        translations = load_translations(theme, language, memory=memory, format_count=formats.number)
         texts = " ".join(source.digest for source in theme.catalogues(language))
-        self.environment = ThemeEnvironment(theme, self.translations, self.formats, compiled.with_texts(texts))
-        self.template = functools.cache(self._template)
+        self.environment = ThemeEnvironment(theme, translations, formats, compiled.with_texts(texts))
+        self._fast = ThemeEnvironment(theme, translations, formats, compiled.with_texts(f"fast {texts}"), FastCode)
+        self._template = functools.cache(functools.partial(_template, self.environment))
+        self._fast_template = functools.cache(functools.partial(_template, self._fast))
+        self._unusual: set[str] = set()
 
-    def _template(self, name: str) -> jinja2.Template:
-        return self.environment.get_template(self.environment.qualify(name))
+    def render(self, name: str, context: Mapping[str, object]) -> str:
+        """The text of a template. Raises whatever goes wrong in it."""
+        if name not in self._unusual:
+            try:
+                return self._fast_template(name).render(context)
+            except Exception:
+                # Whatever it was: Jinja's own code does it, or raises what is really wrong.
+                text = self._template(name).render(context)
+                self._unusual.add(name)
+                return text
+        return self._template(name).render(context)
+
+
+def _template(environment: ThemeEnvironment, name: str) -> jinja2.Template:
+    return environment.get_template(environment.qualify(name))
