@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
+from otasite.theming.environment import Included
 from otasite.theming.templates import CompiledTemplates
 from tests.tools import from_npm, program, unavailable
 from tests.web.server import Server
@@ -78,7 +79,7 @@ def shared_code() -> Iterator[None]:
 
     Code is kept by all that it depends on, so this is what a preview does with its own templates.
     """
-    code: dict[tuple[str, str, str], CodeType] = {}
+    code: dict[tuple[str, str, str], tuple[CodeType, tuple[Included, ...]]] = {}
 
     def start(self: CompiledTemplates) -> None:
         self.code = code
