@@ -24,6 +24,7 @@ from otasite.site.addresses import FDROID_REPOSITORY, AppAddresses, OwnBinary
 from otasite.site.artifacts import Artifact
 from otasite.site.context import Context
 from otasite.site.published import PublishedApp, PublishedSite
+from otasite.site.repository import repository_address, repository_offer
 from otasite.site.selection import Newest
 from otasite.site.views import OfferView
 
@@ -120,11 +121,9 @@ class FDroid(Output[Packages]):
     needs = "a release whose APK is part of the site (“file:”, no “binaries:”), with a version code as its build"
 
     def offers(self, addresses: AppAddresses, newest: Newest[Release]) -> Iterator[OfferView]:
-        context, release = addresses.context, newest.by_platform.get("android")
-        if release and _fingerprint(context) and _apk(addresses, release):
-            address = f"{_address(context)}?fingerprint={_fingerprint(context)}"
-            link = f"fdroidrepos{address.removeprefix('https')}"
-            yield OfferView(client="f-droid", platform="android", href=link, address=address)
+        release, offer = newest.by_platform.get("android"), repository_offer(addresses.context)
+        if release and offer and _apk(addresses, release):
+            yield offer
 
     def of_app(self, app: PublishedApp) -> Iterator[Artifact]:
         if any(_apk(app.addresses, release) for release in app.shown):
@@ -157,11 +156,6 @@ class FDroid(Output[Packages]):
 
 
 # --- the key ------------------------------------------------------------------------------------------------
-
-
-def _fingerprint(context: Context) -> str:
-    """What clients are told to trust: what site.yaml says, else the key's own."""
-    return context.site.fdroid.fingerprint or (context.repository_key.fingerprint if context.repository_key else "")
 
 
 def _key(context: Context) -> RepositoryKey | None:
@@ -275,10 +269,6 @@ def _milliseconds(moment: dt.datetime) -> int:
 # --- the repository -----------------------------------------------------------------------------------------
 
 
-def _address(context: Context) -> str:
-    return context.base.absolute(FDROID_REPOSITORY.rstrip("/"))
-
-
 def _newest(packages: Mapping[str, Package]) -> int:
     return max(package.metadata.last_updated for package in packages.values())
 
@@ -290,7 +280,7 @@ def _index(context: Context, packages: Mapping[str, Package]) -> bytes:
     repository = {
         "name": _texts(context, said.name or context.site.title),
         "description": _texts(context, said.description or context.site.description),
-        "address": _address(context),
+        "address": repository_address(context),
         "timestamp": _newest(packages),
         "categories": {name: {"name": {locale: name}} for name in categories},
         "releaseChannels": {_BETA: {"name": {"en-US": _BETA}}},

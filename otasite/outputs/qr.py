@@ -14,7 +14,7 @@ from otasite.memory import Results
 from otasite.outputs.output import Output, made_of
 from otasite.site.artifacts import Artifact
 from otasite.site.published import PublishedApp, PublishedPage, PublishedSite
-from otasite.site.views import AppPage, ChannelPage, PageView
+from otasite.site.views import AppPage, ChannelPage, PageView, RepositoryPage
 
 #: Light modules around the code that scanners need (ISO/IEC 18004: four).
 QUIET_ZONE = 4
@@ -47,7 +47,7 @@ def _codes(pages: Iterable[PublishedPage], made: Results[str, bytes]) -> Iterato
 def _addresses(view: PageView) -> dict[str, str]:
     """The codes of a page: what each holds, by its path."""
     own = {view.page.qr: view.page.url} if view.page.qr else {}
-    follow = view.follow if isinstance(view, AppPage | ChannelPage) else ()
+    follow = view.follow if isinstance(view, AppPage | ChannelPage | RepositoryPage) else ()
     return own | {offer.qr: offer.address for offer in follow}
 
 

@@ -22,6 +22,7 @@ from otasite.site.named import STATIC, Named, SiteLink, place_of
 from otasite.site.notes import gist, parts_of
 from otasite.site.plan import Render, page_artifacts
 from otasite.site.published import AppDigest, PublishedPage, PublishedSite
+from otasite.site.repository import repository_offer, repository_page
 from otasite.site.views import AppCard, HelpPage, IndexPage, MarkdownPage, NotFoundPage, RecentRelease
 
 #: Files that a site may have of its own, in ``static/``: they stand instead of those that otasite makes.
@@ -61,7 +62,13 @@ class SitePlanner:
         digests = tuple(digests)
         listed = tuple(digest for digest in digests if digest.listed)
         files = self._named_files()
-        made = (*self._free_pages(), *self._help(), self._not_found(), *self._indexes(listed))
+        made = (
+            *self._free_pages(),
+            *self._help(),
+            self._not_found(),
+            *self._repository(listed),
+            *self._indexes(listed),
+        )
         site = PublishedSite(context=self.context, pages=self.context.pages, made=made)
         artifacts = (*self._assets(), *self._static(), *files, *page_artifacts(made, self.render))
         links = (*self.links, *(link for digest in digests for link in digest.links))
@@ -81,7 +88,7 @@ class SitePlanner:
                     title=self.context.text(self.context.site.title, language),
                     description=self.context.text(self.context.site.description, language),
                 ),
-                apps=tuple(sorted((digest.cards[language] for digest in digests), key=_by_name)),
+                apps=_cards(digests, language),
                 recent=_newest(recent for digest in digests for recent in digest.recent[language]),
             )
             yield PublishedPage(view, SITE_FILE)
@@ -123,6 +130,15 @@ class SitePlanner:
                 page=self.context.page_meta("help", f"{HELP}/", language, title="", qr=False),
             )
             yield PublishedPage(view, SITE_FILE)
+
+    def _repository(self, digests: tuple[AppDigest, ...]) -> Iterator[PublishedPage]:
+        """The page at the F-Droid repository's address, when there is one."""
+        inside = [digest for digest in digests if "fdroid" in digest.left]
+        offer = repository_offer(self.context) if inside else None
+        if offer is None:
+            return
+        for language in self.context.site.languages:
+            yield PublishedPage(repository_page(self.context, offer, language, _cards(inside, language)), SITE_FILE)
 
     def _not_found(self) -> PublishedPage:
         """The 404 page: hosts show it at any depth, so its links start at the base path instead of ``../``."""
@@ -206,6 +222,10 @@ def with_own_first(artifacts: Iterable[Artifact]) -> tuple[Artifact, ...]:
     artifacts = tuple(artifacts)
     own = {item.path for item in artifacts if item.source.startswith(f"{STATIC}/")} & OWN_FIRST
     return tuple(item for item in artifacts if item.path not in own or item.source.startswith(f"{STATIC}/"))
+
+
+def _cards(digests: Iterable[AppDigest], language: str) -> tuple[AppCard, ...]:
+    return tuple(sorted((digest.cards[language] for digest in digests), key=_by_name))
 
 
 def _by_name(card: AppCard) -> tuple[object, ...]:

@@ -16,7 +16,7 @@ import msgspec
 
 from otasite.catalogue.records import BinaryData, DeviceCheckRecord, Extra, ReleaseData
 
-PageKind = Literal["index", "app", "channel", "release", "page", "help", "management", "not-found"]
+PageKind = Literal["index", "app", "channel", "release", "page", "help", "management", "repository", "not-found"]
 OptionValue = str | bool | int
 
 
@@ -337,6 +337,17 @@ class ManagementPage(View, frozen=True, kw_only=True):
     managed: tuple[ManagedChannel, ...]
 
 
+class RepositoryPage(View, frozen=True, kw_only=True):
+    """The F-Droid repository at its own address, for people; ``follow`` has the one way to add it to a client."""
+
+    site: SiteView
+    page: PageMeta
+    apps: tuple[AppCard, ...]  # those that are in it
+    address: str  # what people type into a client
+    fingerprint: str  # SHA-256 of the certificate that clients trust, in lower-case hex
+    follow: tuple[OfferView, ...]
+
+
 class MarkdownPage(View, frozen=True, kw_only=True):
     site: SiteView
     page: PageMeta
@@ -355,7 +366,17 @@ class NotFoundPage(View, frozen=True, kw_only=True):
     page: PageMeta
 
 
-PageView = IndexPage | AppPage | ChannelPage | ReleasePage | ManagementPage | MarkdownPage | HelpPage | NotFoundPage
+PageView = (
+    IndexPage
+    | AppPage
+    | ChannelPage
+    | ReleasePage
+    | ManagementPage
+    | RepositoryPage
+    | MarkdownPage
+    | HelpPage
+    | NotFoundPage
+)
 
 #: Which template renders which page.
 TEMPLATES: dict[type, str] = {
@@ -364,6 +385,7 @@ TEMPLATES: dict[type, str] = {
     ChannelPage: "channel.html",
     ReleasePage: "release.html",
     ManagementPage: "management.html",
+    RepositoryPage: "repository.html",
     MarkdownPage: "page.html",
     HelpPage: "help.html",
     NotFoundPage: "404.html",

@@ -12,19 +12,26 @@ import shutil
 import stat
 import subprocess
 import zipfile
-from functools import cache
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache, partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from otasite.binaries.inspect import inspect_binary
 from otasite.catalogue.model import Binary
+from otasite.catalogue.output_choice import OUTPUTS
 from otasite.cli import cli
 from otasite.hosting.deploy.plan import Turn, turn
 from otasite.hosts.headers import headers_for
 from otasite.hosts.repository_key import new_key, read_key
 from otasite.outputs.jar import signed_jar
+from otasite.outputs.qr import qr_svg
 from otasite.problems import ProblemsFound
 from otasite.publish.engine import build
 from otasite.workshop.options import BuildOptions
@@ -52,7 +59,7 @@ def sandbox(tmp_path: Path) -> Sandbox:
 
 def publish(sandbox: Sandbox, key: str | None = None, out: Path | None = None) -> None:
     key = pem().decode() if key is None else key
-    environment = {"OTASITE_FDROID_KEY": key, "OTASITE_CONFIG_DIR": "/nowhere"}
+    environment = {"OTASITE_FDROID_KEY": key, "OTASITE_CONFIG_DIR": "/nowhere", "OTASITE_SECRET": "s" * 32}
     options = BuildOptions(now=NOW, environment=environment, workers=1, cache=out is None)
     build(Workshop(sandbox.project, options), out=out)
 
@@ -141,6 +148,51 @@ def test_a_version_code_is_a_number_that_android_can_have(build: str, code: int 
     assert Binary(platform="android", version="1", build=build).version_code == code
 
 
+def test_the_address_shows_people_how_to_follow_it(sandbox: Sandbox) -> None:
+    sandbox.write("content/apps/other/app.yaml", ANDROID_APP.replace("Notes", "Other"))
+    publish(sandbox)
+    page = sandbox.read(f"{REPO}index.html")
+    fingerprint = read_key(pem()).fingerprint
+    address = f"://apps.example.com/fdroid/repo?fingerprint={fingerprint}"
+    assert f'href="fdroidrepos{address}"' in page
+    assert f"<code class=sum>{fingerprint}</code>" in page.replace('"', "")
+    assert f'src="../../{REPO}qr-f-droid.svg"' in page
+    assert (sandbox.dist / REPO / "qr-f-droid.svg").read_bytes() == qr_svg(f"https{address}")
+    assert 'href="../../notes/"' in page
+    assert "../../other/" not in page, "it has no APK"
+
+
+def test_there_is_no_page_of_a_repository_that_nobody_can_add(sandbox: Sandbox) -> None:
+    sandbox.write("content/apps/notes/app.yaml", ANDROID_APP + "outputs: {fdroid: false}\n")
+    publish(sandbox)
+    assert not [path for path in sandbox.files() if path.startswith("fdroid/")]
+
+
+def test_nothing_names_an_app_that_is_not_public(sandbox: Sandbox) -> None:
+    """With every output on, for the site and in the apps' own files."""
+    sandbox.write("content/site.yaml", SITE + f"outputs: [{', '.join(OUTPUTS)}]\n")
+    for visibility in ("unlisted", "hidden"):
+        app = f"{visibility}-secret"
+        described = ANDROID_APP.replace("Notes", "Secret").replace("com.example.app", "com.example.secret")
+        own = f"visibility: {visibility}\noutputs: [{', '.join(OUTPUTS)}]\n"
+        sandbox.write(f"content/apps/{app}/app.yaml", described + own)
+        own_apk(sandbox, "3.0", 60, app=app, identifier="com.example.secret", notes="Secret.")
+        sandbox.write(
+            f"content/apps/{app}/releases/3.1-61.yaml",
+            "version: '3.1'\nbuild: '61'\ndate: 2026-05-12\nios: {url: 'https://d.example.com/s', size: 7}\n",
+        )
+    publish(sandbox)
+    secret = [path for path in sandbox.files() if path.startswith("u/")]
+    assert any(path.endswith(".apk") for path in secret)
+    assert not [path for path in secret if "badge" in path or "app-managed" in path or "management" in path]
+    named = [
+        path
+        for path in {*sandbox.files()} - {*secret}
+        if "secret" in path.lower() or b"secret" in (sandbox.dist / path).read_bytes().lower()
+    ]
+    assert named == []
+
+
 def test_an_apk_is_published_once(sandbox: Sandbox) -> None:
     publish(sandbox)
     apks = [path for path in sandbox.files() if path.endswith(".apk")]
@@ -160,6 +212,7 @@ def test_the_app_has_its_texts_and_pictures(sandbox: Sandbox) -> None:
     metadata = found["packages"]["com.example.app"]["metadata"]
     assert metadata["name"] == {"en-US": "Notes"}
     assert metadata["authorName"] == "Example & Sons"
+    assert "Unsere" in sandbox.read(f"de/{REPO}index.html")
     pictures = [metadata["icon"]["en-US"]["name"], metadata["screenshots"]["phone"]["en-US"][0]["name"]]
     assert all((sandbox.dist / REPO / name.removeprefix("/")).is_file() for name in pictures)
     versions = found["packages"]["com.example.app"]["versions"].values()
@@ -313,25 +366,29 @@ READ = """
 import json, sys
 from fdroidserver import common, index
 from fdroidserver.exception import VerificationException
-common.config = {"jarsigner": sys.argv[3]}
+jarsigner, what, *rest = sys.argv[1:]
+common.config = {"jarsigner": jarsigner, "cachedir": "."}
 try:
-    entry, _, fingerprint = index.get_index_from_jar(sys.argv[1], sys.argv[2])
+    if what == "jar":
+        entry, _, fingerprint = index.get_index_from_jar(*rest)
+        found = {"entry": entry, "fingerprint": fingerprint}
+    else:
+        found = {"index": index.download_repo_index_v2(*rest)[0]}
 except VerificationException as error:
-    print(json.dumps({"refused": str(error).splitlines()[0]}))
-else:
-    print(json.dumps({"entry": entry, "fingerprint": fingerprint}))
+    found = {"refused": str(error).splitlines()[0]}
+print(json.dumps(found))
 """
 
 
 @pytest.fixture
 def oracle(tmp_path: Path) -> Any:
-    """fdroidserver's reader: what it finds in a JAR, or why it refuses."""
+    """fdroidserver's reader: what it finds in a JAR (“jar”) or at an address (“repository”), or why it refuses."""
     python, jarsigner = os.environ.get("OTASITE_FDROIDSERVER", ""), shutil.which("jarsigner")
     if not python or jarsigner is None:
         pytest.skip("needs OTASITE_FDROIDSERVER (the Python of an environment with fdroidserver) and jarsigner (JDK)")
 
-    def read(jar: Path, fingerprint: str) -> dict[str, Any]:
-        command = [python, "-c", READ, str(jar), fingerprint, jarsigner]
+    def read(*what: str | Path) -> dict[str, Any]:
+        command = [python, "-c", READ, jarsigner, *map(str, what)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -340,11 +397,62 @@ def oracle(tmp_path: Path) -> Any:
     return read
 
 
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address of a server on this machine that has a folder's files."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.slow
+def test_fdroidserver_reads_back_what_the_apks_are(sandbox: Sandbox, oracle: Any) -> None:
+    """Followed as a client follows it: from the address with the fingerprint to every APK."""
+    own_apk(sandbox, "2.1", 51, channel="beta", date="2026-05-11", identifier="com.example.app.beta")
+    publish(sandbox)
+    fingerprint = read_key(pem()).fingerprint
+    with served(sandbox.dist) as address:
+        packages = oracle("repository", f"{address}/fdroid/repo?fingerprint={fingerprint}")["index"]["packages"]
+        refused = oracle("repository", f"{address}/fdroid/repo?fingerprint={'ab' * 32}")["refused"]
+        changed = sandbox.dist / REPO / "index-v2.json"
+        changed.write_bytes(changed.read_bytes().replace(b"1.10", b"1.11"))
+        assert (
+            "does not match entry"
+            in oracle("repository", f"{address}/fdroid/repo?fingerprint={fingerprint}")["refused"]
+        )
+    assert "fingerprint does not match" in refused
+    read = [
+        (
+            identifier,
+            version["manifest"]["versionName"],
+            version["manifest"]["versionCode"],
+            sha256,
+            version["file"]["sha256"],
+            version["file"]["size"],
+            hashlib.sha256(
+                (sandbox.dist / REPO / version["file"]["name"].removeprefix("/")).read_bytes()
+            ).hexdigest(),
+        )
+        for identifier, package in packages.items()
+        for sha256, version in package["versions"].items()
+    ]
+    files = [inspect_binary(path) for path in (sandbox.root / "content").rglob("*.apk")]
+    assert len(files) == 4
+    assert sorted(read) == sorted(
+        (file.identifier, file.version, int(file.build), file.sha256, file.sha256, file.size, file.sha256)
+        for file in files
+    )
+
+
 @pytest.mark.slow
 def test_fdroidserver_takes_the_index_and_reads_it_back(sandbox: Sandbox, oracle: Any) -> None:
     publish(sandbox)
     fingerprint = read_key(pem()).fingerprint
-    found = oracle(sandbox.dist / REPO / "entry.jar", fingerprint)
+    found = oracle("jar", sandbox.dist / REPO / "entry.jar", fingerprint)
     assert found["fingerprint"].lower() == fingerprint
     named = found["entry"]["index"]
     data = (sandbox.dist / REPO / named["name"].removeprefix("/")).read_bytes()
@@ -356,7 +464,7 @@ def test_fdroidserver_takes_the_index_and_reads_it_back(sandbox: Sandbox, oracle
 @pytest.mark.slow
 def test_fdroidserver_refuses_another_fingerprint(sandbox: Sandbox, oracle: Any) -> None:
     publish(sandbox)
-    assert "fingerprint does not match" in oracle(sandbox.dist / REPO / "entry.jar", "ab" * 32)["refused"]
+    assert "fingerprint does not match" in oracle("jar", sandbox.dist / REPO / "entry.jar", "ab" * 32)["refused"]
 
 
 @pytest.mark.slow
@@ -367,10 +475,10 @@ def test_fdroidserver_refuses_a_changed_index(tmp_path: Path, oracle: Any, part:
     key = read_key(pem())
     good = tmp_path / "good.jar"
     good.write_bytes(signed_jar("entry.json", b'{"timestamp": 1}', key))
-    assert "entry" in oracle(good, key.fingerprint)
+    assert "entry" in oracle("jar", good, key.fingerprint)
     bad = tmp_path / "bad.jar"
     with zipfile.ZipFile(good) as old, zipfile.ZipFile(bad, "w") as new:
         for name in old.namelist():
             data = old.read(name)
             new.writestr(name, data[:-9] + bytes([data[-9] ^ 1]) + data[-8:] if name == part else data)
-    assert "refused" in oracle(bad, key.fingerprint)
+    assert "refused" in oracle("jar", bad, key.fingerprint)

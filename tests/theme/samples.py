@@ -35,6 +35,7 @@ from otasite.site.views import (
     Picture,
     ReleasePage,
     ReleaseView,
+    RepositoryPage,
     SigningView,
     SiteView,
 )
@@ -334,6 +335,18 @@ def management_page(language: str = "en") -> ManagementPage:
     )
 
 
+def repository_page(language: str = "en") -> RepositoryPage:
+    own = offer("f-droid", "android", own=f"https://apps.example.com/fdroid/repo?fingerprint={'ab' * 32}")
+    return RepositoryPage(
+        site=site(language),
+        page=meta("repository", "fdroid/repo/", "Larkfield Apps", language, qr=""),
+        apps=index_page(language).apps,
+        address="https://apps.example.com/fdroid/repo",
+        fingerprint="ab" * 32,
+        follow=(own,),
+    )
+
+
 def everything() -> AppPage:
     """Both platforms, every optional field, an address to register devices."""
     check = DeviceCheckRecord(salt="00ff", iterations=1000, hashes=("ab" * 32,))
@@ -375,6 +388,7 @@ def samples() -> dict[str, PageView]:
         "privacy/index.html": markdown_page(),
         "help/index.html": help_page(),
         "driver/management/index.html": management_page(),
+        "fdroid/repo/index.html": repository_page(),
         "404.html": not_found_page(),
         "everything/index.html": _at("everything/", everything()),
         "adhoc/index.html": _at("adhoc/", app_page(release=release(ios=binary(type="ad-hoc")))),
@@ -426,6 +440,7 @@ def samples() -> dict[str, PageView]:
         pages[f"{language}/driver/index.html"] = app_page(language)
         pages[f"{language}/help/index.html"] = help_page(language)
         pages[f"{language}/driver/management/index.html"] = management_page(language)
+        pages[f"{language}/fdroid/repo/index.html"] = repository_page(language)
     return pages
 
 
