@@ -11,10 +11,10 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
-from jinja2.meta import find_undeclared_variables
 from jinja2.visitor import NodeTransformer
 
 from otasite.theming.environment import ThemeEnvironment
@@ -54,6 +54,18 @@ class FastCode(CodeGenerator):
         super().leave_frame(frame, with_python_scope)
         if self._gathers and _is_whole(frame):
             self.writeline(f"yield concat({frame.buffer})")
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if _escapes(frame):
+            self.write("(escaped[value] if type(value := (")
+        else:
+            super()._output_child_pre(node, frame, finalize)
+
+    def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if _escapes(frame):
+            self.write(")) is str else escape(value))")
+        else:
+            super()._output_child_post(node, frame, finalize)
 
     # --- attributes and calls -------------------------------------------------------------------------------
 
@@ -96,6 +108,11 @@ class FastCode(CodeGenerator):
             self.visit(argument, frame)
             self.write(", ")
         self.write(")")
+
+
+def _escapes(frame: Frame) -> bool:
+    """Whether it is known now that what is put out there is escaped."""
+    return frame.eval_ctx.autoescape and not frame.eval_ctx.volatile
 
 
 def _is_mapping(node: nodes.Node) -> bool:
@@ -144,5 +161,12 @@ class _IncludedTemplates(NodeTransformer):
 def _stays_apart(template: nodes.Template) -> bool:
     if any(template.find(kind) is not None for kind in _OWN_NODES):
         return True
-    names = {name.name for name in template.find_all(nodes.Name)}
-    return bool(names & _OWN_NAMES) or ("loop" in names and "loop" in find_undeclared_variables(template))
+    in_loops = {id(name) for loop in template.find_all(nodes.For) for part in loop.body for name in _names(part)}
+    return any(
+        name.name in _OWN_NAMES or (name.name == "loop" and id(name) not in in_loops) for name in _names(template)
+    )
+
+
+def _names(node: nodes.Node) -> list[nodes.Name]:
+    found = [node] if isinstance(node, nodes.Name) else []
+    return [*found, *node.find_all(nodes.Name)]
