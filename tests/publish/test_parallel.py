@@ -24,12 +24,22 @@ def sandbox(tmp_path: Path) -> Sandbox:
     return example(tmp_path / "project")
 
 
-@pytest.mark.slow
-def test_several_workers_share_the_apps(sandbox: Sandbox) -> None:
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers for however few releases."""
+    monkeypatch.setattr("otasite.publish.making.FILES_WORTH_WORKERS", 2)
+
+
+def add_apps(sandbox: Sandbox) -> None:
     for app in range(8):
         sandbox.write(f"content/apps/app{app}/app.yaml", APP)
-        for number in range(30):
+        for number in range(2):
             sandbox.release("1.0", str(number), app=f"app{app}")
+
+
+@pytest.mark.usefixtures("eager")
+def test_several_workers_share_the_apps(sandbox: Sandbox) -> None:
+    add_apps(sandbox)
     sandbox.build(workers=3)
     parallel = sandbox.files()
     sandbox.build(workers=1, out=sandbox.root / "alone", cache=False)
@@ -37,12 +47,10 @@ def test_several_workers_share_the_apps(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("eager")
 def test_workers_that_are_started_anew_make_the_same(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on macOS and Windows, where processes cannot be forked safely."""
-    for app in range(8):
-        sandbox.write(f"content/apps/app{app}/app.yaml", APP)
-        for number in range(30):
-            sandbox.release("1.0", str(number), app=f"app{app}")
+    add_apps(sandbox)
     sandbox.build(workers=1)
     alone = sandbox.files()
     monkeypatch.setattr("otasite.publish.making.can_fork", lambda: False)
