@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -12,12 +12,14 @@ from otasite.catalogue.field_rules import check_expanded, check_identifier, path
 from otasite.catalogue.files import Files, place_in_release, split_language
 from otasite.catalogue.model import App, Links, Release, Screenshot, Site
 from otasite.catalogue.output_choice import AltStoreAppRecord, app_outputs
-from otasite.catalogue.records import PLATFORMS, AppRecord, ReleaseRecord, Text
+from otasite.catalogue.own_data import OwnData
+from otasite.catalogue.records import PLATFORMS, AppRecord, ReleaseDefaultsRecord, ReleaseRecord, Text
 from otasite.catalogue.resolve import AppContext, ReleaseResolver
 from otasite.catalogue.sources import Sources, one_form
 from otasite.catalogue.stores import binary_store
 from otasite.facts.model import ReleaseFacts
 from otasite.problems import Findings, Location, ProblemsFound
+from otasite.typed_yaml.kinds import RecordKind
 from otasite.typed_yaml.reading import Where
 
 
@@ -32,12 +34,21 @@ class AppSource(msgspec.Struct, frozen=True, order=True):
 class AppLoader:
     """Loads apps of one site; problems are added to ``findings``."""
 
-    def __init__(self, sources: Sources, site: Site, findings: Findings, *, channels_lost: bool = False) -> None:
+    def __init__(
+        self,
+        sources: Sources,
+        site: Site,
+        findings: Findings,
+        extra_types: Mapping[str, RecordKind],
+        *,
+        channels_lost: bool = False,
+    ) -> None:
         self.channels_lost = channels_lost
         self.sources = sources
         self.site = site
         self.findings = findings
         self.files = Files(sources, findings)
+        self.own = OwnData(extra_types, site.languages, findings)
 
     def load(self, source: AppSource) -> App:
         """One app with its releases, newest first. With errors among the findings it is good for checking only."""
@@ -47,7 +58,7 @@ class AppLoader:
             record = AppRecord(name=source.id * 2)
         self._check_name(record, where)
         self._check_identifiers(record, where)
-        context = self._context(record, source, identifier_lost=identifier_lost)
+        context = self._context(record, source, where, identifier_lost=identifier_lost)
         releases = [*self._inline_releases(record, source, where, context), *self._release_files(source, context)]
         self._check_ids(releases)
         self._check_packages(record, releases, where)
@@ -82,7 +93,7 @@ class AppLoader:
             binaries=binary_store(record.binaries, self.findings, where) if record.binaries else self.site.binaries,
             outputs=app_outputs(record.outputs, self.site.outputs, visibility, self.findings, where),
             altstore=altstore if isinstance(altstore, AltStoreAppRecord) else AltStoreAppRecord(),
-            extra=record.extra or {},
+            extra=self.own.value("app", record.extra, where),
             releases=tuple(releases),
         )
 
@@ -92,7 +103,7 @@ class AppLoader:
         ``names`` are those files; the trace of the sources must be the one of loading ``app``. ``None`` when one of
         them is not there as before: then the whole app has to be loaded.
         """
-        record, _ = self.files.record(source.path, AppRecord)
+        record, where = self.files.record(source.path, AppRecord)
         folder = f"{source.folder}/releases"
         stems = {self._stem(name) for name in names}
         near = tuple(
@@ -109,7 +120,7 @@ class AppLoader:
                 return None
             facts = f"{stem}{facts_files.ENDING}" in near
             new = self._release_file(
-                old.source, notes.get(one_form(stem), {}), self._context(record, source), facts=facts
+                old.source, notes.get(one_form(stem), {}), self._context(record, source, where), facts=facts
             )
             if new is None:
                 return None
@@ -123,13 +134,16 @@ class AppLoader:
         stem = name.rpartition(".")[0]
         return stem if name.endswith(".yaml") else split_language(stem, self.site.languages)[0]
 
-    def _context(self, record: AppRecord, source: AppSource, *, identifier_lost: bool = False) -> AppContext:
+    def _context(
+        self, record: AppRecord, source: AppSource, where: Where, *, identifier_lost: bool = False
+    ) -> AppContext:
         return AppContext(
             app_id=source.id,
             name=record.name,
             bundle_id=record.bundle_id or "",
             application_id=record.application_id or "",
-            defaults=record.defaults,
+            defaults=self._defaults(record.defaults, where.below("defaults")),
+            own=self.own,
             channels={channel.id: channel for channel in self.site.channels},
             default_channel=self.site.default_channel.id,
             look=self.files.look,
@@ -137,6 +151,18 @@ class AppLoader:
             channels_lost=self.channels_lost,
             identifier_lost=identifier_lost,
         )
+
+    def _defaults(self, defaults: ReleaseDefaultsRecord | None, where: Where) -> ReleaseDefaultsRecord | None:
+        """The defaults without what is wrong with their own data: it is told here, and not of every release."""
+        if defaults is None:
+            return None
+        changes: dict[str, object] = {"extra": self.own.common("release", defaults.extra, where)}
+        for platform in PLATFORMS:
+            binary = getattr(defaults, platform)
+            if binary is not None and binary.extra:
+                extra = self.own.common("binary", binary.extra, where.below(platform))
+                changes[platform] = msgspec.structs.replace(binary, extra=extra)
+        return msgspec.structs.replace(defaults, **changes)
 
     def _check_name(self, record: AppRecord, where: Where) -> None:
         for name in (record.name,) if isinstance(record.name, str) else record.name.values():

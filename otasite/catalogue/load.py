@@ -6,14 +6,20 @@ and an unchanged one not at all.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+import msgspec
+
 from otasite.catalogue.apps import AppLoader, AppSource
+from otasite.catalogue.data_files import DataFiles
 from otasite.catalogue.field_rules import check_length
 from otasite.catalogue.files import Files, split_language
 from otasite.catalogue.model import BinaryStore, Channel, FreePage, Organisation, Site
 from otasite.catalogue.output_choice import FDroidRecord, site_outputs
+from otasite.catalogue.own_data import OwnData
 from otasite.catalogue.project import SITE_FILE
 from otasite.catalogue.resolve import address_part
 from otasite.catalogue.site_record import ChannelRecord, SiteRecord, ThemeRecord
@@ -22,6 +28,7 @@ from otasite.catalogue.stores import binary_store
 from otasite.catalogue.strays import strays_beside_app, strays_in_content
 from otasite.hosts.names import HOSTS, Host
 from otasite.problems import Findings, Location, suggest
+from otasite.typed_yaml.kinds import Expected, RecordKind
 from otasite.typed_yaml.reading import Where
 from otasite.typed_yaml.texts import is_name
 
@@ -45,6 +52,8 @@ class Loader:
         self.channels_lost = False
         #: First parts of addresses that no app or page may take; languages other than the first join them.
         self.reserved = RESERVED
+        #: What the theme says of ``extra:``, by who has it; it is known once ``site.yaml`` is read.
+        self.extra_types: Mapping[str, RecordKind] = {}
 
     # --- site ---------------------------------------------------------------------------------------------
 
@@ -165,6 +174,16 @@ class Loader:
             for name in (first, *(name for name in names if name != first))
         )
 
+    def site_extra(self, site: Site) -> Site:
+        """The site with its ``extra:`` as the theme declares it."""
+        own = OwnData(self.extra_types, site.languages, self.findings)
+        extra = own.value("site", site.extra, self.files.where(SITE_FILE))
+        return msgspec.structs.replace(site, extra=extra)
+
+    def data(self, site: Site, types: Mapping[str, Expected]) -> dict[str, Any]:
+        """What the files of ``data/`` hold, by their names, as the theme declares them."""
+        return DataFiles(self.files, types, site.languages).read()
+
     # --- pages --------------------------------------------------------------------------------------------
 
     def pages(self, site: Site) -> tuple[FreePage, ...]:
@@ -186,7 +205,7 @@ class Loader:
 
     def app_loader(self, site: Site, findings: Findings, sources: Sources | None = None) -> AppLoader:
         """Loads apps of this site; they are not blamed for what ``site.yaml`` has wrong."""
-        return AppLoader(sources or self.sources, site, findings, channels_lost=self.channels_lost)
+        return AppLoader(sources or self.sources, site, findings, self.extra_types, channels_lost=self.channels_lost)
 
     def app_sources(self) -> tuple[AppSource, ...]:
         """Which apps there are, by name; wrong or doubled files are reported."""

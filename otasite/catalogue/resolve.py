@@ -26,6 +26,7 @@ from otasite.catalogue.field_rules import (
     path_within,
 )
 from otasite.catalogue.model import Binary, Channel, Release, Signing, shared
+from otasite.catalogue.own_data import OwnData
 from otasite.catalogue.records import (
     BinaryRecord,
     Platform,
@@ -103,6 +104,7 @@ class AppContext(msgspec.Struct, frozen=True, kw_only=True):
     channels: Mapping[str, Channel]
     default_channel: str
     look: Look
+    own: OwnData
     timezone: str = ""
     #: Some channels of the site, or the app's identifier, are written wrongly: they must not be called missing too.
     channels_lost: bool = False
@@ -148,6 +150,7 @@ class ReleaseResolver:
             "notes": notes or full.notes or "",
             "ios": ios,
             "android": android,
+            "extra": self.context.own.value("release", full.extra, self.where),
         }
         if len(full.date or "") > len("2026-03-31") and dt.datetime.fromisoformat(full.date or "").tzinfo is None:
             given["date"] = timestamp.astimezone(ZoneInfo(self.context.timezone)).isoformat()
@@ -238,6 +241,7 @@ class ReleaseResolver:
             "file": file,
             "chunk_size": self._chunk_size(platform, record),
             "signing": self._signing(platform, record.signing),
+            "extra": self.context.own.value("binary", record.extra, self.where.below(platform)),
         }
         return Binary(platform=platform, **given)
 

@@ -13,15 +13,26 @@ from __future__ import annotations
 import re
 from typing import Any, Final, Literal, get_args
 
+import msgspec
+
 from otasite.catalogue.records import AppRecord, ReleaseRecord
 from otasite.catalogue.site_record import SiteRecord
-from otasite.typed_yaml.kinds import Choice, Expected, Mapping, RecordKind, Text, Truth, Whole, expected
+from otasite.typed_yaml.kinds import Choice, Expected, Mapping, Member, RecordKind, Text, Truth, Whole, expected
 from otasite.typed_yaml.scalars import TRUTH, WHOLE
 
 Kind = Literal["site", "app", "release"]
 Schema = dict[str, Any]
+Types = dict[str, RecordKind]
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+#: Which part of a theme's ``extra:`` says what stands below that of a mapping.
+_HOLDERS: Final = {
+    "SiteRecord": "site",
+    "AppRecord": "app",
+    "ReleaseRecord": "release",
+    "ReleaseDefaultsRecord": "release",
+    "BinaryRecord": "binary",
+}
 _DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 _RECORDS: Final = {"site": SiteRecord, "app": AppRecord, "release": ReleaseRecord}
 
@@ -30,13 +41,13 @@ _NUMBERS: Final = ("7", "-1", "16.4", "7" * 64)
 _BOOLEANS: Final = ("true", "false")
 
 
-def schema(kind: Kind | None = None) -> Schema:
+def schema(kind: Kind | None = None, extra: Types | None = None) -> Schema:
     """The schema of ``site.yaml``, of an app's file or of a release's file; with ``None`` one for all three.
 
     The one for all three tells them apart by their required keys: a site has a title, an app has a name. Editors
-    complete better with the schema of the one kind.
+    complete better with the schema of the one kind. ``extra`` is what a theme says of data of the site's own.
     """
-    writer = _Writer()
+    writer = _Writer(extra or {})
     if kind:
         top = writer.reference(_RECORDS[kind])
         title = f"otasite: {kind}"
@@ -48,10 +59,19 @@ def schema(kind: Kind | None = None) -> Schema:
     return {"$schema": _DRAFT, "title": title, **top, "definitions": dict(sorted(writer.definitions.items()))}
 
 
+def data_schema(name: str, wanted: Expected) -> Schema:
+    """The schema of a file in ``content/data/`` as a theme declares it."""
+    writer = _Writer({})
+    top = writer.value(wanted)
+    definitions = dict(sorted(writer.definitions.items()))
+    return {"$schema": _DRAFT, "title": f"otasite: data.{name}", **top, "definitions": definitions}
+
+
 class _Writer:
     """Writes schemas and collects the definitions of the records that they refer to."""
 
-    def __init__(self) -> None:
+    def __init__(self, extra: Types) -> None:
+        self._extra = extra
         self.definitions: dict[str, Schema] = {}
 
     def reference(self, type_: Any) -> Schema:
@@ -72,15 +92,23 @@ class _Writer:
         members = record.members.items()
         written: Schema = {"type": "object", "description": _prose(record.description)}
         written["properties"] = {
-            name: self._value(member.expected, optional=not member.required) for name, member in members
+            name: self.value(member.expected, optional=not member.required) for name, member in members
         }
+        own = self._extra.get(_HOLDERS.get(record.name, ""))
+        if own is not None:
+            written["properties"]["extra"] |= self._own(own)
         required = [name for name, member in members if member.required]
         if required:
             written["required"] = required
         written["additionalProperties"] = not record.closed
         return written
 
-    def _value(self, wanted: Expected, *, optional: bool = False) -> Schema:
+    def _own(self, own: RecordKind) -> Schema:
+        """What a theme reads below ``extra:``; that of a release may be said in ``defaults:`` as well."""
+        members = {name: Member(member.expected, required=False) for name, member in own.members.items()}
+        return {"properties": self._record(msgspec.structs.replace(own, members=members))["properties"]}
+
+    def value(self, wanted: Expected, *, optional: bool = False) -> Schema:
         """The schema of a place; one that is ``optional`` may be left empty, which editors read as null."""
         if wanted.anything:
             return _described({}, wanted.description)
@@ -110,12 +138,12 @@ class _Writer:
             case Mapping():
                 return self._mapping(kind)
             case _:
-                items = {"type": "array", "items": self._value(kind.item)}
+                items = {"type": "array", "items": self.value(kind.item)}
                 items |= _given(minItems=kind.min_length, maxItems=kind.max_length)
                 return _described(items, kind.description)
 
     def _mapping(self, kind: Mapping) -> Schema:
-        written: Schema = {"type": "object", "additionalProperties": self._value(kind.value, optional=True)}
+        written: Schema = {"type": "object", "additionalProperties": self.value(kind.value, optional=True)}
         if kind.key.pattern:
             written["propertyNames"] = _pattern(kind.key.pattern, kind.key.description)
         return _described(written, kind.description)

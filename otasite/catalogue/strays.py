@@ -11,8 +11,8 @@ from otasite.catalogue.records import AppRecord, ReleaseRecord
 from otasite.catalogue.site_record import SiteRecord
 from otasite.problems import Location, Problem, closest
 
-#: Folders of content/ that are read, each with the ending of what is looked for in it.
-_FOLDERS: Final = {"apps": ".yaml", "pages": ".md"}
+#: Folders of content/ that are read, each with the endings of what is looked for in it.
+_FOLDERS: Final = {"apps": (".yaml",), "pages": (".md",), "data": (".yaml", ".json", ".csv"), "static": ("",)}
 #: How like another a folder's name must be (0 to 1): “page” is like “pages”, “images” is not.
 _SLIP: Final = 0.75
 _YAML: Final = (".yaml", ".yml")
@@ -65,11 +65,11 @@ def strays_in_content(names: Iterable[str], listing: Callable[[str], tuple[str, 
                 yield _stray(path, f"rename it to content/{meant}", "folder")
 
 
-def _holds(folder: str, ending: str, listing: Callable[[str], tuple[str, ...]]) -> bool:
-    """Whether files with this ending are in a folder or in one directly below."""
+def _holds(folder: str, endings: tuple[str, ...], listing: Callable[[str], tuple[str, ...]]) -> bool:
+    """Whether files with one of these endings are in a folder or in one directly below."""
     names = listing(folder)
     below = (entry for name in names if "." not in name for entry in listing(f"{folder}/{name}"))
-    return any(name.endswith(ending) for name in (*names, *below))
+    return any(name.endswith(endings) for name in (*names, *below))
 
 
 def _stray(path: str, hint: str, what: str = "file") -> Problem:

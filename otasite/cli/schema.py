@@ -8,9 +8,12 @@ from typing import Any, Literal, get_args
 import click
 import msgspec
 
-from otasite.catalogue.schema import schema
+from otasite.catalogue.schema import data_schema, schema
 from otasite.cli.terminal import say, write
 from otasite.facts.model import ReleaseFacts
+from otasite.problems import ProblemsFound, Refused
+from otasite.theming.themes import Theme
+from otasite.workshop.workshop import open_project
 
 Kind = Literal["site", "app", "release", "facts"]
 
@@ -23,28 +26,42 @@ def command(kind: Kind | None, out: Path | None) -> None:
 
     `otasite schema --out schema` writes all of them; the first line of a YAML file then names its own:
     # yaml-language-server: $schema=../schema/site.json
+    In a project whose theme declares types of its own (extra:, data:) they know these, too.
     """
+    theme = _theme()
     if out is None:
-        write(_pretty(_schema(kind)))
+        write(_pretty(_schema(kind, theme)))
         return
-    for path in write_schemas(out):
+    for path in write_schemas(out, theme):
         say(str(path))
 
 
-def write_schemas(folder: Path) -> list[Path]:
-    """Write one schema file per kind of YAML file; gives their paths."""
+def write_schemas(folder: Path, theme: Theme | None = None) -> list[Path]:
+    """Write one schema file per kind of YAML file, and one per file of data that the theme declares; gives them."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for kind in get_args(Kind):
-        paths.append(folder / f"{kind}.json")
-        paths[-1].write_text(_pretty(_schema(kind)), "utf-8")
-    return paths
+    made = {str(kind): _schema(kind, theme) for kind in get_args(Kind)}
+    if theme is not None:
+        made |= {f"data-{name}": data_schema(name, wanted) for name, wanted in theme.data.items()}
+    for name, document in made.items():
+        (folder / f"{name}.json").write_text(_pretty(document), "utf-8")
+    return [folder / f"{name}.json" for name in made]
 
 
-def _schema(kind: Kind | None) -> dict[str, Any]:
+def _theme() -> Theme | None:
+    """The theme of the project that we are in, if there is one."""
+    try:
+        return open_project().theme
+    except Refused:
+        return None
+    except ProblemsFound:
+        say("The theme of this project has mistakes (otasite check): its types are left out.", err=True)
+        return None
+
+
+def _schema(kind: Kind | None, theme: Theme | None = None) -> dict[str, Any]:
     """What programs read has one made of its types; what people write has one that forgives what editors do."""
     if kind != "facts":
-        return schema(kind)
+        return schema(kind, theme.extra if theme is not None else None)
     found = _ordered(msgspec.json.schema(ReleaseFacts))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "otasite: facts", **found}
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from hashlib import blake2b
 
+import msgspec
+
 from otasite import __version__
 from otasite.catalogue.model import FreePage, Site, in_language, localised
 from otasite.catalogue.records import Extra, Text
@@ -17,7 +19,19 @@ from otasite.memory import Results
 from otasite.site.notes import Notes
 from otasite.site.selection import Choice
 from otasite.site.urls import BaseUrl, normal_url, root_of
-from otasite.site.views import Alternate, ChannelView, Contact, NavItem, OptionValue, PageKind, PageMeta, SiteView
+from otasite.site.views import (
+    APP_TEMPLATES,
+    TEMPLATES,
+    Alternate,
+    ChannelView,
+    Contact,
+    NavItem,
+    OptionValue,
+    PageKind,
+    PageMeta,
+    PageView,
+    SiteView,
+)
 from otasite.theming.languages import direction
 
 GENERATOR = f"otasite {__version__}"
@@ -42,6 +56,7 @@ class Context:
         signer: UrlSigner | None = None,
         repository_key: RepositoryKey | None = None,
         is_published: bool = True,
+        data: Mapping[str, Extra] | None = None,
     ) -> None:
         self.site = site
         self.base = base
@@ -58,6 +73,9 @@ class Context:
         #: Signs the F-Droid repository. Without one it can be looked at, but not published.
         self.repository_key = repository_key
         self.is_published = is_published
+        #: Files of ``content/data/`` that pages can read, by their templates.
+        self.data = {template: held for template, held in (data or {}).items() if held}
+        self._localised_data: dict[tuple[str, str], Extra] = {}
         self.notes = Notes()
         #: Bytes of files that take long to make, by what they are made from: kept from run to run.
         self.made: Results[str, bytes] = Results()
@@ -87,6 +105,7 @@ class Context:
             self.signer.inputs() if self.signer else None,
             self.repository_key.fingerprint if self.repository_key else "",
             self.is_published,
+            {template: held for template, held in self.data.items() if template in APP_TEMPLATES},
         ]
 
     def text(self, text: Text, language: str) -> str:
@@ -139,6 +158,18 @@ class Context:
             register_url=normal_url(self.site.register_url) if self.site.register_url else "",
             extra=self.own_data(self.site.extra, language),
         )
+
+    def with_data(self, view: PageView) -> PageView:
+        """A page with the data that its templates can read."""
+        held = self.data.get(TEMPLATES[type(view)])
+        if held is None:
+            return view
+        return msgspec.structs.replace(view, data=self._data_in(TEMPLATES[type(view)], view.page.language))
+
+    def _data_in(self, template: str, language: str) -> Extra:
+        if (template, language) not in self._localised_data:
+            self._localised_data[template, language] = self.own_data(self.data[template], language)
+        return self._localised_data[template, language]
 
     def channel_view(self, path: str, channel: str, language: str) -> ChannelView:
         """A channel of an app, whose folder is ``path`` in the first language."""

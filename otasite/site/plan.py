@@ -98,7 +98,7 @@ class AppPlanner:
             *self._social_artifacts(social, files, master),
             *named.artifacts.values(),
             *self._binaries(addresses),
-            *page_artifacts(published.made, self.render),
+            *page_artifacts(published.made, self.render, self.context),
         )
         return AppPlan(artifacts=artifacts, published=published, selection=selection)
 
@@ -276,16 +276,17 @@ def _made(
             yield PublishedPage(page, sources[page.release.id])
 
 
-def page_artifacts(pages: Iterable[PublishedPage], render: Render) -> Iterator[Artifact]:
+def page_artifacts(pages: Iterable[PublishedPage], render: Render, context: Context) -> Iterator[Artifact]:
     """Pages at their addresses (a folder's ``index.html``)."""
     for page in pages:
-        meta = page.view.page
+        view = context.with_data(page.view)
+        meta = view.page
         yield Artifact(
             path="404.html" if meta.kind == "not-found" else f"{meta.path}index.html",
             kind="index" if meta.kind == "index" else "page",
-            inputs=page.view,
+            inputs=view,
             source=page.source,
-            render=partial(render, page.view),
+            render=partial(render, view),
             themed=True,
         )
 

@@ -70,7 +70,7 @@ class SitePlanner:
             *self._indexes(listed),
         )
         site = PublishedSite(context=self.context, pages=self.context.pages, made=made)
-        artifacts = (*self._assets(), *self._static(), *files, *page_artifacts(made, self.render))
+        artifacts = (*self._assets(), *self._static(), *files, *page_artifacts(made, self.render, self.context))
         links = (*self.links, *(link for digest in digests for link in digest.links))
         self.findings.extend(link_problems(links, digests, artifacts, self.context, self.sources))
         return artifacts, site

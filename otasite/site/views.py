@@ -269,21 +269,25 @@ class RecentRelease(View, frozen=True, kw_only=True):
     notes: str  # sanitised HTML
 
 
-class IndexPage(View, frozen=True, kw_only=True):
+class Page(View, frozen=True, kw_only=True):
+    """What every page gets. ``data`` are those files of ``content/data/`` that its templates can read."""
+
     site: SiteView
     page: PageMeta
+    data: Extra = msgspec.field(default_factory=dict)
+
+
+class IndexPage(Page, frozen=True, kw_only=True):
     apps: tuple[AppCard, ...]
     recent: tuple[RecentRelease, ...] = ()  # the newest of each app and channel, newest first, at most twelve
 
 
-class AppPage(View, frozen=True, kw_only=True):
+class AppPage(Page, frozen=True, kw_only=True):
     """An app: its newest release in the default channel, and what came before.
 
     ``release`` has the newest build for each platform, also where that is another release's (its ``origin``).
     """
 
-    site: SiteView
-    page: PageMeta
     app: AppView
     release: ReleaseView | None
     channels: tuple[ChannelView, ...]  # those with releases, default first
@@ -291,11 +295,9 @@ class AppPage(View, frozen=True, kw_only=True):
     follow: tuple[OfferView, ...] = ()
 
 
-class ChannelPage(View, frozen=True, kw_only=True):
+class ChannelPage(Page, frozen=True, kw_only=True):
     """One channel of an app: its newest release (as on the app's page) and its own history."""
 
-    site: SiteView
-    page: PageMeta
     app: AppView
     channel: ChannelView
     channels: tuple[ChannelView, ...]
@@ -304,14 +306,12 @@ class ChannelPage(View, frozen=True, kw_only=True):
     follow: tuple[OfferView, ...] = ()
 
 
-class ReleasePage(View, frozen=True, kw_only=True):
+class ReleasePage(Page, frozen=True, kw_only=True):
     """One release at its permanent address.
 
     ``newer`` are the newest releases of its channel that replace it, each with those ``platforms`` for which it does.
     """
 
-    site: SiteView
-    page: PageMeta
     app: AppView
     release: ReleaseView
     newer: tuple[HistoryItem, ...]
@@ -328,42 +328,32 @@ class ManagedChannel(View, frozen=True, kw_only=True):
     command: str  # path
 
 
-class ManagementPage(View, frozen=True, kw_only=True):
+class ManagementPage(Page, frozen=True, kw_only=True):
     """An app for those who manage devices. ``managed`` are its channels with a build for iPhone and iPad."""
 
-    site: SiteView
-    page: PageMeta
     app: AppView
     managed: tuple[ManagedChannel, ...]
 
 
-class RepositoryPage(View, frozen=True, kw_only=True):
+class RepositoryPage(Page, frozen=True, kw_only=True):
     """The F-Droid repository at its own address, for people; ``follow`` has the one way to add it to a client."""
 
-    site: SiteView
-    page: PageMeta
     apps: tuple[AppCard, ...]  # those that are in it
     address: str  # what people type into a client
     fingerprint: str  # SHA-256 of the certificate that clients trust, in lower-case hex
     follow: tuple[OfferView, ...]
 
 
-class MarkdownPage(View, frozen=True, kw_only=True):
-    site: SiteView
-    page: PageMeta
+class MarkdownPage(Page, frozen=True, kw_only=True):
     body: str  # sanitised HTML
 
 
-class HelpPage(View, frozen=True, kw_only=True):
+class HelpPage(Page, frozen=True, kw_only=True):
     """What to do when an install does not work; its texts are the theme's (``help.…`` in the locale files)."""
 
-    site: SiteView
-    page: PageMeta
 
-
-class NotFoundPage(View, frozen=True, kw_only=True):
-    site: SiteView
-    page: PageMeta
+class NotFoundPage(Page, frozen=True, kw_only=True):
+    """What hosts show for an address that leads nowhere."""
 
 
 PageView = (
@@ -390,3 +380,5 @@ TEMPLATES: dict[type, str] = {
     HelpPage: "help.html",
     NotFoundPage: "404.html",
 }
+#: Those of an app's own pages.
+APP_TEMPLATES = frozenset(TEMPLATES[page] for page in (AppPage, ChannelPage, ReleasePage, ManagementPage))

@@ -9,7 +9,7 @@ import jinja2
 from jinja2 import nodes
 
 from otasite.memory import Memory
-from otasite.problems import Location, Problem
+from otasite.problems import Location, Problem, suggest
 from otasite.theming.assets import asset_hint
 from otasite.theming.environment import ThemeEnvironment
 from otasite.theming.formats import Formats
@@ -30,8 +30,9 @@ _REFERENCES = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
 def check_templates(theme: Theme, *, memory: Memory | None = None) -> list[Problem]:
     """Syntax errors, unknown filters, and templates, assets and texts that are named but do not exist.
 
-    A warning is given for a template that seems meant to override another but has a name slightly off. What was found
-    in the same theme before is remembered in ``memory``.
+    A warning is given for a template that seems meant to override another but has a name slightly off, and for a
+    block that none of the templates has which its own extends: it would never be shown. What was found in the same
+    theme before is remembered in ``memory``.
 
     Raises :class:`ProblemsFound` when the English texts, by which templates are judged, cannot be read.
     """
@@ -76,6 +77,7 @@ class _Checker:
         self.referenced: set[str] = set()
         self._english = english
         self._environment = ThemeEnvironment(theme, english, Formats(FALLBACK_LANGUAGE))
+        self._sources = {source.path: source for source in _sources(theme)}
 
     def check(self, source: Source) -> Iterator[Problem]:
         try:
@@ -84,10 +86,43 @@ class _Checker:
         except jinja2.TemplateSyntaxError as error:
             yield syntax_problem(error, source.path)
             return
+        yield from self._check_blocks(tree, source)
         for reference in tree.find_all(_REFERENCES):
             yield from self._check_reference(reference, source)
         for call in tree.find_all(nodes.Call):
             yield from self._check_call(call, source)
+
+    def _check_blocks(self, tree: nodes.Template, source: Source) -> Iterator[Problem]:
+        """Blocks in which nothing is ever shown. Those inside of another block are shown with it."""
+        known = self._blocks_above(tree, source)
+        if known is None:
+            return
+        for block in _outer_blocks(tree):
+            if block.name not in known:
+                yield Problem(
+                    code="template-block",
+                    message=f"no template that this one extends has a block “{block.name}”: it is never shown",
+                    hint=suggest(block.name, known) or f"they have: {', '.join(sorted(known)) or 'none'}",
+                    location=Location(source.path, block.lineno),
+                )
+
+    def _blocks_above(self, tree: nodes.Template, source: Source) -> set[str] | None:
+        """Names of blocks that a template can fill; ``None`` for one that extends none, or one that is not known."""
+        known: set[str] | None = None
+        seen = {source.path}
+        while (extends := tree.find(nodes.Extends)) is not None:
+            name = extends.template
+            path = self._environment.join_path(name.value, source.path) if isinstance(name, nodes.Const) else ""
+            if path not in self._sources or path in seen:
+                return None
+            source = self._sources[path]
+            seen.add(path)
+            try:
+                tree = self._environment.parse(source.text, source.path, source.path)
+            except jinja2.TemplateSyntaxError:  # told of that template
+                return None
+            known = (known or set()) | {block.name for block in tree.find_all(nodes.Block)}
+        return known
 
     def _check_reference(self, node: nodes.Node, source: Source) -> Iterator[Problem]:
         """Names that are computed, lists of alternatives and ``ignore missing`` only show when rendered."""
@@ -133,6 +168,15 @@ class _Checker:
         except Mistake as mistake:
             return mistake.problem
         return None
+
+
+def _outer_blocks(tree: nodes.Node) -> Iterator[nodes.Block]:
+    """Blocks that are in no other block of their template."""
+    for node in tree.iter_child_nodes():
+        if isinstance(node, nodes.Block):
+            yield node
+        else:
+            yield from _outer_blocks(node)
 
 
 def _all_constants(node: nodes.Node) -> Iterator[nodes.Const]:

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from otasite.problems import Findings, Location, ProblemsFound, unreadable_file
 from otasite.theming.options import OptionType
+from otasite.theming.own_types import ExtraTypesRecord, Key, Written
 from otasite.typed_yaml.convert import convert
 from otasite.typed_yaml.reading import Where, read_yaml
 from otasite.typed_yaml.record import Record
@@ -56,6 +57,8 @@ class ThemeFileRecord(Record, frozen=True, kw_only=True):
     parent: Folder of the theme that it builds on; without one “default”.
     description: What it is like, in a sentence.
     options: What sites may decide about its looks; a single value is the new default of a parent's option.
+    extra: What it reads of data below “extra:” of a site's files.
+    data: What it reads of files in content/data/, by their names.
     """
 
     name: str = ""
@@ -63,6 +66,8 @@ class ThemeFileRecord(Record, frozen=True, kw_only=True):
     parent: str = ""
     description: str = ""
     options: dict[OptionName, str | OptionRecord] | None = None
+    extra: ExtraTypesRecord | None = None
+    data: dict[Key, Written] | None = None
 
 
 class OptionDeclaration(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,8 @@ from otasite.theming.declaration import Declaration, read_declaration
 from otasite.theming.inheritance import Locate, choose_values, merge_options
 from otasite.theming.layers import KINDS, Layer, Source, read_site_layer, read_theme_layer
 from otasite.theming.options import Option, OptionValue, options_stylesheet
+from otasite.theming.own_types import ExtraTypesRecord, data_types, extra_types
+from otasite.typed_yaml.kinds import Expected, RecordKind
 from otasite.typed_yaml.texts import is_name
 
 #: An installed wheel carries the bundled themes and the starter content inside the package (``otasite/_bundled``), a
@@ -70,6 +72,9 @@ class Theme(msgspec.Struct, frozen=True, kw_only=True):
     options: dict[str, OptionValue]
     assets: dict[str, Asset]
     digest: str
+    #: What it reads of data of the site's own: below ``extra:``, by who has it, and of ``content/data/``, by name.
+    extra: dict[str, RecordKind] = {}
+    data: dict[str, Expected] = {}
 
     @property
     def asset_paths(self) -> dict[str, str]:
@@ -145,6 +150,8 @@ def load_theme(
         options=values,
         assets=assets,
         digest=_digest(layers, values),
+        extra=extra_types([link.declaration.record.extra or ExtraTypesRecord() for link in reversed(chain)]),
+        data=data_types([link.declaration.record.data or {} for link in reversed(chain)]),
     )
 
 

@@ -11,10 +11,10 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import msgspec
 
 from otasite.problems import Problem, ProblemsFound
-from otasite.typed_yaml.kinds import expected
+from otasite.typed_yaml.kinds import Expected, expected
 from otasite.typed_yaml.mistakes import UNUSABLE, Walk
-from otasite.typed_yaml.reading import Document, KeyPath, read_yaml
-from otasite.typed_yaml.scalars import typer
+from otasite.typed_yaml.reading import Document, KeyPath, Where, read_yaml
+from otasite.typed_yaml.scalars import typed, typer
 
 T = TypeVar("T")
 
@@ -52,17 +52,31 @@ def convert(document: Document, type_: type[T], *, base: KeyPath = ()) -> Conver
         value = value[part]
     earlier = () if base else document.problems
     hashable: Any = type_  # mypy does not count type[T] among what a cache takes
-    typed = typer(hashable)(value)
+    plain = typer(hashable)(value)
     try:
-        return Converted(msgspec.convert(typed, type_), earlier)
+        return Converted(msgspec.convert(plain, type_), earlier)
     except msgspec.ValidationError as error:
-        walk = Walk(document, base)
+        walk = Walk(Where(lambda: document), base)
         try:
-            cleaned = walk.value(expected(hashable), typed, base)
+            cleaned = walk.value(expected(hashable), plain, base)
         except ProblemsFound as found:
             return Converted(None, earlier + found.problems)
         problems = walk.problems or (_unexplained(error, document, base),)
         return Converted(_salvaged(cleaned, type_), earlier + problems, frozenset(walk.dropped))
+
+
+def conform(wanted: Expected, value: Any, where: Where, *keys: str | int) -> tuple[Any, tuple[Problem, ...]]:
+    """A plain value as ``wanted`` says, with its numbers and truths, and every mistake at its place.
+
+    For types that are only known when the program runs; ``keys`` lead from ``where`` to the value. With mistakes the
+    value is what is right of it, ``None`` when that is nothing.
+    """
+    walk = Walk(where, keys)
+    try:
+        cleaned = walk.value(wanted, typed(wanted, value), keys)
+    except ProblemsFound as found:
+        return None, found.problems
+    return None if cleaned is UNUSABLE else cleaned, walk.problems
 
 
 def read_record(text: str | bytes, shown_as: str, type_: type[T]) -> Converted[T]:

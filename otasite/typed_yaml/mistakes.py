@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from otasite.problems import Problem, closest, suggest
 from otasite.typed_yaml.kinds import Choice, Expected, Listing, Mapping, RecordKind, Text, Truth, Whole
-from otasite.typed_yaml.reading import Document, KeyPath
+from otasite.typed_yaml.reading import KeyPath, Where
 from otasite.typed_yaml.scalars import truth_hint, whole_hint
 from otasite.typed_yaml.slips import ODD_SPACE_HINT, in_smart_quotes, odd_space, odd_spacer, without_odd_spaces
 from otasite.typed_yaml.texts import FileProblems
@@ -22,13 +22,16 @@ UNUSABLE: Final = _Unusable()
 
 
 class Walk:
-    """One walk over a value of ``document``: collects ``problems`` and the paths of what it ``dropped``."""
+    """One walk over a value: collects ``problems`` and the paths of what it ``dropped``.
 
-    def __init__(self, document: Document, base: KeyPath) -> None:
+    ``where`` tells places in its file, which is looked into for what is wrong only; ``base`` is the topmost value.
+    """
+
+    def __init__(self, where: Where, base: KeyPath) -> None:
         self._base = base
-        self._problems = FileProblems(document.shown_as)
+        self._problems = FileProblems(lambda: where().path)
         self.dropped: set[KeyPath] = set()
-        self._document = document
+        self._where = where
         self._around: list[RecordKind] = []  # the records that the present place is in, outermost first
 
     @property
@@ -133,7 +136,7 @@ class Walk:
 
     def _missing_key(self, wanted: Expected, path: KeyPath) -> None:
         name = str(path[-1])
-        fault = "has no value" if self._document.mentions(path) else "is missing"
+        fault = "has no value" if self._where.mentions(*path) else "is missing"
         hint = f"write “{name}: …”: {_fragment(wanted.description) or describe(wanted)}"
         self._report(path, "missing-key", f"the key “{name}” {fault}", hint, key=True)
 
@@ -208,7 +211,7 @@ class Walk:
         return False
 
     def _report(self, path: KeyPath, code: str, message: str, hint: str = "", *, key: bool = False) -> None:
-        place = self._document.locate(path, key=key)
+        place = self._where(*path, key=key)
         self._problems.add(Problem(code=code, message=message, hint=hint, location=place))
 
 

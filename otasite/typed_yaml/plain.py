@@ -104,7 +104,7 @@ class Careful:
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self._problems = FileProblems(places.shown_as)
+        self._problems = FileProblems(lambda: places.shown_as)
         self._open: set[int] = set()
         self._seen: set[int] = set()
         self._repeated = 0

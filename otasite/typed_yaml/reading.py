@@ -88,8 +88,10 @@ class Document:
         return self._tree
 
 
-def read_yaml(text: str | bytes, shown_as: str) -> Document:
+def read_yaml(text: str | bytes, shown_as: str, *, lists: bool = False) -> Document:
     """Read one YAML document whose top level is a mapping; ``shown_as`` is its path in messages.
+
+    With ``lists`` it may be a list as well.
 
     An empty file is an empty mapping. Raises :class:`ProblemsFound` for what cannot be read at all: broken
     syntax, an encoding other than UTF-8, a list or text at the top level, unreasonable size or nesting. Everything
@@ -99,7 +101,7 @@ def read_yaml(text: str | bytes, shown_as: str) -> Document:
     root = compose(text, shown_as)
     if root is None or not_given(root):
         return Document(text, shown_as, {})
-    if type(root) is not MappingNode:
+    if type(root) is not MappingNode and not (lists and type(root) is SequenceNode):
         raise ProblemsFound([_not_a_mapping(root, text, shown_as)])
     if looks_usual(text):
         try:
@@ -156,6 +158,10 @@ class Where:
         """The usable keys of a mapping in their order; what stands at a key may be nothing at all."""
         path = (*self._base, *keys)
         return tuple(name for name in self._document().names(path) if (*path, name) not in self._dropped)
+
+    def mentions(self, *keys: str | int) -> bool:
+        """Whether a key is written, be it without a value."""
+        return self._document().mentions((*self._base, *keys))
 
     def lost(self, *keys: str | int) -> bool:
         """Whether the value of this key was wrong, and so left out."""

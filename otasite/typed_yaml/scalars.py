@@ -67,6 +67,11 @@ def typer(type_: Any) -> Typer:
     return _for_expected(expected(type_), {}) or _unchanged
 
 
+def typed(wanted: Expected, value: Any) -> Any:
+    """A plain value with the numbers and booleans that ``wanted`` asks for."""
+    return (_for_expected(wanted, {}) or _unchanged)(value)
+
+
 def _unchanged(value: Any) -> Any:
     return value
 

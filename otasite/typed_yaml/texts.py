@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 from typing import Final
 
 from otasite.problems import Location, Problem, ProblemsFound
@@ -110,9 +111,9 @@ MAX_PROBLEMS: Final = 10_000
 
 
 class FileProblems:
-    """Collects what is wrong with the file that messages call ``shown_as``."""
+    """Collects what is wrong with the file that messages call as ``shown_as`` says."""
 
-    def __init__(self, shown_as: str) -> None:
+    def __init__(self, shown_as: Callable[[], str]) -> None:
         self._shown_as = shown_as
         self._problems: dict[Problem, None] = {}  # each once: an alias shows its anchor's mistakes again
 
@@ -132,5 +133,5 @@ class FileProblems:
             code="too-many-problems",
             message=f"this file has more than {MAX_PROBLEMS:,} mistakes; the others are not listed",
             hint="is this the right file? Correct these, and run it again",
-            location=Location(self._shown_as),
+            location=Location(self._shown_as()),
         )

@@ -64,6 +64,10 @@ class Assembly:
         self.site: Site = self.loader.site()
         self.base = self._base()
         self.theme = self._theme()
+        if self.theme is not None:
+            self.loader.extra_types = self.theme.extra
+            self.site = self.loader.site_extra(self.site)
+        data = self._data()
         names = self._language_names()
         #: What all pages rest on is right; pages and apps may still have mistakes of their own.
         self.is_sound = not self.findings.failed
@@ -79,6 +83,7 @@ class Assembly:
             signer=options.signer,
             repository_key=self._repository_key(),
             is_published=options.needs_base_url,
+            data=data,
         )
         self.apps: tuple[AppSource, ...] = self.loader.app_sources()
 
@@ -119,6 +124,16 @@ class Assembly:
         except ProblemsFound as error:
             self.findings.extend(error.problems)
             return None
+
+    def _data(self) -> dict[str, dict[str, object]]:
+        """What pages can read of ``content/data/``, by their templates."""
+        values = self.loader.data(self.site, self.theme.data if self.theme else {})
+        if not values or self.theme is None:
+            return {}
+        from otasite.theming.reads import readable_data
+
+        readable = readable_data(self.theme, TEMPLATES.values(), values, self.memory)
+        return {template: {name: values[name] for name in names} for template, names in readable.items()}
 
     def _repository_key(self) -> RepositoryKey | None:
         """The key of the F-Droid repository: ``OTASITE_FDROID_KEY``, else the one that ``otasite key`` made."""
@@ -207,7 +222,7 @@ class Assembly:
         return self._hash(False, False, False)
 
     def _hash(self, *options: bool) -> bytes:
-        shared = [self.context.inputs(), options, self.plain_key]
+        shared = [self.context.inputs(), options, self.loader.extra_types, self.plain_key]
         return blake2b(msgspec.msgpack.encode(shared), digest_size=16).digest()
 
     # --- plans --------------------------------------------------------------------------------------------
@@ -302,7 +317,7 @@ class Assembly:
         new = with_releases(published, self.context.with_memory(memory.notes, memory.made), changed)
         if new is None:
             return None
-        return new, (*page_artifacts(new.made, self.render), *app_artifacts(new))
+        return new, (*page_artifacts(new.made, self.render, self.context), *app_artifacts(new))
 
     def plan_site(self, digests: Iterable[AppDigest], memory: UnitMemory, findings: Findings) -> tuple[Artifact, ...]:
         """Plan what belongs to no single app."""

@@ -16,7 +16,7 @@ from tests.projects import APP, SITE, Sandbox
 def load(sandbox: Sandbox) -> dict[str, App]:
     loader = Loader(Sources(sandbox.root))
     site = loader.site()
-    apps = AppLoader(loader.sources, site, loader.findings)
+    apps = AppLoader(loader.sources, site, loader.findings, {})
     found = {source.id: apps.load(source) for source in loader.app_sources()}
     loader.findings.raise_errors()
     return found

@@ -17,9 +17,10 @@ from jsonschema import Draft7Validator, Draft202012Validator
 
 from otasite.catalogue import records
 from otasite.catalogue.records import AppRecord, ReleaseRecord
-from otasite.catalogue.schema import KINDS, Kind, schema
+from otasite.catalogue.schema import KINDS, Kind, data_schema, schema
 from otasite.catalogue.site_record import SiteRecord
 from otasite.typed_yaml.convert import read_record
+from otasite.typed_yaml.kinds import Expected, Listing, Mapping, Member, RecordKind, Text, Whole
 from tests.typed_yaml.test_convert import file_of
 
 CONTENT = Path(__file__).resolve().parent.parent.parent / "content"
@@ -206,3 +207,18 @@ def test_descriptions_reach_the_schema() -> None:
 
 def test_the_same_schema_every_time() -> None:
     assert msgspec.json.encode(schema("app")) == msgspec.json.encode(schema("app"))
+
+
+def test_what_a_theme_declares_of_own_data_is_known_to_editors() -> None:
+    by_language = Expected(scalar=Text(), mapping=Mapping(key=Text(), value=Expected(scalar=Text())))
+    phones = Member(Expected(scalar=Whole(ge=1)), required=True)
+    own = RecordKind(name="ReleaseExtra", members={"phones": phones, "by": Member(by_language, True)}, closed=False)
+    release = Draft7Validator(schema("release", {"release": own}))
+    valid = "version: 1\nextra: {phones: 2, by: {en: Ada}, mine: [1]}\n"
+    assert list(release.iter_errors(as_editors_see(valid))) == []
+    assert release.is_valid(as_editors_see("extra: {by: Ada}"))  # the app's defaults: may say the other
+    (error,) = release.iter_errors(as_editors_see("extra: {phones: 0}"))
+    assert list(error.absolute_path) == ["extra", "phones"]
+    data = Draft7Validator(data_schema("team", Expected(listing=Listing(item=Expected(mapping=own)))))
+    assert data.is_valid(as_editors_see("[{phones: 2, by: Ada}]"))
+    assert not data.is_valid(as_editors_see("[{phones: 2}]"))

@@ -26,6 +26,8 @@ def sandbox(tmp_path: Path) -> Sandbox:
         ("content/app/second.yaml", APP, "content/app", "stray-file", "content/apps"),
         ("content/Apps/second/app.yaml", APP, "content/Apps", "stray-file", "content/apps"),
         ("content/page/help.md", "# Help", "content/page", "stray-file", "content/pages"),
+        ("content/datas/team.csv", "a\n", "content/datas", "stray-file", "content/data"),
+        ("content/Static/a.txt", "a", "content/Static", "stray-file", "content/static"),
         ("content/second.yaml", APP, "content/second.yaml", "stray-file", "content/apps/NAME"),
     ],
 )  # fmt: skip

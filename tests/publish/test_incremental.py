@@ -49,7 +49,7 @@ class Editor:
             self.edit_locale, self.change_icon, self.touch_everything, self.add_app, self.remove_app, self.edit_page,
             self.add_static, self.edit_binary, self.external_notes, self.damage_dist, self.edit_hosting,
             self.edit_store, self.edit_app_store, self.sign, self.edit_outputs,
-            self.picture_in_notes, self.picture_in_page,
+            self.picture_in_notes, self.picture_in_page, self.edit_data, self.edit_extra, self.read_data,
         ]  # fmt: skip
         edit = self.random.choice(edits)
         edit()
@@ -179,6 +179,43 @@ class Editor:
 
     def add_static(self) -> None:
         self.sandbox.write(f"content/static/file{self.count % 2}.txt", f"{self.count}")
+
+    def edit_data(self) -> None:
+        name = self.random.choice(["team.yaml", "news.csv"])
+        if name == "team.yaml" and self.count % 3 == 0:
+            (self.root / "content/data/team.yaml").unlink(missing_ok=True)
+        else:
+            self.sandbox.write(f"content/data/{name}", "a\n1\n" if name == "news.csv" else f"- {{a: {self.count}}}\n")
+
+    def edit_extra(self) -> None:
+        """Of a release, of all releases of an app, or of the site."""
+        written = f"extra: {{note: Number {self.count}}}\n"
+        if self.count % 3 == 0:
+            self.site["extra"] = written
+            self.write_site()
+        elif self.count % 3 == 1:
+            self.sandbox.write("content/apps/notes/app.yaml", f"{APP}{written}defaults:\n  {written}")
+        else:
+            path = self.a_release()
+            text = path.read_text()
+            path.write_text(text if "extra:" in text else text + written)
+
+    def read_data(self) -> None:
+        """A template shows data, other data, or what a file is called that may not be there."""
+        shown = self.random.choice(
+            [
+                "data.team is defined",
+                "data.news|default([])|length",
+                "data",
+                "release.extra",
+                "app.extra ~ site.extra",
+            ]
+        )
+        page = self.random.choice(["release", "app"])
+        self.sandbox.write(
+            f"templates/{page}.html",
+            f'{{% extends "@theme/{page}.html" %}}{{% block after %}}{{{{ {shown} }}}}{{% endblock %}}\n',
+        )
 
     def picture_in_notes(self) -> None:
         release = self.a_release()

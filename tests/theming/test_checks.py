@@ -106,6 +106,16 @@ def test_an_override_with_a_name_slightly_off_is_warned_of(project: Project) -> 
     assert (problem.severity, problem.hint) == ("warning", "did you mean “release.html”?")
 
 
+def test_a_block_that_no_parent_has_is_warned_of(project: Project) -> None:
+    inside = "{% block main %}{% block mine %}shown{% endblock %}{% endblock %}"
+    project.template("app.html", '{% extends "base.html" %}\n' + inside + "\n{% block foter %}{% endblock %}", "")
+    project.template("release.html", "{% extends base %}{% block any %}{% endblock %}", "")
+    project.template("base.html", "{% block main %}{% endblock %}{% block footer %}{% endblock %}", "")
+    (problem,) = check_templates(project.load())
+    assert shown([problem]) == ["templates/app.html:3:1 template-block"]
+    assert (problem.severity, problem.hint) == ("warning", "did you mean “footer”?")
+
+
 def test_english_texts_that_cannot_be_read_are_reported(project: Project) -> None:
     project.write(f"{LOCALES}en.po", "oops")
     with pytest.raises(ProblemsFound):

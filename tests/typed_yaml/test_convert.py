@@ -18,7 +18,7 @@ from otasite.problems.register import REGISTER
 from otasite.typed_yaml.convert import Converted, convert, read_record
 from otasite.typed_yaml.kinds import Expected, Mapping, RecordKind, expected
 from otasite.typed_yaml.mistakes import UNUSABLE, Walk
-from otasite.typed_yaml.reading import read_yaml
+from otasite.typed_yaml.reading import Where, read_yaml
 from otasite.typed_yaml.scalars import typer
 from tests.typed_yaml.reports import lines
 
@@ -458,7 +458,7 @@ FILES = st.one_of([file_of(type_) for type_ in RECORDS])
 def test_mistakes_are_found_exactly_where_the_quick_way_fails(sample: tuple[Any, str]) -> None:
     type_, text = sample
     document = read_yaml(text, "f.yaml")
-    walk = Walk(document, ())
+    walk = Walk(Where(lambda: document), ())
     typed = typer(type_)(document.value)
     cleaned = walk.value(expected(type_), typed, ())
     try:

@@ -23,6 +23,12 @@ CODES: Final[tuple[Code, ...]] = (
         "Let `otasite add` record the file again.",
     ),
     Code(
+        "data-file",
+        "A file in content/data/ cannot be read as data, or another one has its name.",
+        "Correct the place that the message names: JSON as RFC 8259 says, CSV with commas and a first row of names.",
+        since="0.2.0",
+    ),
+    Code(
         "duplicate-app",
         "Two files describe one app; names that differ only in case count as the same.",
         "Keep one of the two.",
@@ -136,6 +142,13 @@ CODES: Final[tuple[Code, ...]] = (
         "stray-file",
         "A file or folder in content/ stands where nothing reads it.",
         "Move it to the place that the hint names; keys, files and folders are read under one name only.",
+        since="0.2.0",
+    ),
+    Code(
+        "unknown-extra",
+        "A key below “extra:” is almost one that the theme reads.",
+        "Correct it; other keys of your own may have any name.",
+        "warning",
         since="0.2.0",
     ),
     Code("two-defaults", "Two channels call themselves the default.", "Keep “default: true” at one of them."),

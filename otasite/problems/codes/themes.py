@@ -37,6 +37,13 @@ CODES: Final[tuple[Code, ...]] = (
         "warning",
     ),
     Code(
+        "template-block",
+        "A template fills a block that none of those that it extends has, so nothing of it is ever shown.",
+        "Correct the block's name, or move what is in it into a block that the hint names.",
+        "warning",
+        since="0.2.0",
+    ),
+    Code(
         "template-error",
         "A template failed while a page was rendered.",
         "Correct the line that the message names.",
