@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.projects import SITE, Sandbox, example
+from tests.projects import APP, SITE, Sandbox, example
 
 THEME = """\
 extra:
@@ -112,7 +112,7 @@ MISTAKES = {
         "1:30: bad-value",
     ),
     "a value that an app must have": (
-        "content/apps/notes/app.yaml", "name: Notes\nextra: {tint: red}\n", "2:8: missing-key",
+        "content/apps/notes/app.yaml", APP + "extra: {tint: red}\n", "4:8: missing-key",
     ),
     "a wrong value of the site": (
         "content/site.yaml", SITE + "theme: ours\nlanguages: [en, de]\nextra: {banner: [a]}\n", "10:17: wrong-type",
