@@ -69,13 +69,13 @@ class DataFiles:
             if ending == "yml":
                 self._files.refuse_yml(path)
             elif f".{ending}" not in ENDINGS:
-                self._report("stray-file", "nothing reads this in the folder of data", _ENDINGS_HINT, path)
+                self._note_file("stray-file", "nothing reads this in the folder of data", _ENDINGS_HINT, path)
             elif not _NAME.fullmatch(stem):
                 message = f"“{stem}” cannot be the name of data: templates write it behind a dot"
-                self._report("bad-name", message, "use letters, digits and underscore, a letter first", path)
+                self._note_file("bad-name", message, "use letters, digits and underscore, a letter first", path)
             elif stem in found:
                 hint = "keep one of the two, or rename one"
-                self._report("data-file", f"{found[stem]} is “data.{stem}”, too", hint, path)
+                self._note_file("data-file", f"{found[stem]} is “data.{stem}”, too", hint, path)
             else:
                 found[stem] = path
         return found
@@ -86,7 +86,7 @@ class DataFiles:
         self._files.findings.extend(problems)
         return completed(wanted, judged, self._languages)
 
-    def _report(self, code: str, message: str, hint: str, path: str) -> None:
+    def _note_file(self, code: str, message: str, hint: str, path: str) -> None:
         self._files.findings.report(code, message, hint=hint, at=Location(path))
 
 
