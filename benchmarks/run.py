@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from benchmarks.catalogue import make_apps, write_hugo, write_otasite
@@ -79,16 +80,19 @@ def make_sides(folder: Path, releases: int, seed: int) -> tuple[Side, Side]:
     write_otasite(mine, apps, each)
     write_hugo(other, apps, each)
 
-    def forget_mine() -> None:
-        _remove(mine / "dist", mine / ".otasite")
-
     def forget_other() -> None:
         _remove(other / "public", other / "resources", other / ".cache")
 
     return (
-        Side(mine, (otasite_command(), "build", "--out", "dist"), forget_mine),
+        otasite_side(mine),
         Side(other, (hugo_command(), "--quiet", "--cacheDir", str(other / ".cache")), forget_other),
     )
+
+
+def otasite_side(folder: Path) -> Side:
+    """The otasite project in a folder."""
+    forget = partial(_remove, folder / "dist", folder / ".otasite")
+    return Side(folder, (otasite_command(), "build", "--out", "dist"), forget)
 
 
 def make_cases(side: Side) -> Iterator[Case]:
@@ -120,23 +124,32 @@ def _remove(*paths: Path) -> None:
 
 def compare(mine: Side, other: Side, pairs: int) -> None:
     """Print one line per case, and one for memory."""
-    print(f"{'':26}{'otasite':>22}{'Hugo':>22}{'ratio':>16}")
-    print(f"{'':26}{'wall s':>11}{'CPU s':>11}{'wall s':>11}{'CPU s':>11}{'wall':>8}{'CPU':>8}{'  from–to':>14}")
+    print_head("otasite", "Hugo")
     mine.once()  # compiles otasite's own modules where the installer has not
     for case in make_cases(mine):
-        results = []
-        for _ in range(pairs):
-            case.prepare()
-            ours = mine.once()
-            other.forget()
-            results.append((ours, other.once()))
-        _print_case(case.name, results)
+        print_case(case.name, in_turn(mine, other, pairs, case.prepare))
     mine.forget()
     other.forget()
     _print_memory(mine.once(watch_memory=True), other.once(watch_memory=True))
 
 
-def _print_case(name: str, results: list[tuple[Run, Run]]) -> None:
+def in_turn(mine: Side, other: Side, pairs: int, prepare: Prepare | None = None) -> list[tuple[Run, Run]]:
+    """Run both, one after the other; ``prepare`` is for the first one's runs, which else forget everything, too."""
+    results = []
+    for _ in range(pairs):
+        (prepare or mine.forget)()
+        ours = mine.once()
+        other.forget()
+        results.append((ours, other.once()))
+    return results
+
+
+def print_head(mine: str, other: str) -> None:
+    print(f"{'':26}{mine:>22}{other:>22}{'ratio':>16}")
+    print(f"{'':26}{'wall s':>11}{'CPU s':>11}{'wall s':>11}{'CPU s':>11}{'wall':>8}{'CPU':>8}{'  from–to':>14}")
+
+
+def print_case(name: str, results: list[tuple[Run, Run]]) -> None:
     ratios = [ours.wall / theirs.wall for ours, theirs in results]
     figures = [
         statistics.median(values)
@@ -175,7 +188,7 @@ def small_things(folder: Path, runs: int, seed: int) -> None:
 
 
 @contextmanager
-def _workplace(chosen: Path | None) -> Iterator[Path]:
+def workplace(chosen: Path | None) -> Iterator[Path]:
     if chosen is not None:
         chosen.mkdir(parents=True)
         yield chosen
@@ -196,7 +209,7 @@ def main() -> None:
     )
     wanted = parser.parse_args()
     print(f"{platform.platform()}, Python {platform.python_version()}, {len(os.sched_getaffinity(0))} processors")
-    with _workplace(wanted.folder) as folder:
+    with workplace(wanted.folder) as folder:
         print(f"in {folder}")
         for releases in wanted.sizes:
             print(f"\n{releases:,} releases, {wanted.pairs} pairs")

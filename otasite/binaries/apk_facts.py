@@ -21,7 +21,7 @@ from otasite.binaries.info import AndroidInfo, BinaryInfo
 from otasite.binaries.plain_text import shown
 from otasite.binaries.resources import ResourceTable
 from otasite.binaries.unreadable import Unreadable
-from otasite.facts.model import BuildFacts, Level, Library, Permission, Signer, Sizes
+from otasite.facts.model import PLACES, BuildFacts, Level, Library, Permission, Place, Signer
 from otasite.problems import ProblemsFound
 
 #: Items of one list, characters of one text: what more there is of a hostile file is left out.
@@ -237,14 +237,14 @@ def _note(archive: Archive, name: str) -> str:
         return ""
 
 
-def _sizes(archive: Archive) -> Sizes:
-    sizes: Counter[str] = Counter()
+def _sizes(archive: Archive) -> dict[Place, int]:
+    sizes: Counter[Place] = Counter()
     for entry in archive.under(""):
-        sizes[_part_of(entry.name)] += entry.size
-    return Sizes(**{name: min(size, MAX_SIZE) for name, size in sizes.items()})
+        sizes[_place_of(entry.name)] += entry.size
+    return {place: min(sizes[place], MAX_SIZE) for place in PLACES if sizes[place]}
 
 
-def _part_of(name: str) -> str:
+def _place_of(name: str) -> Place:
     if _CODE.fullmatch(name):
         return "program"
     if name.startswith("lib/"):

@@ -18,7 +18,7 @@ from otasite.binaries.plain_text import shown
 from otasite.binaries.privacy_manifests import SYMBOLS, read_privacy
 from otasite.binaries.strings_files import Texts, is_language
 from otasite.binaries.unreadable import Unreadable
-from otasite.facts.model import BuildFacts, Library, Part, Signer, Sizes, UsageDescription
+from otasite.facts.model import PLACES, BuildFacts, Library, Part, Place, Signer, UsageDescription
 from otasite.problems import ProblemsFound
 
 #: Items of one list, characters of one text: what more there is of a hostile file is left out.
@@ -44,7 +44,7 @@ def ipa_facts(archive: Archive, bundle: Bundle, info: BinaryInfo, ios: IosInfo, 
         identifier=info.identifier,
         version=info.version,
         build=info.build,
-        installed_size=min(sizes.total, MAX_SIZE),
+        installed_size=min(sum(sizes.values()), MAX_SIZE),
         sizes=sizes,
         minimum_os=info.minimum_os,
         sdk=ios.sdk,
@@ -203,16 +203,16 @@ def _languages(archive: Archive, bundle: Bundle, texts: Texts) -> tuple[str, ...
     return some(_tag(name) for name in (*stated, region, *own, *texts) if is_language(name))
 
 
-def _sizes(archive: Archive, bundle: Bundle) -> Sizes:
+def _sizes(archive: Archive, bundle: Bundle) -> dict[Place, int]:
     executable = plists.text(bundle.values, "CFBundleExecutable")
     inside = len(bundle.folder)
-    sizes: Counter[str] = Counter()
+    sizes: Counter[Place] = Counter()
     for entry in archive.under(bundle.folder):
-        sizes[_part_of(entry.name[inside:], executable)] += entry.size
-    return Sizes(**{name: min(size, MAX_SIZE) for name, size in sizes.items()})
+        sizes[_place_of(entry.name[inside:], executable)] += entry.size
+    return {place: min(sizes[place], MAX_SIZE) for place in PLACES if sizes[place]}
 
 
-def _part_of(name: str, executable: str) -> str:
+def _place_of(name: str, executable: str) -> Place:
     if name == executable:
         return "program"
     if name.startswith("Frameworks/"):

@@ -259,7 +259,7 @@ class AppLoader:
     def _with_facts(self, release: Release) -> Release:
         path = facts_files.facts_path(release.source, release.id, release.index)
         try:
-            facts = self.sources.load(path, ReleaseFacts, facts_files.parse_facts)
+            facts = self.sources.load(path, ReleaseFacts, facts_files.parse_facts, remember=False)
         except ProblemsFound as error:
             self.findings.extend(error.problems)
             return release

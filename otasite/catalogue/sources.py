@@ -136,10 +136,11 @@ class Sources:
         full = self._prefix + path
         return os.path.islink(full) and not os.path.exists(full)
 
-    def load(self, path: str, type_: type[T], parse: Callable[[bytes, str], T]) -> T:
+    def load(self, path: str, type_: type[T], parse: Callable[[bytes, str], T], *, remember: bool = True) -> T:
         """The value of a file: remembered, or ``parse(data, path)``.
 
-        Raises ``ProblemsFound`` as ``parse`` does, and for a file that cannot be read or is not the project's own.
+        What is parsed as fast as it would be recalled is not worth it to ``remember``. Raises ``ProblemsFound`` as
+        ``parse`` does, and for a file that cannot be read or is not the project's own.
         """
         full = self._prefix + path
         now = time.time_ns()
@@ -150,10 +151,12 @@ class Sources:
             self.recalled += 1
             return msgspec.msgpack.decode(known.value, type=type_)
         data = self._read(full, path)
-        content = digest(data)
         certain = _is_certain(stamp, now)
         if not certain:
             self.trace.files[path] = Stamp(stamp.size, -1, -1)
+        if not remember:
+            return parse(data, path)
+        content = digest(data)
         self.changed = True
         if known is not None and known.value and known.digest == content:
             self.remembered[path] = Remembered(stamp, content, certain, known.value)
@@ -242,12 +245,12 @@ class WatchedSources(Sources):
         for path in changes.files:
             self._kept.pop(path, None)
 
-    def load(self, path: str, type_: type[T], parse: Callable[[bytes, str], T]) -> T:
+    def load(self, path: str, type_: type[T], parse: Callable[[bytes, str], T], *, remember: bool = True) -> T:
         kept = self._kept.get(path)
         if kept is not None:
             self.trace.files[path] = kept[0]
             return cast(T, kept[1])
-        value = super().load(path, type_, parse)
+        value = super().load(path, type_, parse, remember=remember)
         stamp = self.trace.files[path]
         if stamp.modified >= 0:  # else it was written a moment ago, and maybe again since
             self._kept[path] = (stamp, value)
@@ -283,8 +286,10 @@ class DraftSources(Sources):
         names = {path.removeprefix(start).partition("/")[0] for path in drafts}
         return tuple(sorted(names.union(super().listing(folder))))
 
-    def load(self, path: str, type_: type[T], parse: Callable[[bytes, str], T]) -> T:
-        return parse(self._texts[path], path) if path in self._texts else super().load(path, type_, parse)
+    def load(self, path: str, type_: type[T], parse: Callable[[bytes, str], T], *, remember: bool = True) -> T:
+        if path in self._texts:
+            return parse(self._texts[path], path)
+        return super().load(path, type_, parse, remember=remember)
 
     def measure(self, path: str, type_: type[T], compute: Callable[[Path], T]) -> T:
         return cast(T, self._measured[path]) if path in self._measured else super().measure(path, type_, compute)

@@ -8,7 +8,7 @@ person, a device or a place on a disk; lists are sorted, so that the same binary
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
@@ -16,9 +16,12 @@ import msgspec
 #: switch in the settings, ``signature`` is for the system and its kin, ``unknown`` is another app's own.
 Level = Literal["normal", "dangerous", "special", "signature", "unknown"]
 LibraryKind = Literal["framework", "dynamic-library", "native-library", "library"]
+#: Where in an app its bytes are: ``program`` is its own code, ``frameworks`` are libraries of every kind.
+Place = Literal["program", "frameworks", "extensions", "assets", "resources", "localisations", "other"]
+PLACES: Final[tuple[Place, ...]] = get_args(Place)
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Base of all facts: what a binary does not say is left out of the JSON."""
 
 
@@ -100,31 +103,15 @@ class Signer(Fact, frozen=True, kw_only=True):
     lineage: tuple[str, ...] = ()
 
 
-class Sizes(Fact, frozen=True, kw_only=True):
-    """Bytes by part of the app, unpacked. ``program`` is its own code, ``frameworks`` are libraries of every kind."""
-
-    program: int = 0
-    frameworks: int = 0
-    extensions: int = 0
-    assets: int = 0
-    resources: int = 0
-    localisations: int = 0
-    other: int = 0
-
-    @property
-    def total(self) -> int:
-        return sum(getattr(self, name) for name in self.__struct_fields__)
-
-
 class BuildFacts(Fact, frozen=True, kw_only=True):
     """Everything about one binary. ``sha256`` is that of the file, and tells to which binary these facts belong.
 
-    Sizes are in bytes; ``installed_size`` is about what it takes on a device. ``min_sdk`` and ``target_sdk`` are
-    Android's API levels, ``sdk`` is what it was built with. ``features`` are hardware and software that a device must
-    have. ``services`` are ways to watch or control the device: accessibility, notification-listener, device-admin.
-    ``modes`` are what it may do in the background. ``api_categories`` are those of Apple's required-reason APIs that
-    its symbols use. ``encryption`` is what it declares for export (``ITSAppUsesNonExemptEncryption``), None for
-    nothing.
+    Sizes are in bytes, ``sizes`` unpacked; ``installed_size`` is about what it takes on a device. ``min_sdk`` and
+    ``target_sdk`` are Android's API levels, ``sdk`` is what it was built with. ``features`` are hardware and software
+    that a device must have. ``services`` are ways to watch or control the device: accessibility,
+    notification-listener, device-admin. ``modes`` are what it may do in the background. ``api_categories`` are those
+    of Apple's required-reason APIs that its symbols use. ``encryption`` is what it declares for export
+    (``ITSAppUsesNonExemptEncryption``), None for nothing.
     """
 
     sha256: str = ""
@@ -133,7 +120,7 @@ class BuildFacts(Fact, frozen=True, kw_only=True):
     build: str = ""
     download_size: int = 0
     installed_size: int = 0
-    sizes: Sizes = Sizes()
+    sizes: dict[Place, int] = {}
     minimum_os: str = ""
     min_sdk: int = 0
     target_sdk: int = 0

@@ -28,8 +28,8 @@ class FactsFiles(Output[None]):
             if path := facts_path(app.addresses, release):
                 ios = release.ios.facts if release.ios else None
                 android = release.android.facts if release.android else None
-                facts = ReleaseFacts(ios=ios, android=android)
-                yield made_of(path, facts, partial(msgspec.json.encode, facts), source=release.source)
+                data = msgspec.json.encode(ReleaseFacts(ios=ios, android=android))
+                yield made_of(path, data, partial(bytes, data), source=release.source)
 
 
 def facts_path(addresses: AppAddresses, release: Release) -> str:

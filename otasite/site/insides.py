@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import pairwise
+from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Final
 
 from otasite.catalogue.model import Binary, Release
@@ -54,19 +55,20 @@ class Insides:
 
     def __init__(self, releases: Iterable[Release]) -> None:
         """``releases`` are newest first."""
-        self._before: dict[tuple[str, str], BuildFacts | None] = {}
-        self._views: dict[tuple[str, str], InsideView | None] = {}
+        self._builds: dict[tuple[str, str], _Build] = {}
         for (_, platform), builds in by_place(releases).items():
-            known = ((release, binary) for release, binary in builds if binary.facts is not None)
-            for (release, _), (_, before) in pairwise(known):
-                self._before[release.id, platform] = before.facts
+            after: _Build | None = None
+            for release, binary in builds:
+                if binary.facts is not None:
+                    build = self._builds[release.id, platform] = _Build(platform, binary.facts)
+                    if after is not None:
+                        after.before = build
+                    after = build
 
     def view(self, release: Release, binary: Binary) -> InsideView | None:
         """What a page says about one build; None when nothing is known of it."""
-        key = release.id, binary.platform
-        if key not in self._views:
-            self._views[key] = _view(binary, binary.facts, self._before.get(key)) if binary.facts else None
-        return self._views[key]
+        build = self._builds.get((release.id, binary.platform))
+        return build.view if build else None
 
     def changes(self, release: Release) -> tuple[InsideChange, ...]:
         """What changed inside since the builds before."""
@@ -74,43 +76,57 @@ class Insides:
         return tuple(change for view in views if view for change in view.changes)
 
 
-def _view(binary: Binary, facts: BuildFacts, before: BuildFacts | None) -> InsideView:
-    signer, asked, libraries = facts.signer, asks(facts), _libraries(facts)
-    digest = ":".join(signer.sha256[at : at + 2] for at in range(0, 64, 2)).upper() if signer else ""
-    is_android = binary.platform == "android"
-    changes = _changes(binary.platform, before, facts, asked, libraries) if before else ()
-    return InsideView(
-        asks=asked,
-        abis=facts.architectures if is_android else (),
-        works_on=tuple(dict.fromkeys(_ABIS[abi] for abi in facts.architectures if abi in _ABIS)),
-        installed_size=facts.installed_size,
-        libraries=tuple(f"{name} {version}".strip() for name, version in libraries.items())[:MAX_LIBRARIES],
-        signer=digest,
-        verifier=f"{facts.identifier}\n{digest}" if digest and is_android else digest,
-        changes=tuple(changes),
-    )
+class _Build:
+    """What is said of one build, as soon as somebody asks; ``before`` is the one that it came after."""
+
+    def __init__(self, platform: Platform, facts: BuildFacts) -> None:
+        self.platform = platform
+        self.facts = facts
+        self.before: _Build | None = None
+
+    @cached_property
+    def asks(self) -> tuple[str, ...]:
+        return asks(self.facts)
+
+    @cached_property
+    def libraries(self) -> dict[str, str]:
+        """Libraries that have names which tell something, with their versions."""
+        return {item.name: item.version for item in self.facts.libraries if item.kind != "native-library"}
+
+    @cached_property
+    def view(self) -> InsideView:
+        facts, libraries = self.facts, islice(self.libraries.items(), MAX_LIBRARIES)
+        signer = _with_colons(facts.signer.sha256) if facts.signer else ""
+        is_android = self.platform == "android"
+        return InsideView(
+            asks=self.asks,
+            abis=facts.architectures if is_android else (),
+            works_on=tuple(dict.fromkeys(_ABIS[abi] for abi in facts.architectures if abi in _ABIS)),
+            installed_size=facts.installed_size,
+            libraries=tuple([f"{name} {version}" if version else name for name, version in libraries]),
+            signer=signer,
+            verifier=f"{facts.identifier}\n{signer}" if signer and is_android else signer,
+            changes=tuple(self._changes(self.before)) if self.before else (),
+        )
+
+    def _changes(self, earlier: _Build) -> Iterator[InsideChange]:
+        before, facts, platform = earlier.facts, self.facts, self.platform
+        growth = facts.download_size - before.download_size
+        if before.download_size and abs(growth) > max(_WORTH_BYTES, _WORTH_SHARE * before.download_size):
+            yield InsideChange(kind="larger" if growth > 0 else "smaller", platform=platform, size=abs(growth))
+        if before.minimum_os and system_key(facts.minimum_os) > system_key(before.minimum_os):
+            yield InsideChange(kind="needs", platform=platform, what=(facts.minimum_os,))
+        if added := tuple([key for key in self.asks if key not in earlier.asks]):
+            yield InsideChange(kind="asks", platform=platform, what=added)
+        if added := tuple([name for name in self.libraries if name not in earlier.libraries]):
+            yield InsideChange(kind="library", platform=platform, what=added[:MAX_LIBRARIES])
+        if before.signer and facts.signer and before.signer.sha256 != facts.signer.sha256:
+            yield InsideChange(kind="signer", platform=platform)
 
 
-def _changes(
-    platform: Platform, before: BuildFacts, facts: BuildFacts, asked: Iterable[str], libraries: Iterable[str]
-) -> Iterator[InsideChange]:
-    growth = facts.download_size - before.download_size
-    if before.download_size and abs(growth) > max(_WORTH_BYTES, _WORTH_SHARE * before.download_size):
-        yield InsideChange(kind="larger" if growth > 0 else "smaller", platform=platform, size=abs(growth))
-    if before.minimum_os and system_key(facts.minimum_os) > system_key(before.minimum_os):
-        yield InsideChange(kind="needs", platform=platform, what=(facts.minimum_os,))
-    asked_before, libraries_before = asks(before), _libraries(before)
-    if added := tuple(key for key in asked if key not in asked_before):
-        yield InsideChange(kind="asks", platform=platform, what=added)
-    if added := tuple(name for name in libraries if name not in libraries_before):
-        yield InsideChange(kind="library", platform=platform, what=added[:MAX_LIBRARIES])
-    if before.signer and facts.signer and before.signer.sha256 != facts.signer.sha256:
-        yield InsideChange(kind="signer", platform=platform)
-
-
-def _libraries(facts: BuildFacts) -> dict[str, str]:
-    """Libraries that have names which tell something, with their versions."""
-    return {item.name: item.version for item in facts.libraries if item.kind != "native-library"}
+@lru_cache(maxsize=64)
+def _with_colons(digest: str) -> str:
+    return ":".join(digest[at : at + 2] for at in range(0, len(digest), 2)).upper()
 
 
 def asks(facts: BuildFacts) -> tuple[str, ...]:

@@ -49,7 +49,9 @@ class Formats:
         """A number of bytes in decimal units: 84.2 MB."""
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise Mistake("template-value", f"not a size in bytes: {value!r}", "ask first whether there is one")
-        unit, size, decimals = next((unit for unit in _UNITS if value >= unit[1]), _UNITS[-1])
+        for unit, size, decimals in _UNITS:  # noqa: B007 – nothing is smaller than the last
+            if value >= size:
+                break
         number = round(value / size, decimals)
         if number >= 1000 and unit != _UNITS[0][0]:  # 999,960 kB reads better as 1 MB
             return self.filesize(int(number) * size)

@@ -118,12 +118,22 @@ def test_one_file_holds_the_facts_of_both_platforms(sandbox: Sandbox, tmp_path: 
 
 
 def test_no_device_and_no_place_is_in_what_add_writes(sandbox: Sandbox, tmp_path: Path) -> None:
-    add(sandbox, rich_ipa(tmp_path / "a.ipa"), "notes")
+    sandbox.write("content/apps/both/app.yaml", "name: Both\nbundle_id: com.example.app\n")
+    add(sandbox, rich_ipa(tmp_path / "a.ipa", CFBundleVersion="42"), "both")
+    add(sandbox, rich_apk(tmp_path / "a.apk"), "both")
     sandbox.build()
-    files = [path for path in sandbox.root.rglob("*") if path.is_file() and path.suffix != ".ipa"]
-    written = b"".join(path.read_bytes() for path in files)
-    assert not any(device.encode() in written for device in apple.DEVICES)
-    assert str(tmp_path).encode() not in b"".join(p.read_bytes() for p in files if p.suffix == ".json")
+    files = {p: p.read_bytes() for p in sandbox.root.rglob("*") if p.is_file() and p.suffix not in {".ipa", ".apk"}}
+    assert (sandbox.dist / "both/1.10-42/facts.json") in files
+    assert not [path for path, data in files.items() if any(each.encode() in data for each in apple.DEVICES)]
+    kept = {path: data for path, data in files.items() if ".otasite" not in path.parts}
+    assert not [path for path, data in kept.items() if str(tmp_path).encode() in data or b"a.ipa" in data]
+
+
+def test_files_of_facts_are_kept_in_one_place_only(sandbox: Sandbox) -> None:
+    """They are read as fast as what is remembered of other files, and there are as many as releases."""
+    write(sandbox, PLACE, ReleaseFacts(ios=FACTS))
+    sandbox.build()
+    assert not [path for path in (sandbox.root / ".otasite").rglob("*.msgpack") if b"b" * 64 in path.read_bytes()]
 
 
 def test_a_build_follows_changed_facts(sandbox: Sandbox) -> None:
