@@ -17,7 +17,7 @@ import secrets
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -247,7 +247,7 @@ def _new_key(path: Path) -> bytes:
 
 
 def libraries() -> list[str]:
-    """Names and versions of the libraries that make a site's bytes (``jinja2-3.1.6``), as Python would import them.
+    """What makes a site's bytes: versions (``jinja2-3.1.6``) as Python would import them, and otasite's own code.
 
     Read from the names of folders: asking importlib.metadata costs more than a whole unchanged build. Of one library
     in several folders of the search path, the first counts.
@@ -264,4 +264,32 @@ def libraries() -> list[str]:
                 library = match["name"].lower().replace(".", "_")
                 if library in _SHOWN:
                     found.setdefault(library, match["version"])
-    return sorted(f"{library}-{version}" for library, version in found.items())
+    return [*sorted(f"{library}-{version}" for library, version in found.items()), f"otasite-{own_code()}"]
+
+
+@cache
+def own_code() -> str:
+    """Stands for otasite's own code: one version has many states where it is installed from a repository.
+
+    That is what the installer recorded of it, and in a checkout size and time of every module.
+    """
+    package = Path(__file__).parent
+    state = [line for file in package.parent.glob("otasite-*.dist-info/RECORD") for line in _recorded(file)]
+    if not state:
+        state = [f"{entry.path} {entry.stat().st_size} {entry.stat().st_mtime_ns}" for entry in _modules(package)]
+    return blake2b("\n".join(sorted(state)).encode(), digest_size=8).hexdigest()
+
+
+def _modules(folder: str | Path) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _modules(entry.path)
+            elif entry.name.endswith(".py"):
+                yield entry
+
+
+def _recorded(file: Path) -> list[str]:
+    """What a RECORD says of the files of this package: their names with a digest of each."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.startswith("otasite/") and ",sha256=" in line]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from otasite.memory import FORMAT, KEY_SETTING, Memory, libraries, notes_on, seal_key
+from otasite.memory import FORMAT, KEY_SETTING, Memory, libraries, notes_on, own_code, seal_key
 from otasite.user_folders import config_folder, state_folder
 
 
@@ -102,6 +102,33 @@ def test_a_library_counts_wherever_it_is_installed(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(sys, "path", [str(first), str(tmp_path / "missing"), str(second), *sys.path])
     found = libraries()
     assert [library for library in found if library not in before] == ["jinja2-99.1", "zxing_cpp-97"]
+
+
+def test_what_another_state_of_otasites_code_stored_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Versions do not tell: people install revisions of a repository, and their caches outlive them."""
+    package, record = tmp_path / "otasite", tmp_path / "otasite-0.1.0.dist-info/RECORD"
+    monkeypatch.setattr("otasite.memory.__file__", str(package / "memory.py"))
+
+    def code() -> str:
+        own_code.cache_clear()
+        return next(name for name in libraries() if name.startswith("otasite-"))
+
+    (package / "room").mkdir(parents=True)
+    (package / "room/module.py").write_text("1")
+    first = code()
+    (package / "room/module.py").write_text("12")
+    second = code()
+    record.parent.mkdir()
+    record.write_text("otasite/room/module.py,sha256=abc,2\notasite/room/module.pyc,,\n../bin/otasite,sha256=1,9\n")
+    third = code()
+    (package / "room/module.py").write_text("123")  # an installer's files do not change, only their times may
+    record.write_text(record.read_text().replace("otasite,sha256=1", "otasite,sha256=2"))
+    assert code() == third
+    record.write_text(record.read_text().replace("abc", "abd"))
+    assert len({first, second, third, code()}) == 4
+    own_code.cache_clear()
 
 
 def test_a_memory_that_is_not_to_recall_stores_for_later(memory: Memory) -> None:
