@@ -17,6 +17,12 @@ from playwright.sync_api import Browser, sync_playwright
 
 from otasite.theming.environment import Included
 from otasite.theming.templates import CompiledTemplates
+from otasite.memory import Memory
+from otasite.problems import Problem
+from otasite.theming import catalogue_files, checks, templates
+from otasite.theming.layers import Source
+from otasite.theming.templates import CompiledTemplates
+from otasite.theming.themes import Theme
 from tests.tools import from_npm, program, unavailable
 from tests.web.server import Server
 from tests.web.visit import Visit, Visits
@@ -95,6 +101,31 @@ def heeding_interrupts() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # what is handled here is not ignored there
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def themes_read_once() -> Iterator[None]:
+    """What follows from a theme's files alone is worked out once in a process, not anew for each small site."""
+    compiled, judged, parsed = CompiledTemplates(), checks._problems, catalogue_files._parse
+    problems: dict[str, tuple[Problem, ...]] = {}
+    catalogues: dict[tuple[str, str], catalogue_files.MessageCatalogue] = {}
+
+    def judge(theme: Theme, memory: Memory) -> list[Problem]:
+        if theme.digest not in problems:
+            problems[theme.digest] = tuple(judged(theme, memory))
+        return list(problems[theme.digest])
+
+    def parse(source: Source) -> catalogue_files.MessageCatalogue:
+        key = source.path, source.text
+        if key not in catalogues:
+            catalogues[key] = parsed(source)
+        return catalogues[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(templates, "CompiledTemplates", lambda: compiled)
+        patch.setattr(checks, "_problems", judge)
+        patch.setattr(catalogue_files, "_parse", parse)
+        yield
 
 
 @pytest.fixture(scope="session")
