@@ -15,11 +15,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
-from otasite.theming.environment import Included
-from otasite.theming.templates import CompiledTemplates
 from otasite.memory import Memory
 from otasite.problems import Problem
 from otasite.theming import catalogue_files, checks, templates
+from otasite.theming.environment import Included
 from otasite.theming.layers import Source
 from otasite.theming.templates import CompiledTemplates
 from otasite.theming.themes import Theme

@@ -10,6 +10,7 @@ import gzip
 import io
 import json
 import plistlib
+import struct
 import subprocess
 import sys
 import zipfile
@@ -68,9 +69,13 @@ def run(server: HostileServer, authority: Authority, options: dict[str, Any], **
 
 @cache
 def layered(count: int, size: int) -> bytes:
-    """``size`` zeros (a multiple of a MiB), compressed ``count`` times."""
-    packer = zlib.compressobj(9, wbits=31)
-    body = b"".join(packer.compress(bytes(2**20)) for _ in range(size // 2**20)) + packer.flush()
+    """``size`` zeros (a multiple of a MiB), compressed ``count`` times: in blocks that do not know of each other."""
+    packer, checksum = zlib.compressobj(9, wbits=-15), 0
+    block = packer.compress(bytes(2**20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    for _ in range(size // 2**20):
+        checksum = zlib.crc32(bytes(2**20), checksum)
+    head = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
+    body = head + block * (size // 2**20) + packer.flush() + struct.pack("<II", checksum, size % 2**32)
     for _ in range(count - 1):
         body = gzip.compress(body, 9)
     return body
