@@ -91,7 +91,7 @@ def github_summary(added: Sequence[Recorded], environment: Mapping[str, str]) ->
 
 def _append(path: str, text: str) -> None:
     try:
-        with Path(path).open("a", encoding="utf-8") as file:
+        with Path(path).open("a", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError as error:
         raise Refused(f"{path} cannot be written: {error.strerror}", "it is named by GitHub Actions") from error

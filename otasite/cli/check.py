@@ -13,6 +13,7 @@ from otasite.cli.options import build_options, open_project, project_option
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import Format, counted, lines_ahead, plural, print_problems
 from otasite.cli.terminal import say, say_lines
+from otasite.memory import notes_on
 from otasite.problems import has_errors
 from otasite.publish.checking import check
 from otasite.publish.parallel import processors
@@ -63,4 +64,6 @@ def command(
         say(f"{plural(report.apps, 'app')}, {plural(report.releases, 'release')}: {counted(())}")
     if format_ == "text":
         say_lines([line] for line in lines_ahead(report))
+    for note in notes_on(workshop.memory, ()):
+        say(f"note: {note}", err=True)
     raise SystemExit(1 if has_errors(report.problems, strict=strict) else 0)

@@ -94,5 +94,5 @@ def print_summary(project: Path | None, dist: Path | None) -> None:
     if not path:
         write(text)
         return
-    with Path(path).open("a", encoding="utf-8") as file:
+    with Path(path).open("a", encoding="utf-8", newline="\n") as file:
         file.write(text)

@@ -43,7 +43,7 @@ def write_schemas(folder: Path, theme: Theme | None = None) -> list[Path]:
     if theme is not None:
         made |= {f"data-{name}": data_schema(name, wanted) for name, wanted in theme.data.items()}
     for name, document in made.items():
-        (folder / f"{name}.json").write_text(_pretty(document), "utf-8")
+        (folder / f"{name}.json").write_text(_pretty(document), "utf-8", newline="\n")
     return [folder / f"{name}.json" for name in made]
 
 

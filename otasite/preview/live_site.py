@@ -17,6 +17,7 @@ import msgspec
 from otasite.catalogue.project import Project
 from otasite.catalogue.sources import Changes, Trace, digest
 from otasite.hosts.targets import HOST_FILES
+from otasite.memory import notes_on
 from otasite.preview.address import Address
 from otasite.preview.rendering import LiveResponse, Redirect, Rendering
 from otasite.preview.trial import ThemeCheck, Trial, attempt, one_for_each_place
@@ -332,6 +333,10 @@ class LiveSite:
                 checked = self._theme_check.problems(assembly.theme)
                 records[SITE] = UnitRecord(key=assembly.themed_key, trace=Trace(), problems=checked)
             Records(self._workshop.memory, self.project.state, self._folder).save(records)
+
+    def notes(self) -> list[str]:
+        """What to tell people about the memory between runs: that there is none where nobody may write."""
+        return list(notes_on(self._workshop.memory, ()))
 
     @property
     def _folder(self) -> Path:

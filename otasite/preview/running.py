@@ -245,6 +245,8 @@ class Preview:
         if not self._saved:
             self.site.save()
             self._saved = True
+            for note in self.site.notes():
+                self._tell(News(note=note))
         if self._has_changed and self._unsettled.wait(LONG_CALM):
             return
         self.site.plan_rest()

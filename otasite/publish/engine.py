@@ -135,9 +135,10 @@ class _Build:
         """Put the staged files in place, then delete what no unit has any more."""
         outputs = frozenset(path for record in records.values() for path in record.outputs)
         self.state.own(self.owned | outputs)
+        gone = self.output.respell(self.owned - outputs, outputs)
         complete = frozenset(path for record in self.before.values() for path in record.outputs)
         self.output.commit((staged for item in made for staged in item.staged), self.owned, complete)
-        removed = self.output.remove(sorted(self.owned - outputs))
+        removed = self.output.remove(sorted(gone))
         if self.owned - outputs:
             self.state.own(outputs)
         return removed

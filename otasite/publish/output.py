@@ -12,7 +12,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -150,6 +151,26 @@ class Output:
             except OSError as error:
                 raise disk_trouble(error, item.path) from error
 
+    def respell(self, gone: frozenset[str], coming: frozenset[str]) -> frozenset[str]:
+        """Rename what is only written in other letters now (``Logo.txt``, ``logo.txt``); gives what of ``gone`` goes.
+
+        Disks of Macs and of Windows take both names for one: to delete the old one there would delete the new file.
+        Elsewhere they are two files, and nothing is renamed.
+        """
+        new_names = {_folded(name): name for path in coming for name in _with_parents(path)} if gone else {}
+        going = set(gone)
+        for path in sorted(gone):
+            for name in _with_parents(path):
+                new = new_names.get(_folded(name), name)
+                if new == name or not is_inside(name) or not self.is_confined(name):
+                    continue
+                old_place, new_place = f"{self.folder}/{name}", f"{self.folder}/{new}"
+                with contextlib.suppress(FileNotFoundError):
+                    if os.path.samefile(old_place, new_place):
+                        os.rename(old_place, new_place)
+                        going -= {path} if name == path else set()
+        return frozenset(going)
+
     def _make_way(self, path: str, owned: frozenset[str]) -> None:
         """Remove own files that stand where a folder must be, and own folders where a file must be."""
         parent = path.rpartition("/")[0]
@@ -213,6 +234,17 @@ def is_inside(path: str) -> bool:
     parts = path.split("/")
     is_plain = all(part not in ("", ".", "..") for part in parts) and "\0" not in path
     return is_plain and not (os.name == "nt" and ("\\" in path or ":" in path))
+
+
+def _with_parents(path: str) -> Iterator[str]:
+    """``a``, ``a/b`` and ``a/b/c`` for ``a/b/c``."""
+    parts = path.split("/")
+    return ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
+
+
+def _folded(name: str) -> str:
+    """The same for names that a disk which overlooks case, and the form of characters, takes for one."""
+    return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
 
 
 def choose_output(project: Project, out: Path | None) -> Path:

@@ -6,6 +6,7 @@ stay inside of the output folder are read from it.
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,9 @@ import msgspec
 from otasite.memory import Memory, write_whole
 from otasite.publish.output import disk_trouble, is_inside
 from otasite.workshop.unit_memory import Records
+
+#: How systems say that a folder is not to be written; a memory there says so to people (:func:`notes_on`).
+_MAY_NOT = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class _OwnedFiles(msgspec.Struct):
@@ -39,11 +43,14 @@ class State:
     def own(self, paths: frozenset[str]) -> None:
         """Note which files are ours, or will be: said before dist/ changes, so that a killed build disowns none.
 
-        Raises :class:`OtasiteError` when that cannot be written.
+        Where nobody may write a project's own folder, a build into another place does without: what it wrote is not
+        known to later ones. Raises :class:`OtasiteError` when that cannot be written for any other reason.
         """
         try:
             write_whole(self._owned, msgspec.json.encode(_OwnedFiles(sorted(paths))))
         except OSError as error:
+            if error.errno in _MAY_NOT:
+                return
             raise disk_trouble(error, f"{self._owned.parent.parent.name}/builds/{self._owned.name}") from error
 
     def forget(self) -> None:

@@ -208,7 +208,7 @@ def test_an_unforeseen_error_is_shown_and_survived(live: Running, monkeypatch: p
         live.wait_for(lambda: live.codes() == ["internal-error"], "the error")
     assert any("quite unforeseen" in news.note for news in live.news)
     with monkeypatch.context() as patch:
-        patch.setattr(site, "answer", fails)
+        patch.setattr(site, "respond", fails)
         reply = live.get("ferry/")
     assert reply.status == 500
     assert "ZeroDivisionError: quite unforeseen" in reply.text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -149,19 +148,3 @@ def test_a_folder_that_cannot_be_written_needs_no_lock(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with locked(tmp_path / "file" / "state", wait=False):
         pass
-
-
-ROUNDS = 50 if os.environ.get("OTASITE_SOAK") == "1" else 4
-
-
-def test_two_builds_at_once_both_succeed(sandbox: Sandbox, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "otasite", "build", "-C", str(sandbox.root)]
-    for number in range(ROUNDS):
-        sandbox.release("2.0", str(100 + number))
-        builds = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(2)]
-        for process in builds:
-            _, told = process.communicate(timeout=120)
-            assert process.returncode == 0, told
-    sandbox.build(out=tmp_path / "clean", cache=False)
-    assert sandbox.files() == sandbox.files(tmp_path / "clean")
-    assert list(sandbox.root.glob(".dist.otasite-*")) == []
