@@ -28,7 +28,10 @@ class Project(msgspec.Struct, frozen=True):
 
     def shown(self, path: Path) -> str:
         """``path`` as messages write it."""
-        return Path(os.path.relpath(path, self.root)).as_posix()
+        try:
+            return Path(os.path.relpath(path, self.root)).as_posix()
+        except ValueError:  # another drive (Windows)
+            return path.as_posix()
 
 
 def find_project(start: Path) -> Project:

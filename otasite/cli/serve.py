@@ -16,6 +16,9 @@ from otasite.cli.terminal import can_show, say, write
 if TYPE_CHECKING:
     from otasite.preview.running import News, Preview, Settings
 
+#: Seconds between two looks whether the preview is to end.
+_LOOK = 0.5
+
 
 @click.command()
 @project_option
@@ -48,7 +51,8 @@ def command(project: Path | None, open_browser: bool, forget_ca: bool, **choices
         _print_addresses(preview)
         if open_browser:
             click.launch(preview.url)
-        ended.wait()
+        while not ended.wait(_LOOK):  # on Windows a wait without an end is deaf to Ctrl-C
+            pass
     say("the preview has ended")
 
 

@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ from otasite.problems import OtasiteError, Refused
 from otasite.site.artifacts import COMMIT_ORDER, Artifact, Kind
 from otasite.workshop.unit_memory import Written
 
+#: Seconds before a file that somebody has open is replaced, for as often as that is tried again.
+PAUSES: tuple[float, ...] = (0.01, 0.1, 0.5) if sys.platform == "win32" else ()
 #: Linux: share the blocks of one file with another (copy on write) where the file system can.
 _FICLONE = 0x40049409
 
@@ -147,7 +150,7 @@ class Output:
                         "remove the link, or choose another --out",
                     )
                 os.makedirs(target.rpartition("/")[0], exist_ok=True)
-                os.replace(f"{self.stage}/{item.path}", target)
+                _put_in_place(f"{self.stage}/{item.path}", target)
             except OSError as error:
                 raise disk_trouble(error, item.path) from error
 
@@ -307,7 +310,8 @@ def _written(path: str, fingerprint: bytes) -> Written:
 
 def write_file(path: str, data: bytes) -> os.stat_result:
     """Write a new file and say how it is, with four system calls: a cold build writes tens of thousands."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)  # else Windows changes line ends
+    descriptor = os.open(path, flags, 0o644)
     try:
         view = memoryview(data)
         while view:
@@ -315,6 +319,16 @@ def write_file(path: str, data: bytes) -> os.stat_result:
         return os.fstat(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _put_in_place(source: str, target: str) -> None:
+    """Move a file over another one. On Windows that fails while, say, a virus scanner has it open: try again."""
+    for pause in PAUSES:
+        with contextlib.suppress(PermissionError):
+            os.replace(source, target)
+            return
+        time.sleep(pause)
+    os.replace(source, target)
 
 
 def same_bytes(path: str, data: bytes) -> bool:
