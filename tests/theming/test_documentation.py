@@ -63,7 +63,7 @@ def test_the_guide_lists_what_each_page_gets(view: type[msgspec.Struct], templat
 
 
 def test_no_view_is_forgotten() -> None:
-    known = {*ROWS, *views.TEMPLATES, views.View, views.AppHead, BinaryData, ReleaseData}
+    known = {*ROWS, *views.TEMPLATES, views.View, views.Page, views.AppHead, BinaryData, ReleaseData}
     found = {
         item
         for item in vars(views).values()
