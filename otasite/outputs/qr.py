@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache, partial
-from itertools import pairwise
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import zxingcpp
@@ -57,6 +56,16 @@ def _strokes(modules: bytes) -> str:
     return "".join(f"h{len(run)}" if run[0] == 0 else f"m{len(run)} 0" for run in _RUNS.findall(modules))
 
 
+@cache
+def _parts(size: int) -> tuple[tuple[str, slice], ...]:
+    """All parts of a code of ``size`` rows: the move to where a row begins, or nothing, and the modules."""
+    return tuple(
+        (f"M{QUIET_ZONE} {row}.5" if at == 0 else "", slice(row * size + at, row * size + min(at + _PART, size)))
+        for row in range(size)
+        for at in range(0, size, _PART)
+    )
+
+
 def qr_svg(url: str) -> bytes:
     """A QR code of ``url`` (error correction M) as SVG, dark on white so that it scans in dark mode too.
 
@@ -68,13 +77,9 @@ def qr_svg(url: str) -> bytes:
     data = bytes(modules)
     size = round(len(data) ** 0.5)
     width = size + 2 * QUIET_ZONE
-    rows = []
-    for row in range(size):
-        start = row * size
-        cuts = [*range(start, start + size, _PART), start + size]
-        rows.append(f"M{QUIET_ZONE} {row}.5" + "".join([_strokes(data[a:b]) for a, b in pairwise(cuts)]))
+    path = "".join([move + _strokes(data[part]) for move, part in _parts(size)])
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -{QUIET_ZONE} {width} {width}" '
         f'shape-rendering="crispEdges"><path fill="#fff" d="M0-{QUIET_ZONE}h{width}v{width}H0z"/>'
-        f'<path stroke="#000" d="{"".join(rows)}"/></svg>\n'
+        f'<path stroke="#000" d="{path}"/></svg>\n'
     ).encode()
