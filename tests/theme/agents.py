@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from tests.web.visit import Visit
+
+Open = Callable[..., Visit]
 
 KIT = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
 
@@ -97,3 +104,17 @@ AGENTS = {
     "Mac": Agent(MAC, "desktop", touch_points=0),
     "Windows with a touch screen": Agent(WINDOWS, "desktop", touch_points=10),
 }
+
+
+def open_as(visit: Open, url: str, agent: Agent) -> Page:
+    return visit(url, user_agent=agent.user_agent, touch_points=agent.touch_points, init_script=agent.script).page
+
+
+#: The link of the samples that installs.
+INSTALL = "a[href^='itms-services:']"
+LINK = (
+    "itms-services://?action=download-manifest&url="
+    "https%3A%2F%2Fapps.example.com%2Fdriver%2F2.8.0-281%2Fmanifest.plist"
+)
+#: Clicks are seen by the page, but lead nowhere.
+STAY = "document.addEventListener('click', event => event.preventDefault());"

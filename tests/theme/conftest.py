@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from otasite.site.views import ReleaseView
 from tests.theme.pages import write_site
+from tests.theme.samples import app_page
 from tests.web.server import Server
+from tests.web.visit import Visit
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +25,14 @@ def site_server(sample_site: Path) -> Iterator[Server]:
     server = Server(sample_site)
     yield server
     server.close()
+
+
+@pytest.fixture
+def visit_release(tmp_path: Path, serve: Callable[..., Server], visit: Callable[..., Visit]) -> Callable[..., Visit]:
+    """Opens the page of the sample app with this as its newest release."""
+
+    def opened(newest: ReleaseView, **how: Any) -> Visit:
+        write_site(tmp_path, {"driver/index.html": app_page(release=newest)})
+        return visit(serve(tmp_path).url + "driver/index.html", **how)
+
+    return opened

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -10,13 +9,11 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from tests.theme.agents import ANDROID, MAC, SAFARI, WINDOWS
+from tests.theme.agents import ANDROID, MAC, SAFARI, WINDOWS, Open
 from tests.theme.pages import render
 from tests.theme.samples import FOLLOW, LANGUAGES, app_page
 from tests.web.server import Server
-from tests.web.visit import Visit
 
-Open = Callable[..., Visit]
 IOS = ["altstore", "sidestore", "feather", "livecontainer", "altstore-pal"]
 ANDROID_CLIENTS = ["f-droid", "obtainium"]
 

@@ -15,14 +15,12 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from otasite.site.views import BinaryView
-from tests.theme.agents import ANDROID, SAFARI
+from tests.theme.agents import ANDROID, SAFARI, Open
 from tests.theme.pages import write_site
 from tests.theme.samples import app_page, binary, meta, release
 from tests.web.server import Server
-from tests.web.visit import Visit
 
 pytestmark = pytest.mark.browser
-Open = Callable[..., Visit]
 
 FOLDER = "driver/2.8.0-281/"
 LOGIN = b'<!doctype html><title>Sign in</title><form><input type="password"></form>'

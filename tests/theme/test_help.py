@@ -1,0 +1,113 @@
+"""The help page: each symptom at an address of its own, the reader's system first, and a search."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.theme.agents import ANDROID, SAFARI, Open
+from tests.web.links import PageLinks
+from tests.web.server import Server
+
+pytestmark = pytest.mark.browser
+
+#: What the help page explains of installing on Android.
+ON_ANDROID = {
+    "source",
+    "protect",
+    "auto-blocker",
+    "unverified",
+    "conflict",
+    "downgrade",
+    "abi",
+    "zip",
+    "work-profile",
+    "space",
+}
+
+
+@pytest.mark.parametrize("page", ["driver/index.html", "driver/stable/index.html", "everything/index.html"])
+def test_each_symptom_leads_to_its_place_on_the_help_page(page: str, sample_site: Path) -> None:
+    symptoms = PageLinks((sample_site / "help/index.html").read_text("utf-8")).ids
+    named = {
+        link.partition("#")[2]
+        for link in PageLinks((sample_site / page).read_text("utf-8")).found
+        if "help/#" in link
+    }
+    expected = {
+        "driver/index.html": {"untrusted", "not-verified", "restart"},
+        "driver/stable/index.html": {"developer-mode", "integrity"},
+        "everything/index.html": {"developer-mode", "integrity", *ON_ANDROID},
+    }[page]
+    assert named == expected | {
+        "nothing",
+        "invisible",
+        "incompatible",
+        "integrity",
+        "replace",
+        "restricted",
+        "waiting",
+        "stopped",
+    }
+    assert named <= symptoms
+
+
+def test_a_site_with_a_help_page_of_its_own_is_not_sent_to_places_that_are_not_there(sample_site: Path) -> None:
+    assert "#untrusted" not in (sample_site / "bare/index.html").read_text("utf-8")
+
+
+def test_a_cause_opens_the_help_page_at_its_symptom(site_server: Server, visit: Open) -> None:
+    page = visit(site_server.url + "ar/driver/index.html", user_agent=SAFARI).page
+    page.locator("#trouble summary").click()
+    page.locator("#trouble a[href$='#restricted']").click()
+    page.wait_for_url("**/ar/help/#restricted")
+    assert page.locator("#restricted").is_visible()
+    assert page.locator(".symptoms details[open]").count() == 1
+
+
+def test_a_symptom_opens_where_the_browser_does_not_do_it(site_server: Server, visit: Open) -> None:
+    page = visit(site_server.url + "help/index.html").page
+    page.evaluate(
+        """() => { history.replaceState(null, "", "#waiting"); dispatchEvent(new HashChangeEvent("hashchange")); }"""
+    )
+    assert page.locator("#waiting").is_visible()
+
+
+def test_help_opens_at_the_symptom_that_a_link_names(site_server: Server, visit: Open) -> None:
+    page = visit(site_server.url + "help/index.html#untrusted", javascript=False).page
+    assert page.get_by_text("tap the organisation, then Trust.").is_visible()
+    assert not page.get_by_text("Enter the one you were given.").is_visible()
+
+
+@pytest.mark.parametrize(("user_agent", "first"), [(SAFARI, "iPhone and iPad"), (ANDROID, "Android")])
+def test_help_begins_with_the_readers_own_system(
+    user_agent: str, first: str, site_server: Server, visit: Open
+) -> None:
+    page = visit(site_server.url + "help/index.html", user_agent=user_agent).page
+    assert page.locator("article > section > h2").first.inner_text() == first
+    assert page.locator("article > section h3").all_inner_texts() == 2 * [
+        "Before the install",
+        "While installing",
+        "After installing",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "words", "found"),
+    [
+        ("help/index.html", "PLAY protect", ["“Blocked by Play Protect”"]),
+        ("help/index.html", "developer mode", ["“Developer Mode Required”"]),
+        ("ja/help/index.html", "自動ブロッカー", ["「自動ブロッカーによってブロックされました」（Samsung）"]),
+        ("help/index.html", "no such words", []),
+    ],
+)
+def test_help_is_searched_in_the_page(
+    path: str, words: str, found: list[str], site_server: Server, visit: Open
+) -> None:
+    seen = visit(site_server.url + path, user_agent=SAFARI)
+    seen.page.locator("#seek").fill(words)
+    assert seen.page.locator(".symptoms h4:visible").all_inner_texts() == found
+    assert seen.page.locator("[data-none]").inner_text().startswith("Nothing found") == (not found)
+    seen.page.locator("#seek").fill("")
+    assert seen.page.locator(".symptoms h4:visible").count() == seen.page.locator(".symptoms h4").count()
