@@ -8,7 +8,11 @@ import plistlib
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from mimetypes import guess_type
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -38,8 +42,8 @@ def ipa() -> bytes:
 class InstallSite:
     """A page with its manifest and app, served where its base_url says; faults are planted in its files."""
 
-    def __init__(self, folder: Path, server: Server, platform: str = "ios", **changes: Any) -> None:
-        self.folder, self.url = folder, server.url + "driver/index.html"
+    def __init__(self, folder: Path, address: str, platform: str = "ios", **changes: Any) -> None:
+        self.folder, self.url = folder, address + "driver/index.html"
         self.data = ipa()
         ios = platform == "ios"
         name = "Driver.ipa" if ios else "Driver.apk"
@@ -51,14 +55,14 @@ class InstallSite:
         }
         made: BinaryView = binary("ios" if ios else "android", **(facts | changes))
         shown = release(ios=made if ios else None, android=None if ios else made)
-        page = meta("app", "driver/", "Larkfield Driver", url=server.url + "driver/")
+        page = meta("app", "driver/", "Larkfield Driver", url=address + "driver/")
         write_site(folder, {"driver/index.html": app_page(page=page, release=shown)})
         self.file, self.manifest = folder / FOLDER / name, folder / FOLDER / "manifest.plist"
         self.file.parent.mkdir(parents=True, exist_ok=True)
         self.file.write_bytes(self.data)
         asset = {
             "kind": "software-package",
-            "url": server.url + FOLDER + name,
+            "url": address + FOLDER + name,
             "sha256-size": 10_485_760,
             "sha256s": [facts["sha256"]],
         }
@@ -67,7 +71,7 @@ class InstallSite:
 
 @pytest.fixture
 def site(tmp_path: Path, serve: Callable[..., Server]) -> Callable[..., InstallSite]:
-    return lambda *args, **changes: InstallSite(tmp_path, serve(tmp_path), *args, **changes)
+    return lambda *args, **changes: InstallSite(tmp_path, serve(tmp_path).url, *args, **changes)
 
 
 def finding(page: Page, says: str) -> None:
@@ -171,6 +175,74 @@ def test_an_app_on_another_host_is_not_judged(site: Callable[..., InstallSite], 
     finding(page, "on another server, which does not let this page look")
 
 
+class Endless(BaseHTTPRequestHandler):
+    """Files of a folder, but for an app that never ends: what reads all of it waits for ever."""
+
+    root: Path
+
+    def do_GET(self) -> None:
+        self.close_connection = True
+        file = self.root / self.path.lstrip("/")
+        self.send_response(200)
+        kind = "application/vnd.android.package-archive" if file.suffix == ".apk" else guess_type(file.name)[0]
+        self.send_header("Content-Type", kind or "application/octet-stream")
+        self.end_headers()
+        try:
+            self.wfile.write(file.read_bytes())
+            while file.suffix == ".apk":
+                self.wfile.write(bytes(65536))
+        except OSError:
+            return  # the page has seen enough
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: a test's output is for its failures."""
+
+
+def test_no_more_is_fetched_than_is_looked_at(tmp_path: Path, visit: Open) -> None:
+    class Handler(Endless):
+        root = tmp_path
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+        http.daemon_threads = True
+        thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            made = InstallSite(tmp_path, f"http://127.0.0.1:{http.server_port}/", "android")
+            made.file.write_bytes(b"PK" + made.data[2:-1] + b"another end")
+            finding(visit(made.url, user_agent=ANDROID).page, "Driver.apk is another file than the one")
+        finally:
+            http.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_part_of_an_app_is_looked_at_as_such(told: bool, site: Callable[..., InstallSite], visit: Open) -> None:
+    """As hosts answer that heed a range; those that are asked from another site may keep the whole length to them."""
+    made = site()
+    page = visit(made.url, user_agent=SAFARI).page
+
+    def part(route: Route) -> None:
+        first, last = map(int, route.request.headers["range"].removeprefix("bytes=").split("-"))
+        body = made.data[first : last + 1]
+        whole = {"Content-Range": f"bytes {first}-{last}/{len(made.data)}"} if told else {}
+        route.fulfill(status=206, headers=whole | {"Content-Length": str(len(body))}, body=body)
+
+    page.route("**/Driver.ipa", part)
+    finding(page, "Everything looks right from here.")
+
+
+@pytest.mark.parametrize(("age", "says"), [(3, "Everything looks right from here."), (0, "The date or time of this")])
+def test_what_a_cache_has_kept_for_days_is_no_wrong_clock(
+    age: int, says: str, site: Callable[..., InstallSite], visit: Open
+) -> None:
+    made = site()
+    page = visit(made.url, user_agent=SAFARI).page
+    then = format_datetime(datetime.now(UTC) - timedelta(days=3), usegmt=True)
+    kept = {"Date": then, "Age": str(age * 86_400)}
+    page.route("**/manifest.plist", lambda route: route.fulfill(path=made.manifest, headers=kept))
+    finding(page, says)
+
+
 def test_another_address_than_that_of_the_site_is_named(site: Callable[..., InstallSite], visit: Open) -> None:
     made = site()
     page = visit(made.url.replace("127.0.0.1", "localhost"), user_agent=SAFARI).page
@@ -203,13 +275,14 @@ def test_support_gets_one_report(site: Callable[..., InstallSite], visit: Open) 
     made.file.unlink()
     copies = """Object.defineProperty(navigator, 'clipboard',
         {value: {writeText: async text => { window.copied = text; }}});"""
-    page = visit(made.url, user_agent=SAFARI, init_script=copies).page
+    page = visit(made.url + "?token=secret", user_agent=SAFARI, init_script=copies).page
     finding(page, "Driver.ipa is missing")
     page.locator(".doctor").get_by_role("button", name="Copy details for support").click()
     expect(page.locator(".doctor").get_by_role("button", name="Copied")).to_be_visible()
     report = page.evaluate("copied")
     for part in ("Version: 2.8.0 (281)", "Driver.ipa is missing on the server.", "Driver.ipa: 404", SAFARI):
         assert part in report
+    assert "secret" not in report, "what an address asks with is nobody else's"
 
 
 def test_the_steps_lead_to_the_doctor(site: Callable[..., InstallSite], visit: Open) -> None:

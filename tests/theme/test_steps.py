@@ -17,6 +17,10 @@ from tests.web.server import Server
 
 pytestmark = pytest.mark.browser
 
+#: To another app, or back from there.
+TURN = """hidden => { Object.defineProperty(document, "hidden", {configurable: true, value: hidden});
+    document.dispatchEvent(new Event("visibilitychange")); }"""
+
 
 @pytest.fixture
 def tapped(site_server: Server, visit: Open) -> Callable[..., Page]:
@@ -83,6 +87,30 @@ def test_who_comes_back_finds_the_step_again(tapped: Callable[..., Page]) -> Non
     assert page.locator(INSTALL).is_visible()
 
 
+def test_who_has_left_the_steps_is_not_taken_back(tapped: Callable[..., Page]) -> None:
+    page = tapped("driver/index.html")
+    page.get_by_role("button", name="Start again").click()
+    page.evaluate(TURN, True)
+    page.clock.run_for(7_000)
+    page.evaluate(TURN, False)
+    assert page.evaluate("localStorage.getItem('ota:step:driver')") is None
+    page.reload()
+    assert page.locator(INSTALL).is_visible()
+
+
+def test_the_steps_go_on_where_nothing_can_be_kept(site_server: Server, visit: Open) -> None:
+    denied = (
+        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError'); }});"
+    )
+    seen = visit(site_server.url + "driver/index.html", user_agent=SAFARI, init_script=STAY + denied)
+    seen.page.locator(INSTALL).click()
+    seen.page.get_by_role("button", name="Done, next step").click()
+    assert now(seen.page) == "Look at your Home Screen"
+    seen.page.get_by_role("button", name="Start again").click()
+    assert seen.page.locator(INSTALL).is_visible()
+    assert seen.complaints == []
+
+
 def test_after_a_day_the_button_is_back(tapped: Callable[..., Page]) -> None:
     page = tapped("driver/index.html")
     page.clock.run_for(1_000)
@@ -93,11 +121,9 @@ def test_after_a_day_the_button_is_back(tapped: Callable[..., Page]) -> None:
 
 def test_coming_back_from_the_settings_opens_the_next_step(tapped: Callable[..., Page]) -> None:
     page = tapped("driver/index.html")
-    turn = """hidden => { Object.defineProperty(document, "hidden", {configurable: true, value: hidden});
-        document.dispatchEvent(new Event("visibilitychange")); }"""
-    page.evaluate(turn, True)
+    page.evaluate(TURN, True)
     page.clock.run_for(3_000)
-    page.evaluate(turn, False)
+    page.evaluate(TURN, False)
     assert now(page) == "Look at your Home Screen"
 
 

@@ -15,7 +15,22 @@
   }
   const named = (url) => decodeURIComponent(new URL(url, location.href).pathname.split("/").pop());
   const isPage = (text) => /^\s*<(!doctype\s+html|html)/i.test(text);
+  const bare = (url) => url.split(/[?#]/)[0]; // a query may hold a signature or a token
   const asks = (text) => /<input[^>]+type=["']?password/i.test(text);
+
+  /* The first bytes of an answer, however many follow: not every server heeds a range. */
+  const first = async ({ body }, most) => {
+    const reader = body && body.getReader(), parts = [];
+    for (let left = most; reader && left > 0;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      parts.push(value);
+      left -= value.length;
+    }
+    if (reader) reader.cancel().catch(() => {});
+    return (await new Blob(parts).arrayBuffer()).slice(0, most);
+  };
+  const firstText = async (answer) => new TextDecoder().decode(await first(answer, 1e6));
 
   /* An answer, or the finding that its status is. */
   const ask = async (url, range) => {
@@ -24,18 +39,19 @@
     try {
       answer = await fetch(url, how);
     } catch (error) {
-      log.push(`${url}: ${error.message}`);
+      log.push(`${bare(url)}: ${error.message}`);
       if (!navigator.onLine) throw new Finding("offline");
       if (new URL(url, location.href).origin !== location.origin) throw new Finding("blind");
       const moved = await fetch(url, { ...how, redirect: "manual" }).catch(() => null);
       throw new Finding(!moved ? "offline" : moved.type === "opaqueredirect" ? "login" : "server", { status: 0 });
     }
     const { status, headers } = answer;
-    log.push(`${url}: ${status} ${headers.get("Content-Type")} ${headers.get("Content-Length")}${answer.redirected ? ` from ${answer.url}` : ""}`);
-    const date = Date.parse(headers.get("Date"));
+    const from = answer.redirected ? " from " + bare(answer.url) : "";
+    log.push(`${bare(url)}: ${status} ${headers.get("Content-Type")} ${headers.get("Content-Length")}${from}`);
+    const date = Date.parse(headers.get("Date")) + 1e3 * headers.get("Age"); // a cache tells when the answer was made
     if (Math.abs(date - Date.now()) > 864e5) throw new Finding("clock");
     if (answer.ok) return answer;
-    const text = await answer.text().catch(() => "");
+    const text = await firstText(answer).catch(() => "");
     if (/expired/i.test(text) || (until && Date.parse(until) < Date.now())) throw new Finding("expired");
     if ([401, 407].includes(status) || (status === 403 && asks(text))) throw new Finding("login");
     if ([403, 404, 410].includes(status)) throw new Finding("missing", { file: named(url) });
@@ -46,7 +62,7 @@
 
   /* What the manifest says of the app: its address, and digests of its chunks. */
   const readManifest = async () => {
-    const text = await (await ask(manifest)).text();
+    const text = await firstText(await ask(manifest));
     if (isPage(text)) throw new Finding(asks(text) ? "login" : "page", { file: named(manifest) });
     const tree = new DOMParser().parseFromString(text, "text/xml");
     const value = (key) => [...tree.querySelectorAll("key")].find((node) => node.textContent === key)?.nextElementSibling;
@@ -62,18 +78,19 @@
   const checkFile = async (url, { chunk = 0, digests = [] }) => {
     const answer = await ask(url, "bytes=0-511"), name = named(url);
     const kind = (answer.headers.get("Content-Type") || "").split(";")[0];
-    const start = new Uint8Array(await answer.arrayBuffer());
-    const text = new TextDecoder().decode(start.slice(0, 512));
+    const start = await first(answer, 512), text = new TextDecoder().decode(start);
     if (isPage(text)) throw new Finding(asks(text) || answer.redirected ? "login" : "page", { file: name });
     if (text.slice(0, 2) !== "PK") throw new Finding("content", { file: name });
     if (/^text\/|zip$/.test(kind) || (!ios && kind !== type)) throw new Finding("type", { file: name, type: kind || "–" });
     const whole = /\/(\d+)$/.exec(answer.headers.get("Content-Range") || "");
-    const found = whole ? +whole[1] : +answer.headers.get("Content-Length") || start.length;
-    if (size && !answer.headers.get("Content-Encoding") && found !== +size) throw new Finding("length", { file: name, found, size });
-    const part = Math.min(chunk || found, found), wanted = digests[0] || (part === found && sha256);
-    if (!wanted || part > MOST || !window.crypto?.subtle || navigator.connection?.saveData) return;
-    const bytes = await (await ask(url, `bytes=0-${part - 1}`)).arrayBuffer();
-    if (await hex(bytes.slice(0, part)) !== wanted) throw new Finding("hash", { file: name });
+    // Another host need not show a page how much there is in all.
+    const found = whole ? +whole[1] : answer.status === 206 ? 0 : +answer.headers.get("Content-Length");
+    const length = answer.headers.get("Content-Encoding") ? +size : found || +size;
+    if (size && length !== +size) throw new Finding("length", { file: name, found, size });
+    const part = Math.min(chunk || length, length), wanted = digests[0] || (part === length && sha256);
+    if (!part || !wanted || part > MOST || !window.crypto?.subtle || navigator.connection?.saveData) return;
+    const bytes = await first(await ask(url, `bytes=0-${part - 1}`), part);
+    if (await hex(bytes) !== wanted) throw new Finding("hash", { file: name });
   };
   const examine = async () => {
     if (!navigator.onLine) throw new Finding("offline");
@@ -86,11 +103,11 @@
 
   const tell = ({ message, values = {} }) => {
     const text = place.querySelector(`[data-finding=${message}]`).textContent;
-    const line = Object.entries(values).reduce((said, [name, value]) => said.replace(`{${name}}`, value), text);
+    const line = Object.entries(values).reduce((said, [name, value]) => said.replace(`{${name}}`, () => value), text);
     place.querySelector("[role=status]").textContent = line;
     place.dataset.found = message;
     const copy = place.querySelector("[data-copy]");
-    copy.dataset.copy = `${copy.dataset.report}\n${line}\n${log.join("\n")}\n${new Date().toISOString()} ${location.href}`;
+    copy.dataset.copy = `${copy.dataset.report}\n${line}\n${log.join("\n")}\n${new Date().toISOString()} ${bare(location.href)}`;
     copy.hidden = false;
   };
   place.hidden = false;

@@ -8,7 +8,7 @@
 
   /* The help page opens at the symptom that a link names; some browsers do so by themselves. */
   const symptom = () => {
-    const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const named = document.getElementById(location.hash.slice(1));
     const fold = named && named.closest(".symptoms details");
     if (!fold || fold.open) return;
     fold.open = true;

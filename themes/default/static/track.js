@@ -10,7 +10,7 @@
   const status = track.querySelector("[role=status]");
   const steps = [...track.querySelectorAll(":scope > ol > li")].filter((step) => getComputedStyle(step).display !== "none");
   const stored = () => { try { return (localStorage.getItem(key) || "").split(" "); } catch (error) { return []; } };
-  let at = 0;
+  let at = 0, open = false, asked, left = 0;
 
   const show = (index) => {
     at = Math.min(Math.max(index, 0), steps.length - 1);
@@ -24,10 +24,12 @@
     next.textContent = at === steps.length - 1 ? next.dataset.finish : label;
     try { localStorage.setItem(key, `${get.dataset.release} ${at} ${Date.now()}`); } catch (error) { /* not allowed */ }
   };
-  /* The button is back; what was tapped is forgotten. */
+  /* The button is back; what was tapped is forgotten, and nothing goes on by itself. */
   const leave = () => {
+    open = false;
+    clearTimeout(asked);
     try { localStorage.removeItem(key); } catch (error) { /* not allowed */ }
-    root.dataset.ota = root.dataset.ota.split(" ").filter((word) => !["tapped", "downloaded"].includes(word)).join(" ");
+    root.dataset.ota = root.dataset.ota.split(" ").filter((word) => !["tapped", "downloaded", "waiting"].includes(word)).join(" ");
   };
   const help = () => {
     const trouble = document.querySelector(`.trouble.for-${platform}`);
@@ -38,8 +40,8 @@
   };
 
   /* iOS asks within a second; who has answered, or sees nothing, looks for the app. */
-  let asked, left = 0;
   const begin = (index) => {
+    open = true;
     show(index);
     clearTimeout(asked);
     if (platform === "ios" && index === 0) asked = setTimeout(() => { if (at === 0) show(1); }, 6000);
@@ -47,7 +49,7 @@
   /* Away for a while is at the Home Screen, in the settings or at the installer: that step is behind them. */
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) left = Date.now();
-    else if (left && Date.now() - left > 2000 && at < steps.length - 1) show(at + 1);
+    else if (open && left && Date.now() - left > 2000 && at < steps.length - 1) show(at + 1);
   });
   next.addEventListener("click", () => { if (at === steps.length - 1) leave(); else show(at + 1); });
   track.querySelector("[data-again]").addEventListener("click", leave);
