@@ -37,7 +37,20 @@ _KEY_FILE = "cache.key"
 _KEY_BYTES = 32
 _SEAL_BYTES = 32
 #: Libraries whose version shows in the bytes of a site, by their names on PyPI in the form of folder names.
-_SHOWN = frozenset({"babel", "jinja2", "markdown", "markupsafe", "nh3", "pillow", "pymdown_extensions", "zxing_cpp"})
+_SHOWN = frozenset(
+    {
+        "babel",
+        "jinja2",
+        "markdown",
+        "markupsafe",
+        "nh3",
+        "pillow",
+        "pymdown_extensions",
+        "rcssmin",
+        "rjsmin",
+        "zxing_cpp",
+    }
+)
 _METADATA = re.compile(r"(?P<name>[A-Za-z0-9_.]+)-(?P<version>[^-]+).*\.(dist|egg)-info")
 
 

@@ -3,6 +3,10 @@
 A changed file gets a new name, so browsers may keep what they have for ever. Stylesheets are rewritten to name
 the hashed files they use; their own hash therefore covers those too. A stylesheet that they import becomes part of
 them: a page that waits for one file is there sooner than one that waits for three, one after the other.
+
+Stylesheets and scripts are published without what only their authors need, comments and indentation (rcssmin and
+rjsmin, which only leave out and never rewrite); licences (``/*! … */``) stay, and so do files named ``*.min.css`` and
+``*.min.js``.
 """
 
 from __future__ import annotations
@@ -133,7 +137,7 @@ class _Builder:
             source = self._sources[name]
             home = posixpath.dirname(hashed_path(name, b""))
             data = self._stylesheet(name, home).encode() if name in self._styles else source.data
-            self._done[name] = _asset(name, data, source.path)
+            self._done[name] = _asset(name, _published(name, data), source.path)
         return self._done[name]
 
     def _stylesheet(self, name: str, home: str) -> str:
@@ -208,6 +212,26 @@ class _Builder:
         problem = Problem(code=code, message=message, hint=hint, location=location)
         if problem not in self._findings.problems:  # a stylesheet is read again where it is imported
             self._findings.extend([problem])
+
+
+def _published(name: str, data: bytes) -> bytes:
+    """A file of a theme as browsers get it."""
+    if posixpath.splitext(posixpath.splitext(name)[0])[1] == ".min":
+        return data
+    if name.endswith(".css"):
+        import rcssmin
+
+        data = rcssmin.cssmin(data, keep_bang_comments=True)
+    elif name.endswith(".js") and not _nests_templates(data):
+        import rjsmin
+
+        data = rjsmin.jsmin(data, keep_bang_comments=True)
+    return data
+
+
+def _nests_templates(script: bytes) -> bool:
+    """Whether a template literal may stand in another one: rjsmin takes the inner one for code."""
+    return any(literal.count(b"{") != literal.count(b"}") for literal in script.split(b"`")[1::2])
 
 
 def _imported(match: re.Match[str]) -> str:

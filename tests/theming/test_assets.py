@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
+import rcssmin
+import rjsmin
 
-from otasite.theming.assets import Asset
+from otasite.theming.assets import Asset, _nests_templates
 
 from .conftest import Project, shown
 
+THEMES = Path(__file__).parents[2] / "themes"
 STATIC = "themes/default/static/"
 
 
@@ -59,7 +64,7 @@ def test_stylesheets_name_the_hashed_files(project: Project) -> None:
     project.write(f"{STATIC}fonts/a.woff2", b"\0font")
     font = asset(project, "fonts/a.woff2").path.removeprefix("assets/")
     text = css(project, "@font-face{src:url(fonts/a.woff2?#iefix)}\nb{background:URL( 'fonts/a.woff2' )}")
-    assert text == f'@font-face{{src:url("{font}?#iefix")}}\nb{{background:URL( "{font}" )}}'
+    assert text == f'@font-face{{src:url("{font}?#iefix")}}b{{background:URL("{font}")}}'
     nested = css(project, 'a{src:url("../fonts/a.woff2")}', "css/deep/site.css".replace("deep/", ""))
     assert nested == f'a{{src:url("../{font}")}}'
 
@@ -92,7 +97,7 @@ def test_an_import_with_a_condition_stays_one_and_so_do_those_beside_it(project:
     project.write(f"{STATIC}p.css", "p{}")
     b, p = (asset(project, name).path.removeprefix("assets/") for name in ("b.css", "p.css"))
     text = '@import "b.css"; @import url(p.css) print;a{}'
-    kept = f'@import "{b}"; @import url("{p}") print;a{{}}'
+    kept = f'@import "{b}";@import url("{p}") print;a{{}}'
     assert css(project, text, "a.css") == kept
     above = css(project, '@import "a.css";z{}', "z.css")
     assert above == f'@import "{asset(project, "a.css").path.removeprefix("assets/")}";z{{}}'
@@ -101,7 +106,6 @@ def test_an_import_with_a_condition_stays_one_and_so_do_those_beside_it(project:
 @pytest.mark.parametrize(
     "text",
     [
-        "/* url(none.png) @import 'none.css' */",
         'a{content:"url(none.png)"}',
         r'a{content:"\" url(none.png)"}',
         "a{mask:url(#own)}",
@@ -109,12 +113,49 @@ def test_an_import_with_a_condition_stays_one_and_so_do_those_beside_it(project:
         "a{background:url(\"data:image/svg+xml,%3Csvg fill='(red)'/%3E\")}",
         "a{background:url()}",
         "a{b:curl(none.png)}",
-        "/* never closed url(none.png)",
         "a{content:'it\\'s url(none.png)'}",
     ],
 )
 def test_what_only_looks_like_a_reference_is_left_alone(project: Project, text: str) -> None:
     assert css(project, text) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "published"),
+    [
+        ("a.css", "/* url(none.png) @import 'none.css' */", ""),
+        (
+            "a.css",
+            "a .b { color: red; }\n/* one */\n\n.c > d { width: calc(1px + 2px) }\n",
+            "a .b{color:red}.c>d{width:calc(1px + 2px)}",
+        ),
+        ("a.css", "@media (a: b) and (c: d) { a :is(b, c) { e: f } }", "@media (a:b) and (c:d){a :is(b,c){e:f}}"),
+        ("a.css", "/*! Licence */\na { }", "/*! Licence */a{}"),
+        ("a.min.css", "a { } /* as it is */", "a { } /* as it is */"),
+        ("a.js", "// one\nlet a = 1; /* two */\nlet b = a / 2 / 1;\n", "let a=1;let b=a/2/1;"),
+        ("a.js", "/*! Licence */\nlet a = `//  x ${ b }`;", "/*! Licence */let a=`//  x ${ b }`;"),
+        ("a.js", "let a = `x ${b ? ` //  ${c}` : 1}`;", "let a = `x ${b ? ` //  ${c}` : 1}`;"),
+        ("a.min.js", "let a = 1; // as it is", "let a = 1; // as it is"),
+        ("a.txt", "a  /* text */", "a  /* text */"),
+    ],
+)
+def test_only_what_a_browser_needs_is_published(project: Project, name: str, written: str, published: str) -> None:
+    project.write(f"{STATIC}{name}", written)
+    assert asset(project, name).data.decode() == published
+
+
+@pytest.mark.parametrize("module", [rcssmin, rjsmin])
+def test_without_its_compiled_part_the_minifier_says_the_same(module: Any) -> None:
+    """The same site has the same bytes on every machine."""
+    minify, slow = (module.cssmin, module._make_cssmin) if module is rcssmin else (module.jsmin, module._make_jsmin)
+    ending = "*.css" if module is rcssmin else "*.js"
+    files = [file.read_text() for file in THEMES.glob(f"*/static/{ending}")]
+    assert files and [minify(text) for text in files] == [slow(python_only=True)(text) for text in files]
+
+
+def test_our_own_scripts_can_all_be_shortened() -> None:
+    for file in THEMES.glob("*/static/*.js"):
+        assert not _nests_templates(file.read_bytes()), f"{file}: name the inner template literal"
 
 
 def test_what_is_missing_or_elsewhere_is_located_all_at_once(project: Project) -> None:

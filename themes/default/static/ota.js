@@ -1,10 +1,6 @@
 /* What the install page does when scripts run. It finds out what it is read on and says so in one attribute,
-   <html data-ota="ios safari …">; the stylesheet does the rest. Nothing is sent anywhere, and no link is ever
-   removed: what a browser says about itself is a hint, not knowledge.
-
-   Words of the attribute: ios, android or desktop; in-app inside another app; for ios also safari, browser (another
-   browser) or, in an app, more, share or compass (the button that leads out of it); before-16, before-18; what keeps the
-   build from working here: old (the system), expired, ended (the download), other-device; tapped (or downloaded). */
+   <html data-ota="ios safari …"> (all its words: docs/themes.md); the stylesheet does the rest. Nothing is sent anywhere,
+   and no link is ever removed: what a browser says about itself is a hint, not knowledge. */
 (() => {
   "use strict";
   const root = document.documentElement, ua = navigator.userAgent;
