@@ -19,8 +19,8 @@ from jinja2.visitor import NodeTransformer
 
 from otasite.theming.environment import ThemeEnvironment
 
-#: Fields of views that are mappings, of more mappings perhaps.
-_MAPPINGS = ("options", "extra")
+#: Fields of views that are mappings, and what templates call them: of more mappings perhaps.
+_MAPPINGS = ("options", "extra", "data")
 #: Includes that become part of one template; templates that include each other many times over stay apart.
 _MOST_INCLUDES = 200
 #: Tests and filters for what may be missing.
@@ -118,7 +118,7 @@ def _escapes(frame: Frame) -> bool:
 def _is_mapping(node: nodes.Node) -> bool:
     """Whether what stands below it are keys: those of a mapping, or the blocks of the template itself."""
     if isinstance(node, nodes.Name):
-        return node.name == "self"
+        return node.name == "self" or node.name in _MAPPINGS
     return isinstance(node, nodes.Getattr) and (node.attr in _MAPPINGS or _is_mapping(node.node))
 
 

@@ -28,6 +28,7 @@ CONTEXT: dict[str, object] = {
     "items": (Thing(name="one", open=True), Thing(name="two", open=False)),
     "html": Markup("<b>bold</b>"),
     "none": None,
+    "data": {"contacts": {"mail": "a@b.example"}},
 }
 
 
@@ -47,7 +48,7 @@ def text(environment: ThemeEnvironment, name: str, values: Mapping[str, object])
     "page",
     [
         "{{ app.name }}{{ app.icon.hue + 1 }}{{ html }}{{ app.name|upper }}",
-        "{{ app.extra.deep.key }}{{ app.extra.other is defined }}",
+        "{{ app.extra.deep.key }}{{ app.extra.other is defined }}{{ data.contacts.mail }}",
         "{{ app.missing|default('-') }}{{ app.icon.other is defined }}{{ nobody is defined }}{{ none is none }}",
         "{% for item in items if item.open %}{{ loop.index }}{% include 'row.html' %}{% else %}none{% endfor %}",
         "{% include 'sets.html' %}{{ x is defined }}{% set x = 1 %}{% include 'sets.html' %}{{ x }}",
