@@ -89,7 +89,10 @@ class Memory:
         """Store a value; of a kind whose names are digests keep ``at_most`` so many, the newest ones."""
         if self.folder is None:
             return
-        body = msgspec.msgpack.encode(value)
+        try:
+            body = msgspec.msgpack.encode(value)
+        except UnicodeEncodeError:  # of a path that is no UTF-8: what is wrong with it is said where it is used
+            return
         folder = self.folder / kind
         try:
             if at_most:

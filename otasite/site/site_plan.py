@@ -267,7 +267,16 @@ def _look_into(
         return
     for name in sources.listing(folder):
         path = f"{folder}/{name}"
-        if sources.leads_out(path):
+        if any("\ud800" <= character <= "\udfff" for character in name):  # how Python reads bytes that are no UTF-8
+            problems.append(
+                Problem(
+                    code="bad-name",
+                    message="this name is not UTF-8, so it cannot be an address",
+                    hint="rename the file: letters, digits, dot, hyphen and underscore always do",
+                    location=Location(path),
+                )
+            )
+        elif sources.leads_out(path):
             problems.append(foreign_file(path))
         elif (sources.root / path).is_dir():
             _look_into(path, (*above, real), sources, found, problems)

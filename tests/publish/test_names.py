@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import unicodedata
 from pathlib import Path
 
@@ -48,6 +49,20 @@ def test_two_files_whose_names_look_the_same_clash(sandbox: Sandbox) -> None:
     if len(list((sandbox.root / "content/static").iterdir())) == 1:
         pytest.skip("this disk has one file for both")
     assert [code for _, code in told(sandbox)] == ["path-clash"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has names that are not UTF-8")
+def test_names_that_are_not_utf_8_are_no_traceback(sandbox: Sandbox) -> None:
+    releases = os.fsencode(sandbox.root / RELEASES)
+    os.rename(releases + b"/1.1-2.yaml", releases + b"/\xff.yaml")
+    assert told(sandbox) == []
+    sandbox.build()
+    assert "notes/1.1-2/index.html" in sandbox.files()
+    sandbox.write("content/static/a.txt", "a")
+    static = os.fsencode(sandbox.root / "content/static")
+    os.rename(static + b"/a.txt", static + b"/\xff.txt")
+    assert told(sandbox) == [("content/static/\udcff.txt", "bad-name")]
+    assert sandbox.mistakes() == ["content/static/\udcff.txt: bad-name"]
 
 
 def test_links_in_circles_are_told_once_each(sandbox: Sandbox) -> None:
