@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from posixpath import dirname
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
@@ -17,7 +16,7 @@ from otasite.site.addresses import AppAddresses
 from otasite.site.insides import Insides
 from otasite.site.notes import gist
 from otasite.site.selection import Newest, by_channel, earlier_builds, newest_of, platforms_of
-from otasite.site.urls import normal_url, root_of
+from otasite.site.urls import filled, normal_url, root_of
 from otasite.site.views import (
     AppCard,
     AppHead,
@@ -30,6 +29,7 @@ from otasite.site.views import (
     Icon,
     LinkView,
     OfferView,
+    Origin,
     PageMeta,
     Picture,
     PlatformVersion,
@@ -282,7 +282,8 @@ class AppPages:
         for platform, release in newest.by_platform.items():
             if release is not newest.release:
                 notes = self._notes(release, page.root)
-                origin = msgspec.structs.replace(self.lines[release.id], notes="" if notes == view.notes else notes)
+                line = shared(self.lines[release.id], Origin) | {"notes": "" if notes == view.notes else notes}
+                origin = Origin(**line, **self._built_from(release))
                 binary = self._binary(release, getattr(release, platform))
                 others[platform] = msgspec.structs.replace(binary, origin=origin) if binary else None
         return msgspec.structs.replace(view, **others) if others else view
@@ -296,11 +297,18 @@ class AppPages:
             "notes": self._notes(release, page.root),
             "ios": self._binary(release, release.ios),
             "android": self._binary(release, release.android),
-            "commit_url": _filled(self.context.site.commit_url, commit=release.commit),
-            "branch_url": _filled(self.context.site.branch_url, branch=release.branch),
+            **self._built_from(release),
             "extra": self.context.own_data(release.extra, self.language),
         }
         return ReleaseView(**given)
+
+    def _built_from(self, release: Release) -> dict[str, Any]:
+        return {
+            "commit": release.commit,
+            "branch": release.branch,
+            "commit_url": filled(self.context.site.commit_url, commit=release.commit),
+            "branch_url": filled(self.context.site.branch_url, branch=release.branch),
+        }
 
     def _follow(self, newest: Newest[Release], page: PageMeta) -> tuple[OfferView, ...]:
         """What clients are offered on a page, each with its code. Most codes lead to this part of it."""
@@ -385,12 +393,6 @@ class AppPages:
                 install_url=self.addresses.install_url(release, binary) if platform == "ios" else "",
                 expires=_moment(binary.signing.expires),
             )
-
-
-def _filled(pattern: str, **value: str) -> str:
-    """An address pattern with its one placeholder replaced; "" when either is missing."""
-    ((name, text),) = value.items()
-    return normal_url(pattern.replace(f"{{{name}}}", quote(text))) if pattern and text else ""
 
 
 def _moment(moment: dt.datetime | None) -> str:

@@ -118,6 +118,12 @@ def normal_url(url: str) -> str:
     return quote(url, safe=_URL_CHARACTERS)
 
 
+def filled(pattern: str, **value: str) -> str:
+    """An address pattern with its one placeholder replaced; "" when either is missing."""
+    ((name, text),) = value.items()
+    return normal_url(pattern.replace(f"{{{name}}}", quote(text))) if pattern and text else ""
+
+
 @lru_cache(maxsize=10_000)
 def install_link(manifest_url: str) -> str:
     """The link that makes iOS fetch a manifest and install its app.

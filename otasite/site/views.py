@@ -3,9 +3,8 @@
 Each page is rendered from exactly one of the ``…Page`` structs below and the theme. They are frozen and
 complete: a template reaches nothing else, so the fingerprint of a page is the hash of its view and its theme.
 
-Paths (``path``, ``src``, ``href`` where said) are relative to the site's root without a leading slash; templates
-write ``{{ page.root }}{{ app.path }}``, so that a site works under ``/`` and ``/repo/`` alike. ``page.root`` is
-``""``, ``"../"``, ``"../../"`` … or, on the 404 page, the absolute base path. Dates are ISO 8601 text.
+Paths (``path``, ``src``, ``href`` where said) count from the site's root: write ``{{ page.root }}{{ app.path }}``.
+``page.root`` is ``""``, ``"../"`` … or, on the 404 page, the absolute base path. Dates are ISO 8601 text.
 """
 
 from __future__ import annotations
@@ -155,6 +154,15 @@ class HistoryItem(ReleaseData, frozen=True, kw_only=True):
     extra: Extra = msgspec.field(default_factory=dict)
 
 
+class Origin(HistoryItem, frozen=True, kw_only=True):
+    """Another release than the newest, of which a page offers the binary for one platform."""
+
+    commit: str
+    branch: str
+    commit_url: str = ""
+    branch_url: str = ""
+
+
 class EarlierBuild(ReleaseData, frozen=True, kw_only=True):
     """A build for systems that a newer one no longer runs on. ``id`` and ``date`` are its release's."""
 
@@ -180,7 +188,7 @@ class BinaryView(BinaryData, frozen=True, kw_only=True):
     reinstall: bool = False  # people must delete the app first: it cannot replace the build before it
     #: The release that has it, when that is another one than the page speaks of: the channel's newest release is for
     #: one platform only, and this is the newest build for the other. With its notes, "" where they are the same.
-    origin: HistoryItem | None = None
+    origin: Origin | None = None
     inside: InsideView | None = None
     #: What people can install whose system is too old for this one, each for older systems than the one before it.
     earlier: tuple[EarlierBuild, ...] = ()

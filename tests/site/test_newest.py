@@ -14,7 +14,7 @@ from otasite.facts.difference import system_key
 from otasite.hosting.announce.news import find_news
 from otasite.hosting.catalogue import SiteCatalogue, built_catalogue
 from otasite.hosting.github import summary
-from tests.projects import Sandbox, example
+from tests.projects import SITE, Sandbox, example
 
 APP = "name: Rider\nbundle_id: com.example.rider\napplication_id: com.example.rider\n"
 
@@ -85,6 +85,18 @@ def test_the_page_offers_both_with_their_own_versions_dates_and_notes(sandbox: S
         assert "There is no" not in page, "nobody is told that their platform is missing"
         history = page[page.index('class="releases"') :]
         assert re.findall(r'id="since-([^"]*)"', history) == ["1.1.0-40"], "what is on offer is not history"
+
+
+def test_information_names_the_commit_of_each_platform(sandbox: Sandbox) -> None:
+    sandbox.write("content/site.yaml", f"{SITE}source_code: {{commit_url: 'https://code.example.com/{{commit}}'}}\n")
+    for name, commit in (("1.2.0-45", "aaa111"), ("1.2.0-45-2045", "bbb222")):
+        path = sandbox.root / f"content/apps/rider/releases/{name}.yaml"
+        path.write_text(f"commit: {commit}\nbranch: of-{commit}\n{path.read_text('utf-8')}", "utf-8")
+    sandbox.build()
+    page = sandbox.read("rider/index.html")
+    ios, android = page.partition('class="card information"')[2].split("<h3>")[1:3]
+    assert "https://code.example.com/aaa111" in ios and "of-aaa111" in ios and "bbb222" not in ios
+    assert "https://code.example.com/bbb222" in android and "of-bbb222" in android and "aaa111" not in android
 
 
 def test_the_index_shows_both_versions_and_lists_both_as_new(sandbox: Sandbox) -> None:

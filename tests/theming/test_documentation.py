@@ -29,6 +29,7 @@ ROWS = {
     views.ChannelView: "`channel`, each",
     views.ReleaseView: "`release` |",
     views.HistoryItem: "each of `newer`",
+    views.Origin: "each of `newer`",
     views.EarlierBuild: "each of `earlier`",
     views.PlatformVersion: "each of `apps`",
     views.BinaryView: "`release.ios`",
