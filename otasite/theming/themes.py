@@ -13,9 +13,10 @@ from pathlib import Path
 
 import msgspec
 
+from otasite import __version__
 from otasite.problems import Findings, Location, ProblemsFound, Refused, suggest
 from otasite.theming.assets import Asset, build_assets
-from otasite.theming.declaration import Declaration, read_declaration
+from otasite.theming.declaration import Declaration, includes, read_declaration
 from otasite.theming.inheritance import Locate, choose_values, merge_options
 from otasite.theming.layers import KINDS, Layer, Source, read_site_layer, read_theme_layer
 from otasite.theming.options import Option, OptionValue, options_stylesheet
@@ -197,6 +198,7 @@ def _chain(name: str, site_root: Path, locate: Locate, findings: Findings) -> It
             findings.report("unknown-theme", f"there is no theme “{name}”", hint=hint, at=asked_at)
             return
         declaration = read_declaration(folder / THEME_FILE, f"themes/{name}/{THEME_FILE}", findings)
+        _check_version(name, declaration, findings)
         yield _Link(name, folder, declaration)
         seen.append(name)
         if name == BASE:
@@ -238,6 +240,17 @@ def _info(name: str, folder: Path, findings: Findings) -> ThemeInfo:
         bundled=folder.parent == bundled_themes(),
         folder=folder,
     )
+
+
+def _check_version(name: str, declaration: Declaration, findings: Findings) -> None:
+    wanted = declaration.record.otasite
+    if wanted and not includes(wanted, __version__):
+        findings.report(
+            "theme-needs-otasite",
+            f"the theme “{name}” is for otasite {wanted}; this is {__version__}",
+            hint="install such a version, or take a version of the theme that fits this one",
+            at=declaration.where("otasite"),
+        )
 
 
 def _check_base_has_no_parent(declaration: Declaration, findings: Findings) -> None:

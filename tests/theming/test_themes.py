@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from otasite import __version__
 from otasite.problems import Location, Problem, ProblemsFound
-from otasite.theming.declaration import ThemeFileRecord
+from otasite.theming.declaration import ThemeFileRecord, includes
 from otasite.theming.themes import Theme, fallbacks, list_themes, load_theme, watched_paths
 from otasite.typed_yaml.convert import read_record
 
@@ -58,6 +59,34 @@ def test_parents_that_form_a_circle_are_named_in_order(project: Project) -> None
     (problem,) = project.load_problems("a")
     assert shown([problem]) == ["themes/b/theme.yaml:1:9 theme-parent"]
     assert "a → b → a" in problem.message
+
+
+def test_a_theme_for_other_versions_of_otasite_is_refused(project: Project) -> None:
+    project.write("themes/later/theme.yaml", 'version: "1"\notasite: ">=90.1"\n')
+    (problem,) = project.load_problems("later")
+    assert shown([problem]) == ["themes/later/theme.yaml:2:10 theme-needs-otasite"]
+    assert f"is for otasite >=90.1; this is {__version__}" in problem.message
+    project.write("themes/later/theme.yaml", 'version: "1"\notasite: ">=0.1, <90"\n')
+    assert project.load("later").version == "1"
+    project.write("themes/later/theme.yaml", 'version: "1"\notasite: "new"\n')
+    assert shown(project.load_problems("later")) == ["themes/later/theme.yaml:2:10 bad-value"]
+
+
+@pytest.mark.parametrize(
+    ("versions", "version", "fits"),
+    [
+        (">=0.2", "0.2.0", True),
+        (">=0.2.0", "0.2", True),
+        (">=0.2", "0.10.1", True),
+        (">=0.2", "0.1.9", False),
+        (">=0.2,<1", "1.0.0", False),
+        (">0.2, !=0.3", "0.3", False),
+        ("==0.2", "0.2.0.dev1", True),
+        ("<=1", "1.0.1", False),
+    ],
+)
+def test_versions_are_compared_by_their_numbers(versions: str, version: str, fits: bool) -> None:
+    assert includes(versions, version) is fits
 
 
 def test_default_has_no_parent(project: Project) -> None:

@@ -76,6 +76,12 @@ CODES: Final[tuple[Code, ...]] = (
         "Put a copy of the file there: a theme must be complete in itself.",
     ),
     Code(
+        "theme-needs-otasite",
+        "A theme says in theme.yaml that it is for other versions of otasite.",
+        "Install such a version, or take a version of the theme that fits yours.",
+        since="0.2.0",
+    ),
+    Code(
         "theme-parent", "The parents of a theme have no end.", "Let one of the themes have another parent, or none."
     ),
     Code(
