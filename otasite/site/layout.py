@@ -10,9 +10,11 @@ width of the indentation for everything.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
+from markdown.util import BLOCK_LEVEL_ELEMENTS
 
 #: A marker with what stands before and after it: ``- ``, ``* ``, ``+ ``, ``1. ``, ``1) ``, and the ``• `` of others.
 _MARKER: Final = re.compile(r"( *)([-*+•]|\d{1,9}[.)])( +)(?=\S)")
@@ -21,6 +23,13 @@ _RULE: Final = re.compile(r" *([-*_])(?: *\1){2,} *$")
 _HEADING: Final = re.compile(r" {0,3}(?:#{1,6} |>)")
 _FENCE: Final = re.compile(r"( *)(`{3,}(?=[^`]*$)|~{3,})")
 _QUOTE: Final = re.compile(r" {0,3}> ?")
+#: The beginning of a block of HTML: a comment, text that has its own lines, or another tag that stands by itself.
+_HTML: Final = re.compile(
+    rf" *<(?:(!--)|(pre|script|style|textarea)(?=[\s>]|$)|/?({'|'.join(BLOCK_LEVEL_ELEMENTS)})(?=[\s>]|/>|$))",
+    re.IGNORECASE,
+)
+_END_OF_COMMENT: Final = re.compile("-->")
+_END_OF_RAW: Final = re.compile("</(?:pre|script|style|textarea)>", re.IGNORECASE)
 #: The line below a table's head.
 _TABLE: Final = re.compile(r" *\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?$")
 #: What a text has that is not laid out as python-markdown wants it; texts without any of it stay as they are.
@@ -32,6 +41,7 @@ _ODD: Final = re.compile(
       | ^(?:[-*+]|\d+\.)[ ] [^\n]+\n -      # a rule, or code or a quote, directly under an item
       | ^(?:[-*+]|\d+\.)[ ] [^\n]+\n (?:```|~~~|>)
       | ^>                                  # quotes, with any of this in them
+      | ^<(?:!--|/?[a-z])                   # HTML
       | ^(?=[^\n]*\S) [^\n]+\n (?=[^\n]*\|) [^\n]+\n \|?[ ]*:?-  # a table directly under a line
     """,
     re.MULTILINE | re.VERBOSE,
@@ -55,26 +65,32 @@ class _Item(msgspec.Struct, frozen=True):
     numbered: bool
 
 
-def laid_out(lines: list[str]) -> list[str]:
-    """The lines of a text, without tabs, as python-markdown reads them."""
-    return _Layout(lines).done()
+def laid_out(lines: list[str], keep: Callable[[str], str]) -> list[str]:
+    """The lines of a text, without tabs, as python-markdown reads them.
+
+    ``keep`` puts a block of HTML away and returns what stands for it in the text.
+    """
+    return _Layout(lines, keep).done()
 
 
 class _Layout:
     """One pass over the lines of a text or of a quote in it."""
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: list[str], keep: Callable[[str], str], *, is_quote: bool = False) -> None:
         self.lines = lines
+        self.keep = keep
+        self.is_quote = is_quote
         self.out: list[str] = []
         self.items: list[_Item] = []
-        #: Whether the line before is blank, or part of a paragraph.
+        #: Whether the line before is blank, part of a paragraph, or indented code.
         self.blank = True
         self.paragraph = False
+        self.code = False
         #: Whether the line before ends a heading.
         self.heading = False
         #: Whether the innermost item has more than its first paragraph.
         self.parted = False
-        #: Lengths of fences, by their character, from which on none is closed any more.
+        #: Lengths of fences, by their character, from which on none is closed any more; and comments, if so.
         self.unclosed: dict[str, int] = {}
 
     def done(self) -> list[str]:
@@ -83,14 +99,15 @@ class _Layout:
             if self.heading and self.lines[at]:
                 self._stand_apart()
             self.heading = False
-            at = self._fenced(at) or self._quoted(at) or self._one(at)
+            at = self._fenced(at) or self._quoted(at) or self._html(at) or self._one(at)
         return self.out
 
-    def _put(self, line: str, *, paragraph: bool = False) -> None:
+    def _put(self, line: str, *, paragraph: bool = False, is_code: bool = False) -> None:
         self.out.append(line)
         self.parted |= self.blank and bool(line)
         self.blank = not line
         self.paragraph = paragraph
+        self.code = is_code
 
     def _stand_apart(self) -> None:
         if not self.blank:
@@ -106,6 +123,10 @@ class _Layout:
         beyond = column - self.items[-1].content if self.items else column
         return " " * (4 * len(self.items) + max(0, beyond)) + text
 
+    def _is_code(self, column: int) -> bool:
+        """Whether a line that begins at this column is indented code."""
+        return (self.blank or self.code) and column >= (self.items[-1].content if self.items else 0) + 4
+
     # --- single lines -------------------------------------------------------------------------------------
 
     def _one(self, at: int) -> int:
@@ -115,6 +136,8 @@ class _Layout:
         if not text:
             self.out.append(line)
             self.blank, self.paragraph = True, False
+        elif self._is_code(column):
+            self._put(self._indented(column, text), is_code=True)
         elif self._is_marker(line, column):
             self._item(line, column)
         elif _HEADING.match(line) or _RULE.match(line) or self._is_table(at):
@@ -123,7 +146,7 @@ class _Layout:
             if not is_underline:
                 self._close(column)
                 self._stand_apart()
-            self._put(self._indented(column, text) if self.items else line, paragraph="|" in line)
+            self._put(self._indented(column, text) if self.items else text, paragraph="|" in line)
             self.heading = len(self.lines) > MANY_LINES and (is_underline or text.startswith("#"))
         else:
             if self.blank:
@@ -142,9 +165,7 @@ class _Layout:
         found = _MARKER.match(line)
         if found is None or _RULE.match(line):
             return False
-        if self.blank:
-            return column < (self.items[-1].content + 4 if self.items else 4)
-        if self.items:
+        if self.blank or self.items:
             return True
         return column < 4 and (not self.paragraph or not found[2][:-1].isdecimal() or int(found[2][:-1]) == 1)
 
@@ -168,10 +189,10 @@ class _Layout:
     def _fenced(self, at: int) -> int:
         """Put a block of code between fences where python-markdown finds it; returns the line after it, or 0.
 
-        Inside of an item it becomes indented code: fences are read at the beginning of a line only.
+        Inside of items and quotes it becomes indented code: fences are read at the beginning of a line only.
         """
         opening = _FENCE.match(self.lines[at])
-        if opening is None or (self.blank and not self.items and len(opening[1]) >= 4):
+        if opening is None or self._is_code(len(opening[1])):
             return 0
         column, mark = len(opening[1]), opening[2]
         end = self._end_of_code(at, mark)
@@ -180,7 +201,7 @@ class _Layout:
         self._close(column)
         code = [_without(line, column) for line in self.lines[at + 1 : end]]
         self._stand_apart()
-        if self.items:
+        if self.items or self.is_quote:
             for line in code:
                 self._put(" " * 4 * (len(self.items) + 1) + line if line.strip() else "")
         else:
@@ -206,9 +227,54 @@ class _Layout:
         end = at
         while end < len(self.lines) and _QUOTE.match(self.lines[end]):
             end += 1
-        inside = _Layout([_QUOTE.sub("", line, count=1) for line in self.lines[at:end]]).done()
-        self.out += [f"> {line}".rstrip() for line in inside]
+        lines = [_QUOTE.sub("", line, count=1) for line in self.lines[at:end]]
+        inside = _Layout(lines, self.keep, is_quote=True).done()
+        while inside and not inside[-1]:
+            inside.pop()
+        self.out += [f"> {line}" if line else ">" for line in inside]
         self.blank, self.paragraph = False, True
+        return end
+
+    def _html(self, at: int) -> int:
+        """Put away a block of HTML; returns the line after it, or 0.
+
+        It ends at a blank line, so that what stands between two tags, with blank lines around it, is Markdown; or at
+        once, when its first line has all of its element.
+        """
+        line = self.lines[at]
+        found = _HTML.match(line)
+        column = len(line) - len(line.lstrip(" "))
+        if found is None or self._is_code(column):
+            return 0
+        end = self._end_of_html(at, found)
+        if not end:
+            return 0
+        self._close(column)
+        self._stand_apart()
+        inside = self.items[-1].content if self.items else 0
+        block = "\n".join(_without(each, inside) for each in self.lines[at:end])
+        self._put(" " * 4 * len(self.items) + self.keep(block.lstrip(" ")))
+        self._put("")
+        return end
+
+    def _end_of_html(self, at: int, opening: re.Match[str]) -> int:
+        """The line after a block of HTML; 0 for a comment that stays open."""
+        closing = _END_OF_COMMENT if opening[1] else _END_OF_RAW if opening[2] else None
+        if opening[1] and "<!--" in self.unclosed:
+            return 0
+        if opening[3] and self.lines[at].rstrip().lower().endswith(f"</{opening[3].lower()}>"):
+            return at + 1
+        for number in range(at, len(self.lines)):
+            if closing is None and not self.lines[number].strip():
+                return number
+            if closing and closing.search(self.lines[number], opening.end() if number == at else 0):
+                return number + 1
+        if opening[1]:
+            self.unclosed["<!--"] = 0
+            return 0
+        end = len(self.lines)
+        while not self.lines[end - 1].strip():
+            end -= 1
         return end
 
 

@@ -128,7 +128,7 @@ class _Layout(Preprocessor):
     """Lists, code and tables as people write them."""
 
     def run(self, lines: list[str]) -> list[str]:
-        return laid_out(lines)
+        return laid_out(lines, self.md.htmlStash.store)
 
 
 class _BoundedTable(TableProcessor):

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from otasite.site.layout import laid_out
+from otasite.site.markup import Converter
 from otasite.site.notes import Notes
 
 
@@ -86,6 +87,72 @@ def test_code_is_never_touched() -> None:
     assert html(f"`{'~~x~~'}`") == "<p><code>~~x~~</code></p>"
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("- a\n\n      one\n        two\n      - three\n      ***\n\n      end", "one\n  two\n- three\n***\n\nend"),
+        ("1. Run:\n\n       make\n       # site\n\n   Then.", "make\n# site"),
+        ("- a\n  - b\n\n        one\n          two\n\n- c", "one\n  two"),
+        ("    a\n    ***\n    b | c\n    --- | ---", "a\n***\nb | c\n--- | ---"),
+        ("> a\n> ```\n> one\n>\n>   - two\n> ```\n> b", "one\n\n  - two"),
+        ("> - a\n>\n>       one\n>       - two", "one\n- two"),
+    ],
+    ids=["item", "numbered item", "item in an item", "text", "quote", "item in a quote"],
+)
+def test_code_keeps_its_lines_and_their_indentation(text: str, code: str) -> None:
+    found = Notes().html(text, root="")
+    assert re.findall("<pre><code>(.*?)\n</code></pre>", found, re.DOTALL) == [code]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "<pre>x:\n- a\n  - b\n\n    c\n</pre>",
+        "<pre>x:\n<b>\n- a\n</b>\n  - b\n</pre>",
+        "<div><div>\n- a\n</div>\n  - b\n</div>",
+        "<!--\n- a\n\n  - b\n-->",
+    ],
+)
+def test_blocks_of_html_are_left_as_they_are(block: str) -> None:
+    assert Converter().convert(f"{block}\n\n- a\n  - b").startswith(f"{block}\n")
+    assert html(f"{block}\n\n- a\n  - b").endswith(items("a" + items("b")))
+
+
+@pytest.mark.parametrize("around", ["{}", "> {}", "- x\n\n  {}"], ids=["text", "quote", "item"])
+def test_between_tags_with_blank_lines_is_markdown(around: str) -> None:
+    lines = ["<details>", "<summary>More</summary>", "", "- **a**", "  - b", "", "</details>"]
+    opening, _, before = around.rpartition("\n")
+    indent = before.replace("{}", "")
+    found = html("\n".join([opening, *(indent + line for line in lines), "", "After"]))
+    inside = "<strong>a</strong>" + items("b")
+    assert f"<details><summary>More</summary>{items(inside)}</details>" in found
+    assert found.endswith("<p>After</p>")
+
+
+def test_markdown_goes_on_after_an_element_on_one_line() -> None:
+    assert html("<h2>New</h2>\n- a") == "<h3>New</h3>" + items("a")
+
+
+def test_html_in_an_item_keeps_its_lines() -> None:
+    found = Notes().html("- a\n\n  <pre>\n  x:\n    - y\n  </pre>\n- b", root="")
+    assert "x:\n  - y\n</pre>" in found
+    assert found.count("<li>") == 2
+
+
+def test_what_stays_open_takes_no_more_than_it_must() -> None:
+    assert html("<div>text\n\n- a") == f"text{items('a')}"
+    assert html("<pre>text\n- a\n\n- b") == "<pre>text - a - b</pre>"
+    assert html("<!-- text\n\n- a").endswith(items("a"))
+
+
+def test_a_heading_may_be_indented() -> None:
+    assert html("Text\n  ## New\n- a") == f"<p>Text</p><h3>New</h3>{items('a')}"
+
+
+def test_lines_of_a_quote_may_end_with_a_break() -> None:
+    assert html("> a  \n> b") == "<blockquote><p>a<br>b</p></blockquote>"
+
+
 def test_tasks_have_boxes() -> None:
     assert html("- [x] a\n- [X] b\n- [ ] *c*\n- [d](https://d.de)") == items(
         "☑ a", "☑ b", "☐ <em>c</em>", '<a href="https://d.de" rel="noopener noreferrer">d</a>'
@@ -153,6 +220,6 @@ def test_a_picture_that_is_not_there_is_its_words(address: str) -> None:
 )
 def test_what_stands_right_already_is_left_alone(text: str) -> None:
     lines = text.split("\n")
-    once = laid_out(lines)
+    once = laid_out(lines, str)
     assert [line for line in once if line] == [line for line in lines if line]
-    assert laid_out(once) == once
+    assert laid_out(once, str) == once
