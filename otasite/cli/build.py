@@ -74,7 +74,7 @@ def build_and_tell(workshop: Workshop, *, out: Path | None = None, strict: bool 
         print_problems(error.problems, root=root)
         say("nothing was written", err=True)
         raise SystemExit(error.exit_code) from None
-    print_problems(report.problems, root=root)
+    print_problems((*report.problems, *report.reminders), root=root)
     for note in report.notes:
         say(f"note: {note}", err=True)
     say_lines([line] for line in summary(report, root))

@@ -59,11 +59,12 @@ def command(
     workshop = open_project(project, base_url=base_url, drafts=drafts, future=future, workers=processors())
     with progress_bar("Checking") as progress:
         report = check(workshop, expiring=expiring, progress=progress)
-    print_problems(report.problems, format_=format_, root=workshop.project.root)
-    if format_ == "text" and not report.problems:
+    problems = (*report.problems, *report.reminders)
+    print_problems(problems, format_=format_, root=workshop.project.root)
+    if format_ == "text" and not problems:
         say(f"{plural(report.apps, 'app')}, {plural(report.releases, 'release')}: {counted(())}")
     if format_ == "text":
         say_lines([line] for line in lines_ahead(report))
     for note in notes_on(workshop.memory, ()):
         say(f"note: {note}", err=True)
-    raise SystemExit(1 if has_errors(report.problems, strict=strict) else 0)
+    raise SystemExit(1 if has_errors(problems, strict=strict) else 0)

@@ -73,6 +73,11 @@ def command(
         parse_destination(destination)  # a wrong one is said before anything is built
     found = _project(project, dist, base_url=base_url, drafts=drafts, future=future)
     report = build_and_tell(signed(found) if needs_signing(found) else found, wait=not no_wait) if found else None
+    if report and any(problem.code == "example-address" for problem in report.reminders):
+        raise Refused(
+            "the site has addresses that are only examples: nothing was uploaded",
+            "write your own (warned of above), or give --base-url",
+        )
     request = DeployRequest(
         dist=report.out if report else dist or Path(),
         destination=destination,

@@ -15,6 +15,7 @@ from otasite.cli.options import chosen_requirement, install_option, open_project
 from otasite.cli.schema import write_schemas
 from otasite.cli.terminal import say, say_lines
 from otasite.problems import Refused, suggest
+from otasite.site.reminders import EXAMPLE_DOWNLOADS, EXAMPLE_SITE
 from otasite.typed_yaml.texts import is_name
 from otasite.workshop.drafts import Draft
 from otasite.workshop.options import BuildOptions
@@ -56,7 +57,7 @@ def site(
         shutil.copytree(starter_content(), folder / "content")
         write_files(folder, {".gitignore": starter.GITIGNORE})
     else:
-        files = starter.site_files(title, base_url or "https://apps.example.com")
+        files = starter.site_files(title, base_url or EXAMPLE_SITE)
         _review(Workshop(Project(folder), BuildOptions()), files)
         write_files(folder, files)
     if requirement:
@@ -131,7 +132,7 @@ def release(
     path = f"{source.folder}/releases/{name}.yaml"
     if (found.project.root / path).exists():
         raise Refused(f"{path} exists already", "edit it, or choose another build")
-    place = ("file", file) if file else ("url", url or f"https://downloads.example.com/{app}/{version}-{build}.ipa")
+    place = ("file", file) if file else ("url", url or f"{EXAMPLE_DOWNLOADS}/{app}/{version}-{build}.ipa")
     text = starter.release_text(
         version, build, date or dt.datetime.now(dt.UTC).date().isoformat(), channel, platform, place
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from otasite.site.reminders import EXAMPLE_DOWNLOADS
+
 GITIGNORE = "dist/\n.otasite/\n"
 
 #: What a site on GitHub Pages says in site.yaml; its workflow takes the address from GitHub.
@@ -90,7 +92,7 @@ def site_files(title: str, base_url: str) -> dict[str, str]:
         "content/pages/privacy.md": _PAGE,
         **app_files("hello", "Hello", "com.example.hello", None),
         "content/apps/hello/releases/1.0-1.yaml": release_text(
-            "1.0", "1", "2026-01-31", None, "ios", ("url", "https://downloads.example.com/hello/1.0-1/Hello.ipa")
+            "1.0", "1", "2026-01-31", None, "ios", ("url", f"{EXAMPLE_DOWNLOADS}/hello/1.0-1/Hello.ipa")
         ),
     }
 

@@ -7,14 +7,14 @@ the last build left them is not even loaded. In the others, a file is rendered o
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from otasite.problems import Problem, ProblemsFound, has_errors
+from otasite.problems import ProblemsFound, has_errors
 from otasite.progress import Progress, no_progress
 from otasite.publish.making import Made, Making
 from otasite.publish.output import Output, choose_output, disk_trouble, refuse_foreign
-from otasite.publish.report import Report, report_on, total
+from otasite.publish.report import Report, reminders, report_on, total
 from otasite.publish.state import State
 from otasite.workshop.lock import locked
 from otasite.workshop.unit import AppUnit
@@ -106,7 +106,7 @@ class _Build:
     def _unchanged(self) -> Report:
         self.output.remove_old_stages()
         records = {**self._records(), SITE: self.before[SITE]}
-        self._fail_on([problem for record in self.before.values() for problem in record.problems])
+        self._fail_on(self.before.values())
         return self._report(records, [], removed=0)
 
     # --- making ---------------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ class _Build:
         site = self.making.site(records)
         self._lap("site")
         records[SITE] = site.record
-        self._fail_on([problem for record in records.values() for problem in record.problems])
+        self._fail_on(records.values())
         made = [*apps.values(), site]
         removed = self._commit(records, made)
         self._lap("commit")
@@ -127,7 +127,11 @@ class _Build:
         self._lap("save state")
         return self._report(records, made, removed=removed)
 
-    def _fail_on(self, problems: list[Problem]) -> None:
+    def _fail_on(self, records: Iterable[UnitRecord]) -> None:
+        records = tuple(records)
+        problems = [problem for record in records for problem in record.problems]
+        if self.strict:
+            problems += reminders(self.workshop, records)
         if has_errors(problems, strict=self.strict):
             raise ProblemsFound(problems)
 

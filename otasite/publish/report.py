@@ -9,9 +9,12 @@ from pathlib import Path
 
 import msgspec
 
+from otasite.catalogue.files import Files
+from otasite.catalogue.sources import Sources
 from otasite.memory import notes_on
-from otasite.problems import Problem
+from otasite.problems import Findings, Problem
 from otasite.site.addresses import OwnBinary
+from otasite.site.reminders import example_address, is_example, twin_problems
 from otasite.site.selection import Ahead
 from otasite.workshop.unit_memory import UnitMemory, UnitRecord
 from otasite.workshop.workshop import Workshop
@@ -88,6 +91,8 @@ class Report(msgspec.Struct, kw_only=True):
     effort: Effort
     stages: dict[str, float] = {}
     problems: tuple[Problem, ...] = ()
+    #: What is said each time, by the clock or of what may not be meant (:mod:`otasite.site.reminders`).
+    reminders: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     #: Binaries that pages name outside the site: they have to be uploaded there before it.
     elsewhere: tuple[OwnBinary, ...] = ()
@@ -132,10 +137,27 @@ def report_on(
         seconds=time.perf_counter() - started,
         stages=stages or {},
         problems=tuple(problem for unit in units for problem in unit.problems),
+        reminders=tuple(reminders(workshop, units)),
         notes=(*notes, *(_unsigned(private) if workshop.options.signer is None else ())),
         private=private,
         elsewhere=tuple(binary for unit in units for binary in unit.elsewhere),
     )
+
+
+def reminders(workshop: Workshop, records: Iterable[UnitRecord]) -> Iterator[Problem]:
+    """What is to be said of the project as it is now, each time."""
+    records = tuple(records)
+    assembly = workshop.newest
+    now = assembly.context.choice.now.timestamp()
+    if is_example(assembly.base.url):
+        at = assembly.where("base_url") if assembly.base.origin == "site.yaml" else None
+        yield example_address(f"the site's address “{assembly.base.url}”", at)
+    files = Files(Sources(workshop.project.root), Findings())
+    for each in (each for record in records for each in record.reminders if each.moment <= now):
+        at = each.problem.location
+        place = files.where(at.path)(*each.keys) if at is not None and each.keys else at
+        yield msgspec.structs.replace(each.problem, location=place)
+    yield from twin_problems(record.digest for record in records if record.digest is not None)
 
 
 def _unsigned(private: int) -> Iterator[str]:

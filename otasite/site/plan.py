@@ -92,6 +92,7 @@ class AppPlanner:
             made=tuple(_made(self.app, pages)),
             links=tuple(named.links),
             pictures={picture.path: picture for picture in pictures},
+            icon=icon,
         )
         artifacts = (
             *pictures,

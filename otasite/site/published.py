@@ -8,9 +8,11 @@ from collections.abc import Callable
 import msgspec
 
 from otasite.catalogue.model import App, FreePage, Release
+from otasite.catalogue.records import Platform
 from otasite.site.addresses import AppAddresses
 from otasite.site.artifacts import Artifact
 from otasite.site.context import Context
+from otasite.site.images import ImageFile
 from otasite.site.named import SiteLink
 from otasite.site.pages import AppFiles, AppPages
 from otasite.site.views import AppCard, PageView, RecentRelease
@@ -39,6 +41,7 @@ class PublishedApp(msgspec.Struct, frozen=True, kw_only=True):
     wanted: tuple[Release, ...]
     made: tuple[PublishedPage, ...]
     pictures: dict[str, Artifact]
+    icon: ImageFile | None = None
     #: Links in its texts to other pages of the site.
     links: tuple[SiteLink, ...] = ()
 
@@ -61,7 +64,10 @@ class AppDigest(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: str
+    source: str
     listed: bool
+    #: What devices know it by, in the releases that are shown.
+    identifiers: tuple[tuple[Platform, str], ...] = ()
     releases: int
     binaries: int
     updated: dt.datetime | None
@@ -77,6 +83,10 @@ def digest_of(app: PublishedApp, leave: Callable[[PublishedApp], dict[str, bytes
     """The digest of an app; ``leave`` asks outputs what they need of it."""
     counts = AppDigest(
         id=app.app.id,
+        source=app.app.source,
+        identifiers=tuple(
+            sorted({(binary.platform, binary.identifier) for release in app.shown for binary in release.binaries})
+        ),
         listed=app.app.visibility == "public",
         releases=len(app.shown),
         binaries=sum(len(release.binaries) for release in app.shown),

@@ -23,6 +23,7 @@ from otasite.site.artifacts import Artifact
 from otasite.site.clashes import clash_problems
 from otasite.site.plan import AppPlan
 from otasite.site.published import AppDigest, PublishedApp
+from otasite.site.reminders import app_reminders
 from otasite.workshop.assembly import Assembly
 from otasite.workshop.unit_memory import UnitMemory, UnitRecord
 
@@ -222,6 +223,7 @@ class AppUnit:
             trace=self.trace,
             digest=self._current().digest(published) if published is not None else None,
             problems=self._found,
+            reminders=tuple(app_reminders(published)) if published is not None else (),
             until=selection.until.timestamp() if selection.until else None,
             elsewhere=tuple(binary for binary in own if not binary.in_dist),
             private=_private(published),

@@ -16,6 +16,7 @@ from otasite.problems import Problem
 from otasite.site.addresses import OwnBinary
 from otasite.site.notes import Converted, Notes
 from otasite.site.published import AppDigest
+from otasite.site.reminders import Reminder
 from otasite.site.selection import Ahead
 
 #: The unit of the site's own files; no app can have this name.
@@ -41,6 +42,7 @@ class UnitRecord(msgspec.Struct, kw_only=True):
     outputs: dict[str, Written] = {}
     digest: AppDigest | None = None
     problems: tuple[Problem, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
     #: Its content has errors, so nothing was made of it (such a record is never saved).
     broken: bool = False
     until: float | None = None  # seconds since 1970: when a future release becomes due

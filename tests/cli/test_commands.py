@@ -44,11 +44,17 @@ def test_an_unknown_command_gets_a_suggestion() -> None:
 
 def test_a_new_site_builds_at_once(tmp_path: Path) -> None:
     assert run("new", "site", tmp_path / "my-apps", "--title", "Our: apps").exit_code == 0
-    result = run("build", "-C", tmp_path / "my-apps", "--strict")
+    result = run("build", "-C", tmp_path / "my-apps")
     assert result.exit_code == 0, result.output
+    assert result.output.count("[example-address]") == result.output.count(": warning: ") == 2
     assert "<h1" in (tmp_path / "my-apps/dist/hello/index.html").read_text()
     assert "Our: apps" in (tmp_path / "my-apps/dist/index.html").read_text()
-    assert run("check", "-C", tmp_path / "my-apps", "--strict").exit_code == 0
+    assert run("check", "-C", tmp_path / "my-apps").exit_code == 0
+
+
+def test_nothing_is_uploaded_with_addresses_that_are_examples(sandbox: Sandbox) -> None:
+    result = run("deploy", "s3://bucket-of-apps", "-C", sandbox.root)
+    assert result.exit_code != 0 and "only examples" in str(result.exception)
 
 
 def test_the_demo_can_be_a_start(tmp_path: Path) -> None:

@@ -25,10 +25,13 @@ from otasite.hosts.signed_urls import UrlSigner
 from otasite.problems import Refused
 from tests.hosting.github_api import TOKEN, GitHub
 from tests.hosting.stores import Store, deploy_until_killed, write_release
-from tests.projects import NOW, SITE, Sandbox
+from tests.projects import NOW, Sandbox
+from tests.projects import SITE as EXAMPLE
 
 pytestmark = pytest.mark.thorough
 
+#: An address that is not the one of `otasite new`: nothing is uploaded for that.
+SITE = EXAMPLE.replace("apps.example.com", "apps.example.net")
 FILES = "https://files.example.com/builds/"
 PRIVATE = "https://binaries.s3.eu-central-1.amazonaws.com/builds/"
 

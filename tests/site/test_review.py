@@ -146,6 +146,8 @@ def test_older_releases_are_not_judged(sandbox: Sandbox) -> None:
 def test_remarks_never_fail_a_check(sandbox: Sandbox) -> None:
     (remark,) = found(sandbox, changed(QUIET, encryption=None))
     assert remark.severity == "info" and not has_errors([remark], strict=True)
+    for path in (sandbox.root / "content").rglob("*.yaml"):  # addresses that are no examples
+        path.write_text(path.read_text().replace("example.com", "example.net"))
     here = ["--project", str(sandbox.root), "--strict", "--expiring", "1d"]
     result = CliRunner().invoke(cli, ["check", *here])
     assert (result.exit_code, "1 remark" in result.output) == (0, True), result.output

@@ -33,6 +33,27 @@ CODES: Final[tuple[Code, ...]] = (
         "Two files describe one app; names that differ only in case count as the same.",
         "Keep one of the two.",
     ),
+    Code(
+        "example-address",
+        "An address is still the one that `otasite new` wrote as an example; `deploy` uploads nothing then.",
+        "Write the address that you have.",
+        "warning",
+        since="0.2.0",
+    ),
+    Code(
+        "small-icon",
+        "An icon has fewer pixels than the home screen of an iPhone shows of it.",
+        "Take the largest that there is, better with 1024 × 1024 pixels.",
+        "warning",
+        since="0.2.0",
+    ),
+    Code(
+        "twin-apps",
+        "Two apps have one bundle identifier or application ID, so that each replaces the other on a device.",
+        "Make them channels of one app, or give one of them an identifier of its own.",
+        "warning",
+        since="0.2.0",
+    ),
     Code("duplicate-host", "A host is listed twice.", "List each host once."),
     Code(
         "duplicate-language",
