@@ -50,7 +50,7 @@ class Files:
 
     def text(self, path: str) -> str | None:
         try:
-            return self.sources.load(path, str, _parse_text)
+            return self.sources.load(path, str, parse_text)
         except ProblemsFound as error:
             self.findings.extend(error.problems)
             return None
@@ -82,7 +82,8 @@ def _misplaced(data: bytes, shown: str, type_: type[msgspec.Struct]) -> Problem 
         return None
 
 
-def _parse_text(data: bytes, shown: str) -> str:
+def parse_text(data: bytes, shown: str) -> str:
+    """The text of a file, with one kind of line ends. Raises :class:`ProblemsFound`."""
     text = decode(data, shown).replace("\r\n", "\n")
     if problem := conflict_problem(text, shown) or unprintable_problem(text, shown):
         raise ProblemsFound([problem])

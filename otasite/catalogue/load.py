@@ -16,12 +16,12 @@ import msgspec
 from otasite.catalogue.apps import AppLoader, AppSource
 from otasite.catalogue.data_files import DataFiles
 from otasite.catalogue.field_rules import check_length
-from otasite.catalogue.files import Files, split_language
+from otasite.catalogue.files import Files
 from otasite.catalogue.model import BinaryStore, Channel, FreePage, Organisation, Site
 from otasite.catalogue.output_choice import FDroidRecord, site_outputs
 from otasite.catalogue.own_data import OwnData
+from otasite.catalogue.pages import read_pages
 from otasite.catalogue.project import SITE_FILE
-from otasite.catalogue.resolve import address_part
 from otasite.catalogue.site_record import ChannelRecord, SiteRecord, ThemeRecord
 from otasite.catalogue.sources import Sources, dead_link
 from otasite.catalogue.stores import binary_store
@@ -33,7 +33,6 @@ from otasite.typed_yaml.reading import Where
 from otasite.typed_yaml.texts import is_name
 
 APPS = "content/apps"
-PAGES = "content/pages"
 #: First parts of addresses that the site itself uses.
 RESERVED = frozenset(
     {"assets", "u", "404.html", "index.html", "feed.xml", "catalogue.json", "sitemap.xml", "robots.txt"}
@@ -188,18 +187,7 @@ class Loader:
 
     def pages(self, site: Site) -> tuple[FreePage, ...]:
         """The Markdown files of ``pages/``; ``help.de.md`` is the German text of ``help.md``."""
-        texts: dict[str, dict[str, str]] = {}
-        for name in self.sources.listing(PAGES):
-            if not name.endswith(".md"):
-                continue
-            stem, language = split_language(name.removesuffix(".md"), site.languages)
-            path = f"{PAGES}/{name}"
-            if not self._good_name(stem, path, "page"):
-                continue
-            text = self.files.text(path)
-            if text is not None:
-                texts.setdefault(stem, {})[language or site.language] = text
-        return tuple(_free_page(stem, by_language, site.language) for stem, by_language in sorted(texts.items()))
+        return read_pages(self.files, site, lambda name, path: self._good_name(name, path, "page"))
 
     # --- apps ---------------------------------------------------------------------------------------------
 
@@ -263,15 +251,3 @@ class Loader:
             at=Location(path),
         )
         return False
-
-
-def _free_page(stem: str, texts: dict[str, str], language: str) -> FreePage:
-    """A page; its title is the text's first line when that is a heading (“# Title”), else its name."""
-    titles, bodies = {}, {}
-    for tag, text in texts.items():
-        first, _, rest = text.lstrip().partition("\n")
-        heading = first.startswith("# ")
-        titles[tag] = first[2:].strip().rstrip("#").strip() if heading else stem.replace("-", " ").capitalize()
-        bodies[tag] = rest if heading else text
-    path = f"{PAGES}/{stem}.md" if language in texts else f"{PAGES}/{stem}.{next(iter(texts))}.md"
-    return FreePage(id=address_part(stem), source=path, title=titles, body=bodies)

@@ -201,6 +201,10 @@ class FreePage(Model, frozen=True, kw_only=True):
     source: str
     title: Text
     body: Text
+    description: Text = ""
+    order: int | None = None
+    nav: bool = True
+    noindex: bool = False
 
 
 class Site(Model, frozen=True, kw_only=True):

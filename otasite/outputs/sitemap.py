@@ -50,7 +50,10 @@ class Sitemap(Output[tuple[SitemapEntry, ...]]):
             robots = b"User-agent: *\nAllow: /\n"
             yield made_of("robots.txt", robots, partial(bytes, robots))
             return
-        entries = [SitemapEntry("", ""), *(SitemapEntry(f"{page.id}/", "") for page in site.pages)]
+        entries = [
+            SitemapEntry("", ""),
+            *(SitemapEntry(f"{page.id}/", "") for page in site.pages if not page.noindex),
+        ]
         for of_app in left.values():
             entries += of_app
         yield from _sitemaps(site.context, tuple(sitemap_pages(site.context, entries)))

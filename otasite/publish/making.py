@@ -182,7 +182,7 @@ class Making:
     def site_key(self, apps: Iterable[UnitRecord]) -> bytes:
         """Stands for all that the site's own files depend on, besides files of the project."""
         digests = [record.digest for record in apps]
-        pages = [(page.id, page.body) for page in self._assembly.context.pages]
+        pages = self._assembly.context.pages
         shared = [self._assembly.plan_key, self._assembly.themed_key, pages, self._assembly.context.data, digests]
         return blake2b(msgspec.msgpack.encode(shared), digest_size=16).digest()
 

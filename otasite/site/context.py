@@ -93,7 +93,7 @@ class Context:
 
         But for what a person asks for: drafts, future releases, and binaries that stay here.
         """
-        titles = [(page.id, page.source, page.title) for page in self.pages]
+        titles = [(page.id, page.source, page.title, page.nav) for page in self.pages]
         secret = blake2b(self.secret.encode(), digest_size=16, person=b"otasite secret").digest()
         return [
             self.site,
@@ -148,7 +148,7 @@ class Context:
             pages=tuple(
                 NavItem(title=self.text(page.title, language), path=f"{prefix}{page.id}/")
                 for page in self.pages
-                if page.id != HELP
+                if page.nav and page.id != HELP
             ),
             options=self.options,
             generator=GENERATOR,

@@ -10,8 +10,8 @@ from itertools import zip_longest
 
 import msgspec
 
-from otasite.catalogue.load import PAGES
 from otasite.catalogue.model import FreePage
+from otasite.catalogue.pages import PAGES
 from otasite.catalogue.project import SITE_FILE
 from otasite.catalogue.sources import ABSENT, Sources, dead_link, foreign_file, one_form
 from otasite.problems import Findings, Location, Problem, ProblemsFound, suggest
@@ -112,11 +112,18 @@ class SitePlanner:
 
     def _free_page(self, page: FreePage, language: str) -> MarkdownPage:
         text = self.context.text
-        meta = self.context.page_meta("page", f"{page.id}/", language, title=text(page.title, language), qr=False)
+        meta = self.context.page_meta(
+            "page",
+            f"{page.id}/",
+            language,
+            title=text(page.title, language),
+            noindex=page.noindex,
+            qr=False,
+        )
         body = self.context.notes.html(text(page.body, language), root=meta.root, folder=PAGES, heading=2)
         return MarkdownPage(
             site=self.context.site_view(language),
-            page=msgspec.structs.replace(meta, description=gist(body)),
+            page=msgspec.structs.replace(meta, description=text(page.description, language) or gist(body)),
             body=body,
         )
 

@@ -79,6 +79,12 @@ CODES: Final[tuple[Code, ...]] = (
         since="0.2.0",
     ),
     Code(
+        "front-matter",
+        "The front matter at the top of a page has no end.",
+        "Close it with a line of three hyphens.",
+        since="0.2.0",
+    ),
+    Code(
         "identifier-mismatch",
         "A binary is added to an app that has another identifier.",
         "Add it to the app that it belongs to, or correct the identifier of the app.",
