@@ -24,7 +24,7 @@ from otasite.theming.templates import CompiledTemplates
 from otasite.theming.themes import Theme
 from tests.tools import from_npm, program, unavailable
 from tests.web.server import Server
-from tests.web.visit import Visit, Visits
+from tests.web.visit import Contexts, Visit, Visits
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = (
@@ -145,10 +145,17 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def contexts(chromium: Browser) -> Iterator[Contexts]:
+    contexts = Contexts(chromium)
+    yield contexts
+    contexts.close()
+
+
 @pytest.fixture
-def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
+def visit(contexts: Contexts) -> Iterator[Callable[..., Visit]]:
     """Open pages: ``visit(url, width=390, dark=True).page`` is a Playwright page; see :class:`Visits`."""
-    visits = Visits(chromium)
+    visits = Visits(contexts, shared=False)
     yield visits.open
     visits.close()
 

@@ -12,7 +12,7 @@ from otasite.site.views import ReleaseView
 from tests.theme.pages import write_site
 from tests.theme.samples import app_page
 from tests.web.server import Server
-from tests.web.visit import Visit
+from tests.web.visit import Contexts, Visit, Visits
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +25,14 @@ def site_server(sample_site: Path) -> Iterator[Server]:
     server = Server(sample_site)
     yield server
     server.close()
+
+
+@pytest.fixture
+def visit(contexts: Contexts) -> Iterator[Callable[..., Visit]]:
+    """Open pages in contexts that other tests use, too: the theme keeps nothing but what belongs to an origin."""
+    visits = Visits(contexts, shared=True)
+    yield visits.open
+    visits.close()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -63,5 +64,11 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _picture(path: Path, width: int, height: int) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", (width, height), "#3a6ea5").save(path)
+    _write(path, _encoded(width, height, path.suffix))
+
+
+@cache
+def _encoded(width: int, height: int, suffix: str) -> bytes:
+    data = BytesIO()
+    Image.new("RGB", (width, height), "#3a6ea5").save(data, suffix.removeprefix("."))
+    return data.getvalue()

@@ -251,7 +251,7 @@ def test_another_address_than_that_of_the_site_is_named(site: Callable[..., Inst
 
 def test_a_wrong_clock_is_named(site: Callable[..., InstallSite], visit: Open) -> None:
     made = site()
-    page = visit(made.url, user_agent=SAFARI).page
+    page = visit(made.url, user_agent=SAFARI, own_context=True).page
     page.clock.set_fixed_time(datetime.now(UTC) - timedelta(days=400))
     page.goto(made.url)
     finding(page, "The date or time of this device is wrong.")

@@ -27,7 +27,7 @@ def tapped(site_server: Server, visit: Open) -> Callable[..., Page]:
     """A page whose button was tapped, with a clock that the test moves."""
 
     def tap(path: str, user_agent: str = SAFARI) -> Page:
-        page = visit(site_server.url + path, user_agent=user_agent, init_script=STAY).page
+        page = visit(site_server.url + path, user_agent=user_agent, init_script=STAY, own_context=True).page
         page.clock.install()
         page.reload()
         page.locator(INSTALL if user_agent == SAFARI else "[data-download]").click()

@@ -18,7 +18,7 @@ from tests.web.visit import Visit
 pytestmark = pytest.mark.browser
 
 SIZES = (17, 21, 23, 28, 33, 40, 53)
-WIDTHS = (320, 360, 390, 430)
+WIDTHS = (320, 390, 430)
 LONG_NAME = (
     "Larkfield Transit Operations Companion for Drivers, Inspectors, Planners and "
     "Everyone Else Who Keeps the Network Moving"

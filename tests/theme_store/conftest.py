@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from tests.theme_store.pages import write_site
 from tests.theme_store.samples import samples
 from tests.web.server import Server
+from tests.web.visit import Contexts, Visit, Visits
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +24,11 @@ def store(store_site: Path) -> Iterator[str]:
     server = Server(store_site)
     yield server.url
     server.close()
+
+
+@pytest.fixture
+def visit(contexts: Contexts) -> Iterator[Callable[..., Visit]]:
+    """Open pages in contexts that other tests use, too: the theme keeps nothing but what belongs to an origin."""
+    visits = Visits(contexts, shared=True)
+    yield visits.open
+    visits.close()

@@ -258,7 +258,7 @@ def test_a_jump_to_a_category_is_not_covered(store: str, visit: Callable[..., Vi
 
 
 def test_days_of_the_last_week_are_told_as_such(store: str, visit: Callable[..., Visit]) -> None:
-    page = visit(store + "none/index.html").page
+    page = visit(store + "none/index.html", own_context=True).page
     page.clock.set_fixed_time("2026-05-23T12:00:00")
     page.goto(store)
     fresh = page.locator(".updated time.fresh")

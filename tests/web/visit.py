@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, Response
+from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Error, Page, Request, Response
 
 AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
@@ -17,6 +17,8 @@ class Visit:
 
     page: Page
     context: BrowserContext
+    first: str
+    """The address that was opened."""
     complaints: list[str] = field(default_factory=list)
     """Console errors and warnings (violations of the content security policy are among them), thrown errors
     and failed requests."""
@@ -48,12 +50,33 @@ class Visit:
         ]
 
 
-class Visits:
-    """Opens pages, each in a context (cookies, storage, window) of its own, and closes them all."""
+class Contexts:
+    """Contexts (cookies, storage) that tests use one after the other: a new one costs as much as its page."""
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self._contexts: list[BrowserContext] = []
+        self._kept: dict[tuple[object, ...], BrowserContext] = {}
+
+    def new(self, javascript: bool, touch: bool, locale: str) -> BrowserContext:
+        return self._browser.new_context(java_script_enabled=javascript, has_touch=touch, locale=locale)
+
+    def kept(self, *how: Any) -> BrowserContext:
+        """One that was made like this before, or a new one that stays for others."""
+        if how not in self._kept:
+            self._kept[how] = self.new(*how)
+        return self._kept[how]
+
+    def close(self) -> None:
+        for context in self._kept.values():
+            context.close()
+
+
+class Visits:
+    """Opens pages and closes them all. ``shared`` ones leave nothing behind but their context."""
+
+    def __init__(self, contexts: Contexts, *, shared: bool) -> None:
+        self._contexts, self._shared = contexts, shared
+        self._open: list[tuple[Visit, CDPSession | None]] = []
 
     def open(
         self,
@@ -68,32 +91,42 @@ class Visits:
         locale: str = "en-GB",
         reduced_motion: Literal["no-preference", "reduce"] = "reduce",
         init_script: str = "",
+        own_context: bool = False,
     ) -> Visit:
-        """Open ``url`` and wait until it has loaded. ``init_script`` runs before the page's own scripts."""
-        context = self._browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-            java_script_enabled=javascript,
-            user_agent=user_agent,
-            has_touch=bool(touch_points),
-            locale=locale,
-            reduced_motion=reduced_motion,
-        )
-        self._contexts.append(context)
+        """Open ``url`` and wait until it has loaded. ``init_script`` runs before the page's own scripts.
+
+        ``own_context`` is for tests that change what a context's pages share, such as the clock.
+        """
+        how = javascript, bool(touch_points), locale
+        shared = self._shared and not own_context
+        context = self._contexts.kept(*how) if shared else self._contexts.new(*how)
+        page = context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion=reduced_motion)
+        session = context.new_cdp_session(page) if shared or user_agent else None
+        if session and user_agent:
+            session.send("Emulation.setUserAgentOverride", {"userAgent": user_agent, "acceptLanguage": locale})
         if touch_points is not None:
             init_script = (
                 f"Object.defineProperty(navigator, 'maxTouchPoints', {{get: () => {touch_points}}});" + init_script
             )
         if init_script:
-            context.add_init_script(init_script)
-        visit = Visit(context.new_page(), context)
+            page.add_init_script(init_script)
+        visit = Visit(page, context, url)
+        self._open.append((visit, session if shared else None))
         _listen(visit)
-        visit.page.goto(url, wait_until="load")
+        page.goto(url, wait_until="load")
         return visit
 
     def close(self) -> None:
-        for context in self._contexts:
-            context.close()
+        for visit, session in self._open:
+            if session is None:
+                visit.context.close()
+                continue
+            for url in {visit.first, visit.page.url}:
+                origin = "://".join(urlsplit(url)[:2])
+                session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+            visit.page.close()
 
 
 def _listen(visit: Visit) -> None:
