@@ -32,6 +32,9 @@ from otasite.typed_yaml.kinds import Expected, RecordKind
 from otasite.typed_yaml.reading import Where
 from otasite.typed_yaml.texts import is_name
 
+#: Endings of pictures that every browser shows.
+_PICTURES = (".svg", ".png", ".webp", ".jpg", ".jpeg")
+
 APPS = "content/apps"
 #: First parts of addresses that the site itself uses.
 RESERVED = frozenset(
@@ -86,6 +89,7 @@ class Loader:
                 name=(organisation.name if organisation else None) or "",
                 email=(contact.email if contact else None) or "",
                 url=(contact.url if contact else None) or "",
+                logo=self._logo((organisation.logo if organisation else None) or "", where),
             ),
             theme=theme.name or "default",
             theme_options=theme.options or {},
@@ -102,6 +106,20 @@ class Loader:
             fdroid=fdroid if isinstance(fdroid, FDroidRecord) else FDroidRecord(),
             extra=record.extra or {},
         )
+
+    def _logo(self, said: str, where: Where) -> str:
+        """The path of the organisation's mark, when it is a picture of ``static/``."""
+        path = said.lstrip("/")
+        at = where("organisation", "logo")
+        if path and not path.lower().endswith(_PICTURES):
+            hint = f"name a picture of content/static: {', '.join(_PICTURES)}"
+            self.findings.report("bad-value", f"“{said}” is no picture", hint=hint, at=at)
+        elif path and (".." in path.split("/") or self.files.look(f"content/static/{path}").state != "file"):
+            hint = "put the picture there, or leave out logo:"
+            self.findings.report("missing-file", f"there is no file “content/static/{path}”", hint=hint, at=at)
+        else:
+            return path
+        return ""
 
     def _timezone(self, record: SiteRecord, where: Where) -> str:
         """The name of a zone that this machine knows."""

@@ -192,6 +192,7 @@ class Organisation(Model, frozen=True, kw_only=True):
     name: str = ""
     email: str = ""
     url: str = ""
+    logo: str = ""  # path of a picture below the site's root
 
 
 class FreePage(Model, frozen=True, kw_only=True):

@@ -27,10 +27,12 @@ class OrganisationRecord(Record, frozen=True, kw_only=True):
     """Who distributes these apps.
 
     name: Name of the company or team.
+    logo: A picture of content/static, square, that pages show beside the site's name: logo.svg.
     contact: How testers reach a person who can help.
     """
 
     name: str | None = None
+    logo: str | None = None
     contact: ContactRecord | None = None
 
 

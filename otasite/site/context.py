@@ -6,6 +6,7 @@ import copy
 from collections.abc import Mapping
 from functools import cached_property
 from hashlib import blake2b
+from urllib.parse import quote
 
 import msgspec
 
@@ -156,6 +157,7 @@ class Context:
             help=f"{prefix}{HELP}/",
             symptoms="" if has_own_help else f"{prefix}{HELP}/#",
             register_url=normal_url(self.site.register_url) if self.site.register_url else "",
+            logo=quote(organisation.logo),
             extra=self.own_data(self.site.extra, language),
         )
 

@@ -60,6 +60,7 @@ class SiteView(View, frozen=True, kw_only=True):
     #: stands in its place.
     symptoms: str = ""
     register_url: str = ""  # https address of a .mobileconfig where people register a device; "" when none
+    logo: str = ""  # path of the organisation's mark, a square picture; "" when there is none
     extra: Extra = msgspec.field(default_factory=dict)  # data of the site's own, in this page's language
 
 
