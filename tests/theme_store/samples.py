@@ -123,4 +123,4 @@ def with_options(view: PageView, options: dict[str, str | bool | int]) -> PageVi
     return replace(view, site=replace(view.site, options=options))
 
 
-__all__ = ["NotFoundPage", "cards", "index", "samples", "with_options"]
+__all__ = ["NotFoundPage", "cards", "index", "recent", "samples", "with_options"]

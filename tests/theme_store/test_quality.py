@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.theme.test_quality import COVERED
 from tests.theme_store.pages import render, renderer, write_site
-from tests.theme_store.samples import cards, index, samples
+from tests.theme_store.samples import cards, index, recent, samples
 from tests.web.server import Server
 from tests.web.visit import Visit
 
@@ -185,3 +187,12 @@ def test_zero_leaves_the_extras_out() -> None:
     assert 'class="updated"' not in page
     assert 'id="new"' not in page
     assert 'href="#new"' not in page
+
+
+def test_what_is_new_keeps_paragraphs_apart() -> None:
+    notes = "<h2>New</h2><p>Group tickets.</p><ul><li>Pay for five.</li><li>Send each a code.</li></ul>"
+    newest = tuple(replace(item, notes=notes) for item in recent(cards(5)))
+    page = render(index(cards(5), recent=newest))
+    gists = re.findall(r'<p class="gist" dir="auto">(.*?)</p>', page)
+    assert gists == len(newest) * ["New", "Group tickets.", "Pay for five."], "three lines of each, apart"
+    assert len(newest) > 3
