@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from otasite.site.views import BinaryView, InsideChange, InsideView, LinkView
 from tests.theme.agents import ANDROID, SAFARI, Open
+from tests.theme.pages import render
+from tests.theme.samples import app, app_page, binary, release
 from tests.web.links import PageLinks
 from tests.web.server import Server
 
@@ -51,6 +54,62 @@ def test_each_symptom_leads_to_its_place_on_the_help_page(page: str, sample_site
         "stopped",
     }
     assert named <= symptoms
+
+
+def inside(*asks: str, abis: tuple[str, ...] = (), changes: tuple[InsideChange, ...] = ()) -> InsideView:
+    works = tuple({"arm64-v8a": "arm64", "armeabi-v7a": "arm32"}[abi] for abi in abis)
+    return InsideView(
+        asks=asks, abis=abis, works_on=works, installed_size=0, libraries=(), signer="", verifier="", changes=changes
+    )
+
+
+@pytest.mark.parametrize(
+    ("apk", "link", "first", "without", "says"),
+    [
+        (binary("android"), "", ["source", "protect"], {"restricted-setting"}, ["Android 10 or later"]),
+        (
+            binary("android", inside=inside("sms")),
+            "",
+            ["protect", "source"],
+            {"restricted-setting"},
+            ["May ask for: SMS"],
+        ),
+        (
+            binary("android", inside=inside("camera", "accessibility")),
+            "",
+            ["protect", "restricted-setting", "source"],
+            set(),
+            ["May ask for: accessibility service"],
+        ),
+        (binary("android"), "play", ["conflict", "source"], set(), []),
+        (
+            binary("android", inside=inside(changes=(InsideChange(kind="signer", platform="android"),))),
+            "",
+            ["conflict", "source"],
+            set(),
+            ["Another signing certificate"],
+        ),
+        (binary("android", minimum_os="", inside=inside()), "", ["source"], {"abi"}, []),
+        (
+            binary("android", inside=inside(abis=("arm64-v8a", "armeabi-v7a"))),
+            "",
+            ["source"],
+            set(),
+            ["Android 10 or later · 64-bit phones, 32-bit phones"],
+        ),
+    ],
+    ids=["nothing known", "SMS", "accessibility", "in Google Play", "other signer", "for all", "processors"],
+)
+def test_what_this_apk_declares_comes_first(
+    apk: BinaryView, link: str, first: list[str], without: set[str], says: list[str]
+) -> None:
+    links = (LinkView(kind="play", href="https://play.google.com/x"),) if link else ()
+    page = render(app_page(app=app(links=links), release=release(ios=None, android=apk)))
+    causes = page.partition('class="causes"')[2].partition("</ul>")[0]
+    named = [found.partition("#")[2] for found in PageLinks(causes).found]
+    assert named[: len(first)] == first
+    assert len(named) == len(set(named)) >= 9 and not without & set(named)
+    assert all(text in causes for text in says)
 
 
 def test_a_site_with_a_help_page_of_its_own_is_not_sent_to_places_that_are_not_there(sample_site: Path) -> None:

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 import rcssmin
+from playwright.sync_api import expect
 
 from otasite.theming.themes import load_theme
+from tests.theme.agents import STAY
 from tests.theme.pages import NOWHERE, render, renderer, write_site
-from tests.theme.samples import OPTIONS, app_page, samples
+from tests.theme.samples import OPTIONS, app_page, index_page, samples, site
+from tests.theme_store.pages import write_site as write_store
 from tests.web.server import Server
 from tests.web.visit import Visit
 
@@ -37,13 +40,40 @@ def test_the_nu_checker_finds_no_error(sample_site: Path, nu_checker: Callable[[
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("path", "dark"), [(page, False) for page in AUDITED] + [(page, True) for page in DARK])
-def test_axe_finds_nothing(
-    path: str, dark: bool, site_server: Server, visit: Callable[..., Visit], axe_source: str
-) -> None:
-    seen = visit(site_server.url + path, dark=dark)
+@pytest.mark.parametrize("path", AUDITED)
+def test_axe_finds_nothing(path: str, site_server: Server, visit: Callable[..., Visit], axe_source: str) -> None:
+    seen = visit(site_server.url + path)
     seen.page.evaluate("document.querySelectorAll('main details').forEach(fold => fold.open = true)")
     assert seen.violations(axe_source) == []
+    if path in DARK:
+        seen.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        assert seen.violations(axe_source) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("theme", "path"),
+    [("default", "driver/index.html"), ("default", "ar/driver/index.html"), ("store", "driver/index.html")],
+)
+def test_axe_finds_nothing_after_the_tap(
+    theme: str, path: str, tmp_path: Path, serve: Callable[..., Server], visit: Callable[..., Visit], axe_source: str
+) -> None:
+    """With steps and doctor open, in light and dark; and a search in the help that finds something and nothing."""
+    help_path = path.replace("driver", "help")
+    write = write_site if theme == "default" else write_store
+    server = serve(write(tmp_path, {name: samples()[name] for name in (path, help_path)}))
+    seen = visit(server.url + path, user_agent=IPHONE, init_script=STAY)
+    page = seen.page
+    page.locator("[data-install]").click()
+    page.locator("[data-nothing]").first.click()
+    expect(page.locator(".doctor:visible [role=status]")).not_to_be_empty(timeout=60_000)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert seen.violations(axe_source) == [], scheme
+    page.goto(server.url + help_path)
+    for words in ("iOS", "no such words"):
+        page.locator("#seek").fill(words)
+        assert seen.violations(axe_source) == [], words
 
 
 @pytest.mark.browser
@@ -73,6 +103,14 @@ def test_any_accent_stays_readable(
 
 def test_the_samples_have_the_options_of_the_theme() -> None:
     assert renderer().theme.options == OPTIONS
+
+
+def test_the_mark_of_the_organisation_stands_beside_the_sites_name() -> None:
+    assert '<img class="mark" src="../logo.svg" alt="" width="26" height="26">' in render(
+        app_page(site=site(logo="logo.svg"))
+    )
+    assert '<img class="logo" src="logo.svg"' in render(index_page(site=site(logo="logo.svg")))
+    assert '<span class="mark" aria-hidden="true">L</span>' in render(app_page())
 
 
 def test_what_a_site_switches_off_is_gone() -> None:
