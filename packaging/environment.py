@@ -160,8 +160,9 @@ class Environment:
         """Let a module of the environment work; how it ended. What it says comes into ``lines`` and the log."""
         lines.clear()
         environment = dict(os.environ, PYTHONUNBUFFERED="1", PIP_USER="0")
-        if "PIP_CONSTRAINT" in os.environ:
-            environment.setdefault("UV_CONSTRAINT", os.environ["PIP_CONSTRAINT"])
+        for theirs, ours in (("PIP_CONSTRAINT", "UV_CONSTRAINT"), ("PIP_CERT", "SSL_CERT_FILE")):
+            if theirs in os.environ:
+                environment.setdefault(ours, os.environ[theirs])
         process = subprocess.Popen(
             [str(self.python), "-m", *words],
             cwd=str(PROJECT),
