@@ -150,6 +150,7 @@ def theme(project: Path | None, name: str) -> None:
 
     for path in new_theme(name, open_project(project).project.root):
         say(path)
+    say_lines([[], [f"  to switch it on, write “theme: {name}” in {SITE_FILE}"], []])
 
 
 def _review(workshop: Workshop, files: dict[str, str], *, app: str = "", release: str = "") -> None:

@@ -43,7 +43,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
     ``code`` is permanent (``unknown-key``, ``binary-mismatch`` …): people grep for it and CI rules name it. It stands
     in the register (:mod:`otasite.problems.codes`), which also says how severe it is unless the case decides.
-    ``message`` says what is wrong; ``hint`` says what to do about it.
+    ``message`` says what is wrong; ``hint`` says what to do about it. What showed while a page was made of a template
+    names that page, and stands for ``pages`` of them.
     """
 
     code: str
@@ -51,6 +52,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     hint: str = ""
     location: Location | None = None
     severity: Severity = cast(Severity, "")
+    page: str = ""
+    pages: int = 1
 
     def __post_init__(self) -> None:
         if len(self.message) > LONGEST_TEXT or len(self.hint) > LONGEST_TEXT:
@@ -66,6 +69,32 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     def sort_key(self) -> tuple[Location, str, str]:
         """Order of reports: by file and position, the same on every run and machine."""
         return (self.location or Location(""), self.code, self.message)
+
+
+def on_page(problem: Problem, page: str) -> Problem:
+    """A problem that showed while ``page`` was rendered."""
+    return msgspec.structs.replace(problem, message=f"{problem.message}{_rendering(page, 1)}", page=page)
+
+
+def _rendering(page: str, pages: int) -> str:
+    more = "" if pages == 1 else f" and {pages - 1:,} more page{'' if pages == 2 else 's'}"
+    return f" (while rendering {page}{more})"
+
+
+def each_once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Each mistake once, where all or many pages show it: with the first of them, and how many more there are."""
+    found: dict[object, Problem] = {}
+    for problem in problems:
+        message = problem.message.removesuffix(_rendering(problem.page, problem.pages)) if problem.page else ""
+        key = (problem.code, problem.location, message) if problem.page else problem
+        first = found.get(key)
+        if first is None:
+            found[key] = problem
+        elif problem.page:
+            pages = first.pages + problem.pages
+            message += _rendering(first.page, pages)
+            found[key] = msgspec.structs.replace(first, message=message, pages=pages)
+    return tuple(found.values())
 
 
 def _cut(text: str) -> str:

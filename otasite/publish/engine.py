@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from otasite.problems import ProblemsFound, has_errors
+from otasite.problems import ProblemsFound, each_once, has_errors
 from otasite.progress import Progress, no_progress
 from otasite.publish.making import Made, Making
 from otasite.publish.output import Output, choose_output, disk_trouble, refuse_foreign
@@ -129,7 +129,7 @@ class _Build:
 
     def _fail_on(self, records: Iterable[UnitRecord]) -> None:
         records = tuple(records)
-        problems = [problem for record in records for problem in record.problems]
+        problems = list(each_once(problem for record in records for problem in record.problems))
         if self.strict:
             problems += reminders(self.workshop, records)
         if has_errors(problems, strict=self.strict):

@@ -19,7 +19,7 @@ from otasite.catalogue.model import Release
 from otasite.catalogue.project import Project
 from otasite.catalogue.sources import Sources, names_in
 from otasite.hosts.limits import file_problems, site_problems
-from otasite.problems import Findings, Location, Problem, ProblemsFound
+from otasite.problems import Findings, Location, Problem, ProblemsFound, each_once
 from otasite.progress import Advance, Counter, Progress, Share, no_progress
 from otasite.publish.output import Staged
 from otasite.publish.parallel import Work, can_fork, processors, spread
@@ -32,8 +32,6 @@ from otasite.workshop.workshop import Workshop
 
 #: Below this many files to read, forking workers costs more than it saves.
 FILES_WORTH_WORKERS = 200
-#: A template with a mistake fails on every page: this many of its pages are reported, then its unit is given up.
-MAX_FAILURES = 20
 #: Files after which those who wait hear of it: a twentieth of a second's work.
 FILES_PER_STEP = 200
 
@@ -109,6 +107,8 @@ class Making:
         self._hosts = self._assembly.site.hosting
         self.shared = Findings()
         self.shared.extend(self._assembly.findings.problems if shared is None else shared)
+        #: What is wrong with the templates of these kinds of pages: their other pages are not tried.
+        self._failing: dict[type, tuple[Problem, ...]] = {}
 
     # --- apps -----------------------------------------------------------------------------------------------
 
@@ -170,7 +170,7 @@ class Making:
         if unit.files is not None and not record.broken:
             self._make(made, unit.files.values(), findings, share)
         share.reach(1, 1)
-        record.problems = tuple(findings.problems)
+        record.problems = each_once(findings.problems)
         unit.memory.save(unit.trace.files)
         made.unusable = self._workshop.memory.take_unusable()
         made.effort.note_recalls(unit.memory)
@@ -201,7 +201,7 @@ class Making:
                 findings.extend(self._site_limits([*apps.values(), record]))
                 unit.memory.save(record.trace.files)
             made.effort.note_recalls(unit.memory)
-        record.problems = tuple(findings.problems)
+        record.problems = each_once(findings.problems)
         return made
 
     def _site_limits(self, records: Iterable[UnitRecord]) -> Iterator[Problem]:
@@ -221,7 +221,7 @@ class Making:
         outputs = earlier.outputs if earlier is not None else {}
         staged: list[Staged] = []
         pages: list[tuple[float, str]] = []
-        failures = 0
+        is_failing = False
         for number, artifact in enumerate(artifacts):
             if share and number % FILES_PER_STEP == 0:
                 share.reach(number, len(artifacts))
@@ -235,13 +235,18 @@ class Making:
                 self._note(made, artifact, written, findings)
                 continue
             started = time.perf_counter()
+            kind = type(artifact.inputs)
+            if kind in self._failing:
+                findings.extend(self._failing[kind])
+                is_failing = True
+                continue
             try:
                 written, is_staged = self._target.put(artifact, fingerprint)
             except ProblemsFound as error:
                 findings.extend(error.problems)
-                failures += 1
-                if failures == MAX_FAILURES:
-                    break
+                is_failing = True
+                if artifact.themed and all(problem.page for problem in error.problems):
+                    self._failing[kind] = error.problems
                 continue
             made.effort.rendered += 1
             if artifact.themed:
@@ -252,7 +257,7 @@ class Making:
                 made.effort.written_bytes += written.size
         made.effort.note_pages(pages)
         made.staged = tuple(staged)
-        made.record.rendered_with = b"" if failures else self._assembly.themed_key
+        made.record.rendered_with = b"" if is_failing else self._assembly.themed_key
 
     def _note(self, made: Made, artifact: Artifact, written: Written, findings: Findings) -> None:
         made.record.outputs[artifact.path] = written

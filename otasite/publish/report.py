@@ -12,7 +12,7 @@ import msgspec
 from otasite.catalogue.files import Files
 from otasite.catalogue.sources import Sources
 from otasite.memory import notes_on
-from otasite.problems import Findings, Problem
+from otasite.problems import Findings, Problem, each_once
 from otasite.site.addresses import OwnBinary
 from otasite.site.reminders import example_address, is_example, twin_problems
 from otasite.site.selection import Ahead
@@ -136,7 +136,7 @@ def report_on(
         dropped=sum(unit.dropped for unit in units),
         seconds=time.perf_counter() - started,
         stages=stages or {},
-        problems=tuple(problem for unit in units for problem in unit.problems),
+        problems=each_once(problem for unit in units for problem in unit.problems),
         reminders=tuple(reminders(workshop, units)),
         notes=(*notes, *(_unsigned(private) if workshop.options.signer is None else ())),
         private=private,

@@ -7,6 +7,7 @@ layer is known. That is how ``@theme/app.html`` finds the template that the aski
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, MutableMapping
 from types import CodeType
 from typing import Any, NamedTuple
@@ -26,6 +27,14 @@ from otasite.theming.mistakes import Mistake
 from otasite.theming.themes import Theme
 
 BELOW = "@theme/"
+#: What values of Python's own types are called, in messages.
+_PLAIN: tuple[tuple[tuple[type, ...], str], ...] = (
+    ((dict,), "the mapping"),
+    ((str,), "a text"),
+    ((bool,), "a yes or no"),
+    ((int, float), "a number"),
+    ((list, tuple), "the list"),
+)
 _ABSENT = "absent:"
 #: Escaped texts that are remembered.
 _MOST_ESCAPED = 8192
@@ -73,9 +82,14 @@ def _names_in(obj: object) -> tuple[str, ...]:
 
 
 def _describe(obj: object) -> str:
+    """What a value is, in words: of our own types the name says it (``AppView`` → “the app”)."""
     if obj is None:
         return "nothing (None)"
-    return "the mapping" if isinstance(obj, dict) else type(obj).__name__
+    for types, words in _PLAIN:
+        if isinstance(obj, types):
+            return words
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(obj).__name__.removesuffix("View"))
+    return f"the {words.lower()}"
 
 
 class _Escaped(dict[str, Markup]):

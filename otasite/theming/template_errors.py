@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable
 from types import TracebackType
 
 import jinja2
+import msgspec
 
-from otasite.problems import Location, Problem, ProblemsFound, suggest
+from otasite.problems import Location, Problem, ProblemsFound, on_page, suggest
 from otasite.theming.environment import BELOW, MissingName
 
 
@@ -20,11 +21,12 @@ def describe_error(
     ``known`` the names that the page's templates may use.
     """
     location = _place(error, template_paths)
-    context = f" (while rendering {page})" if page else ""
     if isinstance(error, ProblemsFound):
-        return [_placed(problem, location, context) for problem in error.problems]
-    code, message, hint = _words(error, names, known)
-    return [Problem(code=code, message=f"{message}{context}", hint=hint, location=location)]
+        found = [msgspec.structs.replace(each, location=each.location or location) for each in error.problems]
+    else:
+        code, message, hint = _words(error, names, known)
+        found = [Problem(code=code, message=message, hint=hint, location=location)]
+    return [on_page(problem, page) for problem in found] if page else found
 
 
 def syntax_problem(error: jinja2.TemplateSyntaxError, path: str) -> Problem:
@@ -44,16 +46,6 @@ def missing_template_hint(name: str, names: Collection[str]) -> str:
     return suggest(name, names) or "add it to the templates/ folder of the theme or of the site"
 
 
-def _placed(problem: Problem, location: Location | None, context: str) -> Problem:
-    return Problem(
-        code=problem.code,
-        message=f"{problem.message}{context}",
-        hint=problem.hint,
-        location=problem.location or location,
-        severity=problem.severity,
-    )
-
-
 def _words(error: Exception, names: Collection[str], known: Iterable[str]) -> tuple[str, str, str]:
     """Code, message and hint."""
     if isinstance(error, jinja2.TemplateSyntaxError):
@@ -66,7 +58,7 @@ def _words(error: Exception, names: Collection[str], known: Iterable[str]) -> tu
         return _undefined(error, known)
     if isinstance(error, RecursionError):
         return "template-error", "the template includes itself without end", "end the recursion with a condition"
-    return "template-error", f"{type(error).__name__}: {error}", ""
+    return "template-error", f"this cannot be worked out: {error}", ""
 
 
 def _undefined(error: jinja2.UndefinedError, known: Iterable[str]) -> tuple[str, str, str]:

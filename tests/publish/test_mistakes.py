@@ -70,4 +70,4 @@ def test_json(broken: Sandbox) -> None:
     result = CliRunner().invoke(cli, ["check", "-C", str(broken.root), "--format", "json"])
     problems = json.loads(result.stdout)
     assert len(problems) == len((MISTAKES / "expected.txt").read_text("utf-8").splitlines())
-    assert {"code", "message", "hint", "location", "severity"} >= problems[0].keys()
+    assert {"code", "message", "hint", "location", "severity", "page", "pages"} >= problems[0].keys()

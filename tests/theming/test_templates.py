@@ -139,7 +139,7 @@ def test_an_unknown_field_names_line_page_and_the_right_field(project: Project) 
     problem = project.render_problem("a.html", {"app": App("Depot")})
     assert problem.code == "template-undefined"
     assert problem.location == Location("themes/default/templates/a.html", 2)
-    assert problem.message == "App has no “subtitel” (while rendering demo/index.html)"
+    assert problem.message == "the app has no “subtitel” (while rendering demo/index.html)"
     assert problem.hint == "did you mean “subtitle”?"
 
 
@@ -196,8 +196,8 @@ def test_an_error_is_located_in_the_innermost_template(project: Project) -> None
         ("a\n{% for x in y %}", 2, "template-syntax", "end of template"),
         ("\n\n{{ x|nosuch }}", 3, "template-syntax", "nosuch"),
         ("{{ x is nosuch }}", 1, "template-syntax", "nosuch"),
-        ("\n{{ 1 + 'a' }}", 2, "template-error", "TypeError"),
-        ("\n{{ 1 / 0 }}", 2, "template-error", "ZeroDivisionError"),
+        ("\n{{ 1 + 'a' }}", 2, "template-error", "unsupported operand"),
+        ("\n{{ 1 / 0 }}", 2, "template-error", "division by zero"),
         ("\n{{ x() }}", 2, "template-undefined", "x"),
         ('\n{% include "missing.html" %}', 2, "template-missing", "missing.html"),
         ('\n{% extends "missing.html" %}', 2, "template-missing", "missing.html"),
