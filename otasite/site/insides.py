@@ -44,6 +44,14 @@ _ANDROID: Final = {
     "BODY_SENSORS": "health", "SYSTEM_ALERT_WINDOW": "overlay", "REQUEST_INSTALL_PACKAGES": "install_apps",
 }  # fmt: skip
 _SERVICES: Final = {"accessibility": "accessibility", "notification-listener": "read_notifications"}
+#: What an APK requires that no phone has.
+_FORMS: Final = {
+    "android.hardware.type.watch": "watch",
+    "android.hardware.type.television": "tv",
+    "android.software.leanback": "tv",
+    "android.software.leanback_only": "tv",
+    "android.hardware.type.automotive": "car",
+}
 _ABIS: Final = {"arm64-v8a": "arm64", "armeabi-v7a": "arm32", "armeabi": "arm32", "x86": "x86", "x86_64": "x86"}
 
 
@@ -101,6 +109,7 @@ class _Build:
         return InsideView(
             asks=self.asks,
             abis=facts.architectures if is_android else (),
+            made_for=next((_FORMS[name] for name in facts.features if name in _FORMS), ""),
             works_on=tuple(dict.fromkeys(_ABIS[abi] for abi in facts.architectures if abi in _ABIS)),
             installed_size=facts.installed_size,
             libraries=tuple([f"{name} {version}" if version else name for name, version in libraries]),

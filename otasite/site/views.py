@@ -135,6 +135,7 @@ class InsideView(View, frozen=True, kw_only=True):
 
     asks: tuple[str, ...]  # names of texts: asks.camera, asks.location …
     abis: tuple[str, ...]  # of an APK with native code: arm64-v8a …
+    made_for: str  # of an APK that is for no phone, as names of texts: watch, tv or car; else ""
     works_on: tuple[str, ...]  # the same as names of texts: arm64, arm32, x86
     installed_size: int  # bytes, about
     libraries: tuple[str, ...]  # with their versions

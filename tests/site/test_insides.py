@@ -36,6 +36,7 @@ NEW = msgspec.structs.replace(
     minimum_os="17",
     permissions=(Permission(name="android.permission.RECORD_AUDIO", level="dangerous"),),
     libraries=(Library(name="Maps<b>", kind="framework", version="2.0"),),
+    features=("android.hardware.camera", "android.hardware.type.watch"),
 )
 PAGE = "notes/1.1-2/index.html"
 
@@ -67,7 +68,7 @@ def test_a_page_says_what_is_under_the_hood(sandbox: Sandbox) -> None:
     assert f'data-copy="com.example.app\n{COLONS}"' in page, (
         "application ID and certificate, as AppVerifier reads them"
     )
-    assert "data-needs64" in page
+    assert 'data-lacks="arm32"' in page and 'data-lacks="phone"' in page
 
 
 def test_a_page_says_what_changed_since_the_build_before(sandbox: Sandbox) -> None:

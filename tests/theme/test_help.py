@@ -59,7 +59,15 @@ def test_each_symptom_leads_to_its_place_on_the_help_page(page: str, sample_site
 def inside(*asks: str, abis: tuple[str, ...] = (), changes: tuple[InsideChange, ...] = ()) -> InsideView:
     works = tuple({"arm64-v8a": "arm64", "armeabi-v7a": "arm32"}[abi] for abi in abis)
     return InsideView(
-        asks=asks, abis=abis, works_on=works, installed_size=0, libraries=(), signer="", verifier="", changes=changes
+        made_for="",
+        asks=asks,
+        abis=abis,
+        works_on=works,
+        installed_size=0,
+        libraries=(),
+        signer="",
+        verifier="",
+        changes=changes,
     )
 
 

@@ -125,10 +125,15 @@
       say("other-device");
       banner.hidden = false;
     });
-    /* A system of 32 bits runs no code for 64; of processors whose name leaves that open nothing is said. */
-    if (android && /armv[67]/.test(navigator.platform)) {
-      all("[data-needs64]").forEach((banner) => { banner.classList.add("warn"); reveal(banner); });
-    }
+    /* What this device is that the build lacks. A system of 32 bits runs no code for 64, and none on ARM any for x86;
+       of processors whose name leaves that open nothing is said. */
+    const is = { arm32: /armv[67]/, arm: /arm|aarch/ };
+    all("[data-lacks]").forEach((banner) => {
+      const { lacks } = banner.dataset;
+      if (!android || !(lacks === "phone" ? /Mobile/.test(ua) : is[lacks].test(navigator.platform))) return;
+      banner.classList.add("warn");
+      reveal(banner);
+    });
     all("[data-app-text]").forEach((title) => { if (app) reveal(title, title.dataset.appText.replace("{app}", app)); });
     all("[data-safari]").forEach((link) => {
       if (!ios || !/^https:/.test(location.href) || (found && number(found) < 17000)) return;
