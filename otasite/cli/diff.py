@@ -106,7 +106,7 @@ def _lines(comparison: Comparison, bad: tuple[Change, ...]) -> Iterator[Line]:
     yield [styled(f"{comparison.before} → {comparison.after}", "bold"), f" ({comparison.platform})"]
     for change in comparison.changes:
         colour: tuple[Style, ...] = ("red",) if change in bad else ()
-        mark = styled("refused ", "red") if change in bad else ""
+        mark = styled("refused ", "red") if change in bad else " " * len("refused ") if bad else ""
         yield ["  ", mark, styled(_WORDS.get(change.kind, change.kind).ljust(_KIND_WIDTH), *colour), sentence(change)]
     if not comparison.changes:
         yield ["  the same in everything that is read"]

@@ -124,13 +124,18 @@ class Releases:
 
 
 def _changed_files(root: Path, revision: str) -> set[str]:
-    """Paths in a project, which need not be the top of its repository."""
-    command = ["git", "-C", str(root), "diff", "--name-only", "--relative", "-z", "--end-of-options", revision, "--"]
+    """Paths in a project, which need not be the top of its repository; also of files that nobody added to git yet."""
+    git = ["git", "-C", str(root)]
+    differ = [*git, "diff", "--name-only", "--relative", "-z", "--end-of-options", revision, "--"]
+    new = [*git, "ls-files", "--others", "--exclude-standard", "-z"]
     try:
-        done = subprocess.run(command, capture_output=True, check=True, timeout=_GIT_SECONDS)  # noqa: S603
+        said = b"".join(
+            subprocess.run(command, capture_output=True, check=True, timeout=_GIT_SECONDS).stdout  # noqa: S603
+            for command in (differ, new)
+        )
     except (OSError, subprocess.SubprocessError) as error:
-        said = getattr(error, "stderr", b"") or str(error).encode()
-        reason = said.decode("utf-8", "replace").strip().splitlines()[:1]
+        trouble = getattr(error, "stderr", b"") or str(error).encode()
+        reason = trouble.decode("utf-8", "replace").strip().splitlines()[:1]
         message = f"git does not compare with “{revision}”: {''.join(reason)}"
         raise Refused(message, "name a revision that it has") from None
-    return {name for name in done.stdout.decode("utf-8", "replace").split("\0") if name}
+    return {name for name in said.decode("utf-8", "replace").split("\0") if name}

@@ -191,6 +191,7 @@ def test_releases_that_are_new_since_a_revision(sandbox: Sandbox) -> None:
     assert "no release to compare" in diff("--since", "HEAD", "--project", sandbox.root).output
     newest.write_bytes(kept)
     facts.write_bytes(kept_facts)
+    assert "notes/1.10-2" in diff("--since", "HEAD", "--project", sandbox.root).output, "git knows nothing of it yet"
     git("add", ".")
     git("commit", "-qm", "after")
     output = diff("--since", "HEAD~1", "--project", sandbox.root).output
