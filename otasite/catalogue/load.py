@@ -110,11 +110,13 @@ class Loader:
     def _logo(self, said: str, where: Where) -> str:
         """The path of the organisation's mark, when it is a picture of ``static/``."""
         path = said.lstrip("/")
+        if not path:
+            return ""
         at = where("organisation", "logo")
-        if path and not path.lower().endswith(_PICTURES):
+        if not path.lower().endswith(_PICTURES):
             hint = f"name a picture of content/static: {', '.join(_PICTURES)}"
             self.findings.report("bad-value", f"“{said}” is no picture", hint=hint, at=at)
-        elif path and (".." in path.split("/") or self.files.look(f"content/static/{path}").state != "file"):
+        elif ".." in path.split("/") or self.files.look(f"content/static/{path}").state != "file":
             hint = "put the picture there, or leave out logo:"
             self.findings.report("missing-file", f"there is no file “content/static/{path}”", hint=hint, at=at)
         else:

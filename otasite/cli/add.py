@@ -23,6 +23,8 @@ from otasite.workshop.recording import Recorded
 from otasite.workshop.workshop import Workshop
 
 _PLACEHOLDER = re.compile(r"\{(app|version|build|file)\}")
+#: Words that can only be meant as the name of a file with notes.
+_FILE_NAME = re.compile(r"\S+\.(?:md|markdown|txt)", re.IGNORECASE)
 #: Bytes of notes; longer texts are another file given by mistake.
 MAX_NOTES_BYTES = 200_000
 
@@ -168,6 +170,8 @@ def _notes(given: str | None) -> str:
     elif _is_file(given):
         with Path(given).open("rb") as file:
             data = file.read(MAX_NOTES_BYTES + 1)
+    elif _FILE_NAME.fullmatch(given):
+        raise Refused(f"there is no file {given}", "write its path from here; or the notes themselves, in words")
     else:
         data = given.encode()
     if len(data) > MAX_NOTES_BYTES:

@@ -124,14 +124,15 @@ def _print(done: Deployed, *, dry_run: bool) -> None:
         for verb, paths in (("upload", done.uploaded), ("delete", done.deleted), ("forget", done.invalidated)):
             for path in paths:
                 say(f"would {verb} {path}")
-    parts = [f"{plural(len(done.uploaded), 'file')} ({human(done.uploaded_bytes)}) uploaded"]
+    uploaded = "to upload" if dry_run else "uploaded"
+    parts = [f"{plural(len(done.uploaded), 'file')} ({human(done.uploaded_bytes)}) {uploaded}"]
     parts += [f"{done.unchanged:,} unchanged"]
     if done.resumed:
         parts.append(f"{done.resumed:,} there from a deploy that was interrupted")
     if done.deleted:
-        parts.append(f"{len(done.deleted):,} deleted")
+        parts.append(f"{len(done.deleted):,} {'to delete' if dry_run else 'deleted'}")
     if done.invalidated:
-        parts.append(f"{plural(len(done.invalidated), 'path')} invalidated")
+        parts.append(f"{plural(len(done.invalidated), 'path')} {'to invalidate' if dry_run else 'invalidated'}")
     say(f"{done.destination}: {', '.join(parts)}{' (dry run: nothing was changed)' if dry_run else ''}")
 
 

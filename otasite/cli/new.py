@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shutil
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from otasite.typed_yaml.texts import is_name
 from otasite.workshop.drafts import Draft
 from otasite.workshop.options import BuildOptions
 from otasite.workshop.workshop import Workshop
+
+#: What a new repository has at once; nothing of it is written.
+_OF_CLONES = re.compile(r"\.git|\.gitattributes|\.editorconfig|(?:README|LICEN[CS]E|COPYING)[\w.-]*", re.IGNORECASE)
 
 
 @click.group()
@@ -45,8 +49,10 @@ def site(
     install: str | None,
 ) -> None:
     """Start a site in FOLDER that builds at once."""
-    if folder.exists() and any(entry.name != ".git" for entry in folder.iterdir()):
-        raise Refused(f"{folder} is not empty", "choose a new folder")
+    if folder.exists() and not all(_OF_CLONES.fullmatch(entry.name) for entry in folder.iterdir()):
+        raise Refused(
+            f"{folder} is not empty", "choose a new folder, or a clone with nothing but a README and a licence"
+        )
     if demo and (title or base_url):
         raise Refused("the demo has a title and an address of its own", "change them in its content/site.yaml")
     requirement = chosen_requirement(install) if github else ""

@@ -70,6 +70,19 @@ def test_the_demo_is_taken_as_it_is(tmp_path: Path, words: tuple[str, str]) -> N
     assert not (tmp_path / "demo").exists()
 
 
+def test_a_site_starts_in_a_clone_that_holds_a_readme(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "README.md").write_text("# Ours\n")
+    assert run("new", "site", tmp_path).exit_code == 0
+    assert (tmp_path / "README.md").read_text() == "# Ours\n"
+    assert (tmp_path / "content/site.yaml").is_file()
+
+
+def test_notes_in_a_file_that_is_not_there_are_no_notes(sandbox: Sandbox) -> None:
+    result = run("add", sandbox.write("a.ipa", b""), "-C", sandbox.root, "--notes", "notthere.md")
+    assert result.exit_code != 0 and str(result.exception) == "there is no file notthere.md"
+
+
 def test_a_site_is_not_started_over_other_files(sandbox: Sandbox) -> None:
     result = shell("new", "site", sandbox.root)
     assert (result.returncode, "is not empty" in result.stderr) == (2, True)
