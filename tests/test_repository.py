@@ -14,7 +14,7 @@ import click
 import pytest
 
 from otasite.catalogue import records, site_record
-from otasite.catalogue.output_choice import AppOutputsRecord, SiteOutputsRecord
+from otasite.catalogue.output_choice import outputs_record
 from otasite.catalogue.records import (
     AppRecord,
     BinariesRecord,
@@ -37,6 +37,7 @@ from otasite.catalogue.site_record import (
 )
 from otasite.catalogue.update_record import UpdateRecord
 from otasite.cli import COMMANDS, cli
+from otasite.outputs.registry import output_kinds
 from otasite.typed_yaml.record import Record
 from tests.tools import PROJECT, program
 
@@ -110,7 +111,7 @@ def test_no_file_is_large() -> None:
 
 
 #: Which table of the README describes which mapping.
-REFERENCE = {
+REFERENCE: dict[str, type[Record]] = {
     "site.yaml": SiteRecord,
     "organisation": OrganisationRecord,
     "contact": ContactRecord,
@@ -119,8 +120,8 @@ REFERENCE = {
     "source code": SourceCodeRecord,
     "host": HostRecord,
     "binaries": BinariesRecord,
-    "outputs": SiteOutputsRecord,
-    "outputs of an app": AppOutputsRecord,
+    "outputs": outputs_record(output_kinds(), "site"),
+    "outputs of an app": outputs_record(output_kinds(), "app"),
     "app.yaml": AppRecord,
     "screenshot": ScreenshotRecord,
     "links": LinksRecord,
@@ -152,6 +153,7 @@ def test_every_record_has_its_table() -> None:
     described = {*REFERENCE.values(), Record, ReleaseDefaultsRecord}
     said = {**vars(records), **vars(site_record)}
     known = {t for t in said.values() if isinstance(t, type) and issubclass(t, Record)}
+    known |= {outputs_record(output_kinds(), "site"), outputs_record(output_kinds(), "app")}
     assert known == described, "a new mapping needs a table in the README and a line in REFERENCE"
 
 

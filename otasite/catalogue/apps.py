@@ -11,7 +11,7 @@ from otasite.catalogue import facts_files
 from otasite.catalogue.field_rules import check_expanded, check_identifier, path_within
 from otasite.catalogue.files import Files, place_in_release, split_language
 from otasite.catalogue.model import App, Links, Release, Screenshot, Site
-from otasite.catalogue.output_choice import AltStoreAppRecord, app_outputs
+from otasite.catalogue.output_choice import OutputKinds, app_outputs, outputs_type, settings_in
 from otasite.catalogue.own_data import OwnData
 from otasite.catalogue.records import PLATFORMS, AppRecord, ReleaseDefaultsRecord, ReleaseRecord, Text
 from otasite.catalogue.resolve import AppContext, ReleaseResolver
@@ -39,10 +39,12 @@ class AppLoader:
         sources: Sources,
         site: Site,
         findings: Findings,
+        kinds: OutputKinds,
         extra_types: Mapping[str, RecordKind],
         *,
         channels_lost: bool = False,
     ) -> None:
+        self.kinds = kinds
         self.channels_lost = channels_lost
         self.sources = sources
         self.site = site
@@ -61,15 +63,14 @@ class AppLoader:
         context = self._context(record, source, where, identifier_lost=identifier_lost)
         releases = [*self._inline_releases(record, source, where, context), *self._release_files(source, context)]
         self._check_ids(releases)
-        self._check_packages(record, releases, where)
         releases.sort(key=age, reverse=True)
         platforms = record.platforms or tuple(
             platform for platform in PLATFORMS if any(getattr(release, platform) is not None for release in releases)
         )
         links = record.links
         visibility = record.visibility or "public"
-        altstore = getattr(record.outputs, "altstore", None)
-        return App(
+        outputs, of_outputs = self.files.part(source.path, outputs_type(self.kinds, "app"), record.outputs, "outputs")
+        app = App(
             id=source.id,
             source=source.path,
             name=record.name,
@@ -91,11 +92,15 @@ class AppLoader:
             if links
             else Links(),
             binaries=binary_store(record.binaries, self.findings, where) if record.binaries else self.site.binaries,
-            outputs=app_outputs(record.outputs, self.site.outputs, visibility, self.findings, where),
-            altstore=altstore if isinstance(altstore, AltStoreAppRecord) else AltStoreAppRecord(),
+            outputs=app_outputs(outputs, self.site.outputs, self.kinds, visibility, self.findings, of_outputs),
+            output_settings=settings_in(outputs),
             extra=self.own.value("app", record.extra, where),
             releases=tuple(releases),
         )
+        for kind in self.kinds:
+            if kind.judge and kind.name in app.output_settings:
+                kind.judge(app, self.files.look, where.below("outputs", kind.name), self.findings)
+        return app
 
     def reload(self, source: AppSource, app: App, names: Collection[str]) -> dict[str, Release] | None:
         """Releases of ``app`` by their ids in it, read again because some files in its folder of releases changed.
@@ -294,28 +299,6 @@ class AppLoader:
             if (text := self.files.text(f"{folder}/{name}")) is not None
         }
         return next(iter(texts.values())) if len(texts) == 1 else texts
-
-    def _check_packages(self, record: AppRecord, releases: list[Release], where: Where) -> None:
-        """Whether each package for AltStore PAL is a folder with a manifest, and belongs to a release."""
-        said = getattr(record.outputs, "altstore", None)
-        packages = (said.packages or {}) if isinstance(said, AltStoreAppRecord) else {}
-        for name, folder in packages.items():
-            at = where("outputs", "altstore", "packages", name)
-            manifest = f"content/static/{folder.strip('/')}/manifest.json"
-            if self.files.look(manifest).state != "file":
-                self.findings.report(
-                    "missing-file",
-                    f"there is no file “{manifest}”",
-                    hint="put the whole alternative distribution package there, as Apple made it",
-                    at=at,
-                )
-            if not any(release.id == name for release in releases):
-                self.findings.report(
-                    "bad-value",
-                    f"this app has no release “{name}”",
-                    hint="name a release as its address has it: <version>-<build>",
-                    at=at,
-                )
 
     def _check_ids(self, releases: list[Release]) -> None:
         seen: dict[str, Release] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -12,8 +12,9 @@ from otasite.catalogue.model import Release
 from otasite.catalogue.sources import ABSENT, Sources
 from otasite.catalogue.strays import misplaced
 from otasite.problems import Findings, Location, Problem, ProblemsFound
-from otasite.typed_yaml.convert import Converted, read_record
+from otasite.typed_yaml.convert import Converted, convert, read_record
 from otasite.typed_yaml.reading import KeyPath, Where, read_yaml
+from otasite.typed_yaml.scalars import typer
 from otasite.typed_yaml.texts import conflict_problem, decode, unprintable_problem
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -46,6 +47,15 @@ class Files:
             self.findings.extend(error.problems)
             if found is None:
                 return None, self.where(path)
+            return found.value, self.where(path, dropped=found.dropped)
+
+    def part(self, path: str, type_: Any, value: object, *keys: str) -> tuple[Any, Where]:
+        """What a record keeps as it is written at ``keys``, as a type that only the running program knows."""
+        try:
+            return msgspec.convert(typer(type_)(value), type_), self.where(path)
+        except msgspec.ValidationError:
+            found: Converted[Any] = convert(read_yaml(self.sources.read(path), path), type_, base=keys)
+            self.findings.extend(found.problems)
             return found.value, self.where(path, dropped=found.dropped)
 
     def text(self, path: str) -> str | None:

@@ -18,7 +18,7 @@ from otasite.catalogue.data_files import DataFiles
 from otasite.catalogue.field_rules import check_length
 from otasite.catalogue.files import Files
 from otasite.catalogue.model import BinaryStore, Channel, FreePage, Organisation, Site
-from otasite.catalogue.output_choice import FDroidRecord, site_outputs
+from otasite.catalogue.output_choice import OutputKinds, outputs_type, settings_in, site_outputs
 from otasite.catalogue.own_data import OwnData
 from otasite.catalogue.pages import read_pages
 from otasite.catalogue.project import SITE_FILE
@@ -45,8 +45,10 @@ RESERVED = frozenset(
 class Loader:
     """Reads one project. Problems of everything read so far are in ``findings``; nothing is raised for them."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, kinds: OutputKinds) -> None:
         self.sources = sources
+        #: The outputs that ``outputs:`` can name.
+        self.kinds = kinds
         self.findings = Findings()
         self.files = Files(sources, self.findings)
         #: ``site.yaml`` is broken, and with it perhaps some channels: these must not be called missing elsewhere.
@@ -69,7 +71,7 @@ class Loader:
         theme = record.theme if isinstance(record.theme, ThemeRecord) else ThemeRecord(name=record.theme)
         organisation = record.organisation
         source_code = record.source_code
-        fdroid = getattr(record.outputs, "fdroid", None)
+        outputs, of_outputs = self.files.part(SITE_FILE, outputs_type(self.kinds, "site"), record.outputs, "outputs")
         contact = organisation.contact if organisation else None
         languages = record.languages or ("en",)
         self.reserved = RESERVED | ({language.lower() for language in languages} - {languages[0].lower()})
@@ -102,8 +104,8 @@ class Loader:
             timezone=self._timezone(record, where),
             hosting=self._hosting(record, where),
             binaries=binary_store(record.binaries, self.findings, where) if record.binaries else BinaryStore(),
-            outputs=site_outputs(record.outputs, where),
-            fdroid=fdroid if isinstance(fdroid, FDroidRecord) else FDroidRecord(),
+            outputs=site_outputs(outputs, of_outputs),
+            output_settings=settings_in(outputs),
             extra=record.extra or {},
         )
 
@@ -213,7 +215,9 @@ class Loader:
 
     def app_loader(self, site: Site, findings: Findings, sources: Sources | None = None) -> AppLoader:
         """Loads apps of this site; they are not blamed for what ``site.yaml`` has wrong."""
-        return AppLoader(sources or self.sources, site, findings, self.extra_types, channels_lost=self.channels_lost)
+        return AppLoader(
+            sources or self.sources, site, findings, self.kinds, self.extra_types, channels_lost=self.channels_lost
+        )
 
     def app_sources(self) -> tuple[AppSource, ...]:
         """Which apps there are, by name; wrong or doubled files are reported."""

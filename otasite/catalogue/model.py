@@ -9,11 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
-from otasite.catalogue.output_choice import AltStoreAppRecord, FDroidRecord, OutputName
 from otasite.catalogue.records import (
     BinaryData,
     DeviceCheckRecord,
@@ -28,8 +27,16 @@ from otasite.catalogue.records import (
 from otasite.catalogue.update_record import UpdateRecord
 from otasite.facts.model import BuildFacts
 from otasite.hosts.names import Host
+from otasite.typed_yaml.record import Record
 
+R = TypeVar("R", bound=Record)
 _VERSION_CODE = re.compile(r"[0-9]{1,18}")
+
+
+def settings_of(holder: App | Site, output: str, kind: type[R]) -> R:
+    """What is said of an output, in its own terms; the defaults where nothing is said."""
+    said = holder.output_settings.get(output)
+    return said if isinstance(said, kind) else kind()
 
 
 def shared(source: msgspec.Struct | None, target: type[msgspec.Struct]) -> dict[str, Any]:
@@ -159,7 +166,7 @@ class App(Model, frozen=True, kw_only=True):
     """One app with its releases, newest first (drafts and future ones included; selection is the site's).
 
     ``binaries`` is where its own files are uploaded to when they are not part of the site. ``outputs`` are those that
-    are made for it because somebody asked.
+    are made for it because somebody asked, ``output_settings`` what is said of them (see :func:`settings_of`).
     """
 
     id: str
@@ -176,8 +183,8 @@ class App(Model, frozen=True, kw_only=True):
     visibility: Visibility = "public"
     links: Links = Links()
     binaries: BinaryStore = BinaryStore()
-    outputs: tuple[OutputName, ...] = ()
-    altstore: AltStoreAppRecord = AltStoreAppRecord()
+    outputs: tuple[str, ...] = ()
+    output_settings: dict[str, Any] = msgspec.field(default_factory=dict)
     extra: Extra = msgspec.field(default_factory=dict)
     releases: tuple[Release, ...] = ()
 
@@ -227,8 +234,8 @@ class Site(Model, frozen=True, kw_only=True):
     timezone: str = ""  # IANA name
     hosting: tuple[Host, ...] = ()
     binaries: BinaryStore = BinaryStore()
-    outputs: tuple[OutputName, ...] = ()
-    fdroid: FDroidRecord = FDroidRecord()
+    outputs: tuple[str, ...] = ()
+    output_settings: dict[str, Any] = msgspec.field(default_factory=dict)
     extra: Extra = msgspec.field(default_factory=dict)
 
     @property

@@ -1,114 +1,92 @@
 """``outputs:`` of the site or of one app: what is published besides pages because somebody asked for it.
 
-The records say which outputs there are and what can be said of each; the classes that make them have the same names
-(:mod:`otasite.outputs`). What an app says of an output counts before what the site says.
+Which outputs there are, and what can be said of each, their own classes declare (:mod:`otasite.outputs.output`): the
+loader is given these declarations. What an app says of an output counts before what the site says.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from collections.abc import Callable
+from functools import cache
+from operator import getitem
+from typing import Any, Literal, cast
 
-from msgspec import Meta
+import msgspec
 
+from otasite.catalogue.field_rules import Found
+from otasite.catalogue.model import App
 from otasite.problems import Findings
 from otasite.typed_yaml.reading import Where
 from otasite.typed_yaml.record import Record
 
-OutputName = Literal["altstore", "badges", "fdroid", "management", "obtainium"]
-#: People sign these builds again with accounts of their own, so an app takes part only when it says so itself.
-ONE_BY_ONE: frozenset[OutputName] = frozenset({"altstore"})
-StaticFolder = Annotated[
-    str,
-    Meta(
-        pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/?\Z",
-        description="A folder below content/static, with slashes.",
-    ),
-]
-AltStoreCategory = Literal[
-    "developer", "entertainment", "games", "lifestyle", "other", "photo-video", "social", "utilities"
-]
-OUTPUTS: tuple[OutputName, ...] = get_args(OutputName)
+#: Judges what an app says of an output: the app, what is at a path of the project, and positions in the app's file.
+Judge = Callable[[App, Callable[[str], Found], Where, Findings], None]
+Holder = Literal["site", "app"]
 
 
-class FDroidRecord(Record, frozen=True, kw_only=True):
-    """``fdroid:`` of the site's ``outputs:``: its F-Droid repository.
+class OutputKind(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be said of an output below ``outputs:``.
 
-    name: Name of the repository in clients; without one the site's title.
-    description: What the repository has; without one the site's description.
-    fingerprint: SHA-256 of the certificate that clients trust, from “otasite key”; another key is refused then.
+    ``in_site`` and ``in_app`` tell people what its key does there; its settings can stand at the key instead of true
+    and false. An output that is ``one_by_one`` only those apps have that say so themselves. ``judge`` is asked for
+    apps that have settings of it.
     """
 
-    name: str | dict[str, str] | None = None
-    description: str | dict[str, str] | None = None
-    fingerprint: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z", description="64 lower-case hex digits.")] | None = (
-        None
+    name: str = ""
+    in_site: str
+    in_app: str
+    site_settings: type[Record] | None = None
+    app_settings: type[Record] | None = None
+    one_by_one: bool = False
+    judge: Judge | None = None
+
+
+OutputKinds = tuple[OutputKind, ...]
+_MEANING: dict[Holder, str] = {
+    "site": "``outputs:`` of the site as a mapping: each output with its settings, or true, or false.",
+    "app": "``outputs:`` of an app as a mapping; false takes it out of what the site has.",
+}
+
+
+@cache
+def outputs_type(kinds: OutputKinds, holder: Holder) -> Any:
+    """The type of what may stand at ``outputs:``: a list of names, or a record with a key for each output."""
+    names: Any = getitem(Literal, tuple(kind.name for kind in kinds))
+    return tuple[names, ...] | outputs_record(kinds, holder) | None
+
+
+@cache
+def outputs_record(kinds: OutputKinds, holder: Holder) -> type[Record]:
+    """The mapping at ``outputs:``, documented as records are."""
+    fields: list[tuple[str, Any, None]] = []
+    lines = [_MEANING[holder], ""]
+    for kind in kinds:
+        settings = kind.site_settings if holder == "site" else kind.app_settings
+        fields.append((kind.name, bool | settings | None if settings else bool | None, None))
+        lines.append(f"{kind.name}: {kind.in_site if holder == 'site' else kind.in_app}")
+    name = f"{holder.title()}OutputsRecord"
+    made = msgspec.defstruct(
+        name, fields, bases=(Record,), namespace={"__doc__": "\n".join(lines)}, frozen=True, kw_only=True
     )
+    return cast(type[Record], made)
 
 
-class AltStoreAppRecord(Record, frozen=True, kw_only=True):
-    """``altstore:`` of an app's ``outputs:``: how AltStore and clients of its kind show it.
-
-    category: One of developer, entertainment, games, lifestyle, other, photo-video, social and utilities.
-    tint_color: Colour of the app's page there, such as “#0a7a5c”.
-    marketplace_id: The app's Apple ID, a number, for the source of AltStore PAL.
-    packages: Alternative distribution packages: the name of a release and its folder below content/static.
-    """
-
-    category: AltStoreCategory | None = None
-    tint_color: Annotated[str, Meta(pattern=r"^#[0-9A-Fa-f]{6}\Z", description="A colour, #rrggbb.")] | None = None
-    marketplace_id: Annotated[str, Meta(pattern=r"^\d+\Z", description="Digits.")] | None = None
-    packages: dict[str, StaticFolder] | None = None
+Said = tuple[str, ...] | Record | None
 
 
-class SiteOutputsRecord(Record, frozen=True, kw_only=True):
-    """``outputs:`` of the site as a mapping: each output with its settings, or true, or false.
-
-    altstore: A source for AltStore Classic, SideStore, Feather and LiveContainer; apps join it one by one.
-    badges: Pictures with the newest version of each app and channel, for other websites.
-    fdroid: A repository for F-Droid and other clients of its kind, with all Android apps.
-    management: A fixed manifest of each channel with the files that servers for device management take.
-    obtainium: Links and an index.xml with which Obtainium follows Android apps.
-    """
-
-    altstore: bool | None = None
-    badges: bool | None = None
-    fdroid: bool | FDroidRecord | None = None
-    management: bool | None = None
-    obtainium: bool | None = None
-
-
-class AppOutputsRecord(Record, frozen=True, kw_only=True):
-    """``outputs:`` of an app as a mapping; false takes it out of what the site has.
-
-    altstore: Its place in the source for AltStore; without this key it has none.
-    badges: Pictures with the newest version of each channel, for other websites.
-    fdroid: Its part of the F-Droid repository.
-    management: A fixed manifest of each channel with the files that servers for device management take.
-    obtainium: Links and a part of index.xml with which Obtainium follows the Android app.
-    """
-
-    altstore: bool | AltStoreAppRecord | None = None
-    badges: bool | None = None
-    fdroid: bool | None = None
-    management: bool | None = None
-    obtainium: bool | None = None
-
-
-Said = tuple[OutputName, ...] | Record | None
-
-
-def site_outputs(said: Said, where: Where) -> tuple[OutputName, ...]:
+def site_outputs(said: Said, where: Where) -> tuple[str, ...]:
     """What ``site.yaml`` switches on for all apps, by name."""
     return tuple(sorted(_on(said, where)))
 
 
 def app_outputs(
-    said: Said, site: tuple[OutputName, ...], visibility: str, findings: Findings, where: Where
-) -> tuple[OutputName, ...]:
+    said: Said, site: tuple[str, ...], kinds: OutputKinds, visibility: str, findings: Findings, where: Where
+) -> tuple[str, ...]:
     """What is made for an app: the site's outputs, and its own before them. None for apps that nothing may name."""
     own, off = _on(said, where), _off(said)
     if visibility == "public":
-        return tuple(sorted(({*site} - ONE_BY_ONE | own) - off))
+        one_by_one = {kind.name for kind in kinds if kind.one_by_one}
+        return tuple(sorted(({*site} - one_by_one | own) - off))
     if own:
         findings.report(
             "outputs-not-public",
@@ -119,13 +97,19 @@ def app_outputs(
     return ()
 
 
-def _on(said: Said, where: Where) -> set[OutputName]:
+def settings_in(said: Said) -> dict[str, Any]:
+    """The settings of those outputs that have any, by name."""
+    values = {name: getattr(said, name) for name in said.__struct_fields__} if isinstance(said, Record) else {}
+    return {name: value for name, value in values.items() if isinstance(value, Record)}
+
+
+def _on(said: Said, where: Where) -> set[str]:
     """The outputs that are named: in a mapping also by a key with nothing after it."""
     if not isinstance(said, Record):
         return set(said or ())
-    written = where.names("outputs")
-    return {name for name in OUTPUTS if name in written} - _off(said)
+    return {*where.names("outputs")} & {*said.__struct_fields__} - _off(said)
 
 
-def _off(said: Said) -> set[OutputName]:
-    return {name for name in OUTPUTS if getattr(said, name, None) is False} if isinstance(said, Record) else set()
+def _off(said: Said) -> set[str]:
+    names = said.__struct_fields__ if isinstance(said, Record) else ()
+    return {name for name in names if getattr(said, name) is False}

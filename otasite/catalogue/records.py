@@ -15,7 +15,6 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from msgspec import Meta
 
-from otasite.catalogue.output_choice import AppOutputsRecord, OutputName
 from otasite.catalogue.update_record import UpdateRecord
 from otasite.hosts.names import HOSTS
 from otasite.typed_yaml.record import Record
@@ -26,6 +25,8 @@ Text = str | dict[str, str]
 #: ``extra:``: what themes show and otasite only hands on. A mapping whose keys are languages of the site is one value
 #: for each of them.
 Extra = dict[str, Any]
+#: ``outputs:`` as it is written. What it may say, the outputs declare (:mod:`otasite.catalogue.output_choice`).
+Outputs = tuple[str, ...] | dict[str, Any]
 
 Slug = Annotated[
     str,
@@ -299,7 +300,7 @@ class AppRecord(Record, frozen=True, kw_only=True):
     visibility: Visibility | None = None
     links: LinksRecord | None = None
     binaries: BinariesRecord | None = None
-    outputs: tuple[OutputName, ...] | AppOutputsRecord | None = None
+    outputs: Outputs | None = None
     defaults: ReleaseDefaultsRecord | None = None
     releases: tuple[ReleaseRecord, ...] | None = None
     extra: Extra | None = None

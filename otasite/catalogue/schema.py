@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, get_args
 
 import msgspec
 
+from otasite.catalogue.output_choice import Holder, OutputKinds, outputs_type
 from otasite.catalogue.records import AppRecord, ReleaseRecord
 from otasite.catalogue.site_record import SiteRecord
 from otasite.typed_yaml.kinds import Choice, Expected, Mapping, Member, RecordKind, Text, Truth, Whole, expected
@@ -33,6 +34,8 @@ _HOLDERS: Final = {
     "ReleaseDefaultsRecord": "release",
     "BinaryRecord": "binary",
 }
+#: Who has which ``outputs:``.
+_OUTPUTS_OF: Final[dict[str, Holder]] = {"SiteRecord": "site", "AppRecord": "app"}
 _DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 _RECORDS: Final = {"site": SiteRecord, "app": AppRecord, "release": ReleaseRecord}
 
@@ -41,13 +44,15 @@ _NUMBERS: Final = ("7", "-1", "16.4", "7" * 64)
 _BOOLEANS: Final = ("true", "false")
 
 
-def schema(kind: Kind | None = None, extra: Types | None = None) -> Schema:
+def schema(kind: Kind | None, kinds: OutputKinds, extra: Types | None = None) -> Schema:
     """The schema of ``site.yaml``, of an app's file or of a release's file; with ``None`` one for all three.
+
+    ``kinds`` are the outputs that the first two can ask for.
 
     The one for all three tells them apart by their required keys: a site has a title, an app has a name. Editors
     complete better with the schema of the one kind. ``extra`` is what a theme says of data of the site's own.
     """
-    writer = _Writer(extra or {})
+    writer = _Writer(extra or {}, kinds)
     if kind:
         top = writer.reference(_RECORDS[kind])
         title = f"otasite: {kind}"
@@ -70,8 +75,9 @@ def data_schema(name: str, wanted: Expected) -> Schema:
 class _Writer:
     """Writes schemas and collects the definitions of the records that they refer to."""
 
-    def __init__(self, extra: Types) -> None:
+    def __init__(self, extra: Types, kinds: OutputKinds = ()) -> None:
         self._extra = extra
+        self._kinds = kinds
         self.definitions: dict[str, Schema] = {}
 
     def reference(self, type_: Any) -> Schema:
@@ -97,6 +103,10 @@ class _Writer:
         own = self._extra.get(_HOLDERS.get(record.name, ""))
         if own is not None:
             written["properties"]["extra"] |= self._own(own)
+        if holder := _OUTPUTS_OF.get(record.name):
+            said = expected(outputs_type(self._kinds, holder))
+            said = msgspec.structs.replace(said, description=record.members["outputs"].expected.description)
+            written["properties"]["outputs"] = self.value(said, optional=True)
         required = [name for name, member in members if member.required]
         if required:
             written["required"] = required

@@ -6,8 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from otasite.catalogue.output_choice import OutputName, SiteOutputsRecord
-from otasite.catalogue.records import BinariesRecord, Extra, HostKey, HttpsUrl, Positive, Slug, Text
+from otasite.catalogue.records import BinariesRecord, Extra, HostKey, HttpsUrl, Outputs, Positive, Slug, Text
 from otasite.hosts.names import HostName, Plan
 from otasite.typed_yaml.record import Record
 
@@ -113,5 +112,5 @@ class SiteRecord(Record, frozen=True, kw_only=True):
     timezone: str | None = None
     hosting: HostName | tuple[HostName, ...] | dict[HostKey, HostRecord] | None = None
     binaries: BinariesRecord | None = None
-    outputs: tuple[OutputName, ...] | SiteOutputsRecord | None = None
+    outputs: Outputs | None = None
     extra: Extra | None = None

@@ -11,6 +11,7 @@ import msgspec
 from otasite.catalogue.schema import data_schema, schema
 from otasite.cli.terminal import say, write
 from otasite.facts.model import ReleaseFacts
+from otasite.outputs.registry import output_kinds
 from otasite.problems import ProblemsFound, Refused
 from otasite.theming.themes import Theme
 from otasite.workshop.workshop import open_project
@@ -61,7 +62,7 @@ def _theme() -> Theme | None:
 def _schema(kind: Kind | None, theme: Theme | None = None) -> dict[str, Any]:
     """What programs read has one made of its types; what people write has one that forgives what editors do."""
     if kind != "facts":
-        return schema(kind, theme.extra if theme is not None else None)
+        return schema(kind, output_kinds(), theme.extra if theme is not None else None)
     found = _ordered(msgspec.json.schema(ReleaseFacts))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "otasite: facts", **found}
 

@@ -7,21 +7,27 @@ written by hand: AltStore refuses an app that has other permissions than its sou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
 import msgspec
+from msgspec import Meta
 
-from otasite.catalogue.model import Binary, Release
+from otasite.catalogue.field_rules import Found
+from otasite.catalogue.model import App, Binary, Release, settings_of
+from otasite.catalogue.output_choice import OutputKind
 from otasite.outputs.output import Output, made_of
+from otasite.problems import Findings
 from otasite.site.addresses import AppAddresses
 from otasite.site.artifacts import Artifact
 from otasite.site.context import Context
 from otasite.site.published import PublishedApp, PublishedSite
 from otasite.site.selection import Newest
 from otasite.site.views import OfferView
+from otasite.typed_yaml.reading import Where
+from otasite.typed_yaml.record import Record
 
 SOURCE, PAL_SOURCE = "altstore.json", "altstore-pal.json"
 #: How AltStore PAL is told to add a source.
@@ -37,6 +43,58 @@ LINKS = {
 _OF_THE_SIGNER = frozenset(
     {"application-identifier", "com.apple.developer.team-identifier", "get-task-allow", "beta-reports-active"}
 )
+
+
+StaticFolder = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/?\Z",
+        description="A folder below content/static, with slashes.",
+    ),
+]
+AltStoreCategory = Literal[
+    "developer", "entertainment", "games", "lifestyle", "other", "photo-video", "social", "utilities"
+]
+
+
+class AltStoreAppRecord(Record, frozen=True, kw_only=True):
+    """``altstore:`` of an app's ``outputs:``: how AltStore and clients of its kind show it.
+
+    category: One of developer, entertainment, games, lifestyle, other, photo-video, social and utilities.
+    tint_color: Colour of the app's page there, such as “#0a7a5c”.
+    marketplace_id: The app's Apple ID, a number, for the source of AltStore PAL.
+    packages: Alternative distribution packages: the name of a release and its folder below content/static.
+    """
+
+    category: AltStoreCategory | None = None
+    tint_color: Annotated[str, Meta(pattern=r"^#[0-9A-Fa-f]{6}\Z", description="A colour, #rrggbb.")] | None = None
+    marketplace_id: Annotated[str, Meta(pattern=r"^\d+\Z", description="Digits.")] | None = None
+    packages: dict[str, StaticFolder] | None = None
+
+
+def _said(app: App) -> AltStoreAppRecord:
+    return settings_of(app, "altstore", AltStoreAppRecord)
+
+
+def _check_packages(app: App, look: Callable[[str], Found], where: Where, findings: Findings) -> None:
+    """Whether each package for AltStore PAL is a folder with a manifest, and belongs to a release."""
+    for name, folder in (_said(app).packages or {}).items():
+        at = where("packages", name)
+        manifest = f"content/static/{folder.strip('/')}/manifest.json"
+        if look(manifest).state != "file":
+            findings.report(
+                "missing-file",
+                f"there is no file “{manifest}”",
+                hint="put the whole alternative distribution package there, as Apple made it",
+                at=at,
+            )
+        if not any(release.id == name for release in app.releases):
+            findings.report(
+                "bad-value",
+                f"this app has no release “{name}”",
+                hint="name a release as its address has it: <version>-<build>",
+                at=at,
+            )
 
 
 class SourceVersion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -111,7 +169,13 @@ class AltStore(Output[LeftApp]):
     """``altstore.json`` with the default channel of every app that wants it, and ``altstore-pal.json`` beside it."""
 
     name = "altstore"
-    on_request = True
+    asked = OutputKind(
+        in_site="A source for AltStore Classic, SideStore, Feather and LiveContainer; apps join it one by one.",
+        in_app="Its place in the source for AltStore; without this key it has none.",
+        app_settings=AltStoreAppRecord,
+        one_by_one=True,  # people sign these builds again with accounts of their own
+        judge=_check_packages,
+    )
     leaves = LeftApp
     needs = "“outputs: [altstore]” in its own file, and an iOS build in the default channel whose size is known"
 
@@ -123,7 +187,7 @@ class AltStore(Output[LeftApp]):
         for client, link in LINKS.items():
             href = link.format(url=quote(url, safe=""), rest=url.removeprefix("https://"))
             yield OfferView(client=client, platform="ios", href=href)
-        said = addresses.app.altstore
+        said = _said(addresses.app)
         if said.marketplace_id and release.id in (said.packages or {}):
             pal = quote(addresses.context.base.absolute(PAL_SOURCE), safe="")
             yield OfferView(client="altstore-pal", platform="ios", href=PAL_LINK.format(url=pal))
@@ -135,7 +199,7 @@ class AltStore(Output[LeftApp]):
             return None
         newest = builds[0][1]
         text = partial(context.text, language=context.site.language)
-        said = app.app.altstore
+        said = _said(app.app)
         classic = SourceApp(
             name=app.main.name,
             bundle_identifier=newest.identifier,
@@ -180,7 +244,7 @@ def _source(context: Context, mark: str, apps: Mapping[str, SourceApp]) -> Sourc
 
 def _for_pal(app: PublishedApp, classic: SourceApp, builds: list[tuple[Release, Binary]]) -> SourceApp | None:
     """The app with its notarised packages, which lie in folders of the site as Apple made them."""
-    said, absolute = app.app.altstore, app.context.base.absolute
+    said, absolute = _said(app.app), app.context.base.absolute
     folders = {name: absolute(f"{folder.strip('/')}/") for name, folder in (said.packages or {}).items()}
     versions = [
         msgspec.structs.replace(_version(app, release, binary), download_url=folders[release.id], sha256="")

@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 
 import msgspec
 
+from otasite.catalogue.output_choice import OutputKind
 from otasite.outputs.output import Output, made_of
 from otasite.outputs.xml import child_of, xml_bytes
 from otasite.site.artifacts import Artifact
@@ -51,7 +52,10 @@ class Badges(Output[None]):
     """``badge.svg`` and ``badge.json`` beside the pages of an app and of its channels."""
 
     name = "badges"
-    on_request = True
+    asked = OutputKind(
+        in_site="Pictures with the newest version of each app and channel, for other websites.",
+        in_app="Pictures with the newest version of each channel, for other websites.",
+    )
 
     def of_app(self, app: PublishedApp) -> Iterator[Artifact]:
         for pages in app.pages.values():

@@ -15,6 +15,7 @@ from functools import partial
 import msgspec
 
 from otasite.catalogue.model import Binary, Release
+from otasite.catalogue.output_choice import OutputKind
 from otasite.catalogue.project import SITE_FILE
 from otasite.hosts.repository_key import RepositoryKey
 from otasite.outputs.jar import signed_jar
@@ -24,7 +25,7 @@ from otasite.site.addresses import FDROID_REPOSITORY, AppAddresses, OwnBinary
 from otasite.site.artifacts import Artifact
 from otasite.site.context import Context
 from otasite.site.published import PublishedApp, PublishedSite
-from otasite.site.repository import repository_address, repository_offer
+from otasite.site.repository import FDroidRecord, repository_address, repository_offer, repository_settings
 from otasite.site.selection import Newest
 from otasite.site.views import OfferView
 
@@ -116,7 +117,11 @@ class FDroid(Output[Packages]):
     """``entry.jar`` and ``index-v2.json``, with copies of pictures beside the APKs."""
 
     name = "fdroid"
-    on_request = True
+    asked = OutputKind(
+        in_site="A repository for F-Droid and other clients of its kind, with all Android apps.",
+        in_app="Its part of the F-Droid repository.",
+        site_settings=FDroidRecord,
+    )
     leaves = Packages
     needs = "a release whose APK is part of the site (“file:”, no “binaries:”), with a version code as its build"
 
@@ -160,7 +165,7 @@ class FDroid(Output[Packages]):
 
 def _key(context: Context) -> RepositoryKey | None:
     """The key to sign with; None when nothing is published now. Raises :class:`ProblemsFound`."""
-    key, told = context.repository_key, context.site.fdroid.fingerprint
+    key, told = context.repository_key, repository_settings(context).fingerprint
     if key is None and not context.is_published:
         return None
     if key is None:
@@ -274,7 +279,7 @@ def _newest(packages: Mapping[str, Package]) -> int:
 
 
 def _index(context: Context, packages: Mapping[str, Package]) -> bytes:
-    said = context.site.fdroid
+    said = repository_settings(context)
     categories = sorted({each for package in packages.values() for each in package.metadata.categories})
     locale = _locale(context.site.language)
     repository = {

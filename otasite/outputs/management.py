@@ -14,6 +14,7 @@ from functools import partial
 
 import msgspec
 
+from otasite.catalogue.output_choice import OutputKind
 from otasite.outputs.manifest import manifest_bytes, manifest_of
 from otasite.outputs.output import Output, made_of
 from otasite.site.artifacts import Artifact
@@ -48,7 +49,10 @@ class Management(Output[None]):
     """The files of each channel with a build for iPhone and iPad; the page that leads to them is the site's."""
 
     name = "management"
-    on_request = True
+    asked = OutputKind(
+        in_site="A fixed manifest of each channel with the files that servers for device management take.",
+        in_app="A fixed manifest of each channel with the files that servers for device management take.",
+    )
 
     def of_app(self, app: PublishedApp) -> Iterator[Artifact]:
         for channel, release in managed(app.main).items():

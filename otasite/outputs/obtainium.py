@@ -18,6 +18,7 @@ from xml.etree import ElementTree as ET
 import msgspec
 
 from otasite.catalogue.model import Binary, Release
+from otasite.catalogue.output_choice import OutputKind
 from otasite.outputs.output import Output, made_of
 from otasite.outputs.xml import child_of, xml_bytes
 from otasite.site.addresses import AppAddresses, OwnBinary
@@ -57,7 +58,10 @@ class Obtainium(Output[IndexedApp]):
     """``index.xml``, and a link for each channel."""
 
     name = "obtainium"
-    on_request = True
+    asked = OutputKind(
+        in_site="Links and an index.xml with which Obtainium follows Android apps.",
+        in_app="Links and a part of index.xml with which Obtainium follows the Android app.",
+    )
     leaves = IndexedApp
 
     def offers(self, addresses: AppAddresses, newest: Newest[Release]) -> Iterator[OfferView]:

@@ -1,11 +1,13 @@
 """The shape of everything that is published besides pages: feeds, manifests, indexes, pictures for machines.
 
-An output is one module of this room with one class that extends :class:`Output`; being there is all it takes. It sees
-an app and the site through :mod:`otasite.site.published` and nothing else. What it needs to know of apps in files of
-the whole site it leaves when the app is at hand, since apps are worked on one by one, in any process::
+An output is one module of this room with one class that extends :class:`Output`; being there is all it takes: what
+``outputs:`` may say of it, hints, JSON Schema and the judgement of YAML follow from ``asked``. It sees an app and the
+site through :mod:`otasite.site.published` and nothing else. What it needs to know of apps in files of the whole site
+it leaves when the app is at hand, since apps are worked on one by one, in any process::
 
     class Versions(Output[str]):
         name = "versions"
+        asked = OutputKind(in_site="The newest version of each app.", in_app="Its line in versions.json.")
         leaves = str
 
         def leave(self, app: PublishedApp) -> str:
@@ -21,6 +23,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar, Generic, TypeVar
 
 from otasite.catalogue.model import Release
+from otasite.catalogue.output_choice import OutputKind
 from otasite.catalogue.project import SITE_FILE
 from otasite.site.addresses import AppAddresses
 from otasite.site.artifacts import Artifact, Kind
@@ -34,12 +37,12 @@ L = TypeVar("L")
 class Output(Generic[L]):
     """One kind of files. Every method may be left out; ``leaves`` is the type of what :meth:`leave` gives.
 
-    One that is ``on_request`` is made for those apps alone that ``outputs:`` names it for (see
-    :mod:`otasite.catalogue.output_choice`), which are never unlisted.
+    One that is ``asked`` for is made for those apps alone that ``outputs:`` names it for, which are never unlisted;
+    that is what ``outputs:`` may say of it.
     """
 
     name: ClassVar[str]
-    on_request: ClassVar[bool] = False
+    asked: ClassVar[OutputKind | None] = None
     #: What an app must have to be in the site's file, for sites that ask for it and have no such app.
     needs: ClassVar[str] = ""
     leaves: ClassVar[object] = None

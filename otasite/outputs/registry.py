@@ -12,6 +12,7 @@ import msgspec
 
 import otasite.outputs as room
 from otasite.catalogue.model import App, Release
+from otasite.catalogue.output_choice import OutputKinds
 from otasite.outputs.output import Output
 from otasite.site.addresses import AppAddresses
 from otasite.site.artifacts import Artifact
@@ -25,12 +26,20 @@ def outputs() -> tuple[Output[Any], ...]:
     """One of every class in this room that extends :class:`Output`, by name."""
     for module in pkgutil.iter_modules(room.__path__):
         importlib.import_module(f"{room.__name__}.{module.name}")
-    return tuple(sorted((kind() for kind in Output.__subclasses__()), key=lambda output: output.name))
+    kinds = (kind for kind in Output.__subclasses__() if kind.__module__.startswith(f"{room.__name__}."))
+    return tuple(sorted((kind() for kind in kinds), key=lambda output: output.name))
+
+
+@cache
+def output_kinds() -> OutputKinds:
+    """What ``outputs:`` can ask for."""
+    asked = ((output.name, output.asked) for output in outputs())
+    return tuple(msgspec.structs.replace(kind, name=name) for name, kind in asked if kind is not None)
 
 
 def _outputs_of(app: App) -> Iterator[Output[Any]]:
     """Those that are made for an app."""
-    return (output for output in outputs() if not output.on_request or output.name in app.outputs)
+    return (output for output in outputs() if output.asked is None or output.name in app.outputs)
 
 
 def offers(addresses: AppAddresses, newest: Newest[Release]) -> Iterator[OfferView]:

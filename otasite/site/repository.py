@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
-import msgspec
+from typing import Annotated
 
+import msgspec
+from msgspec import Meta
+
+from otasite.catalogue.model import settings_of
 from otasite.site.addresses import FDROID_REPOSITORY
 from otasite.site.context import Context
 from otasite.site.views import AppCard, OfferView, RepositoryPage
+from otasite.typed_yaml.record import Record
+
+
+class FDroidRecord(Record, frozen=True, kw_only=True):
+    """``fdroid:`` of the site's ``outputs:``: its F-Droid repository.
+
+    name: Name of the repository in clients; without one the site's title.
+    description: What the repository has; without one the site's description.
+    fingerprint: SHA-256 of the certificate that clients trust, from “otasite key”; another key is refused then.
+    """
+
+    name: str | dict[str, str] | None = None
+    description: str | dict[str, str] | None = None
+    fingerprint: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z", description="64 lower-case hex digits.")] | None = (
+        None
+    )
+
+
+def repository_settings(context: Context) -> FDroidRecord:
+    return settings_of(context.site, "fdroid", FDroidRecord)
 
 
 def fingerprint(context: Context) -> str:
     """What clients are told to trust: what site.yaml says, else the key's own; "" when neither is known."""
-    return context.site.fdroid.fingerprint or (context.repository_key.fingerprint if context.repository_key else "")
+    said, key = repository_settings(context).fingerprint, context.repository_key
+    return said or (key.fingerprint if key else "")
 
 
 def repository_address(context: Context) -> str:
@@ -30,7 +55,7 @@ def repository_offer(context: Context) -> OfferView | None:
 
 def repository_page(context: Context, offer: OfferView, language: str, apps: tuple[AppCard, ...]) -> RepositoryPage:
     """What a browser shows at the repository's address."""
-    text, said = context.text, context.site.fdroid
+    text, said = context.text, repository_settings(context)
     page = context.page_meta(
         "repository",
         FDROID_REPOSITORY,

@@ -22,7 +22,7 @@ from otasite.catalogue.stores import parse_release
 from otasite.hosts.limits import binary_problems, case_problems
 from otasite.hosts.repository_key import RepositoryKey
 from otasite.memory import Memory, libraries
-from otasite.outputs.registry import app_artifacts, empty_outputs, left_by, offers, site_artifacts
+from otasite.outputs.registry import app_artifacts, empty_outputs, left_by, offers, output_kinds, site_artifacts
 from otasite.problems import Findings, Location, Problem, ProblemsFound
 from otasite.site.addresses import AppAddresses
 from otasite.site.artifacts import Artifact
@@ -58,7 +58,7 @@ class Assembly:
         self.options = options
         self.memory = memory
         self.sources = sources or Sources(project.root)
-        self.loader = Loader(self.sources)
+        self.loader = Loader(self.sources, output_kinds())
         self.findings: Findings = self.loader.findings
         self.trace = self.sources.start_trace()
         self.site: Site = self.loader.site()

@@ -27,6 +27,7 @@ from otasite.catalogue.project import Project
 from otasite.catalogue.records import Platform
 from otasite.catalogue.resolve import release_id
 from otasite.catalogue.sources import Sources
+from otasite.outputs.registry import output_kinds
 from otasite.problems import Findings, Problem, ProblemsFound, Refused
 from otasite.progress import Progress
 from otasite.site.addresses import AppAddresses
@@ -107,7 +108,7 @@ class _Recorder:
         self.file = file
         self.info = info
         self.platform = platform_of(info)
-        self.loader = Loader(Sources(project.root))
+        self.loader = Loader(Sources(project.root), output_kinds())
         self.site: Site = self.loader.site()
         self.app: AppChoice = choose_app(self.loader, info, request.app)
         self.existing = joined_release(self._releases(), info, request, self._channel())

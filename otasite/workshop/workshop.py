@@ -19,6 +19,7 @@ from otasite.catalogue.model import App, Release, Site
 from otasite.catalogue.project import Project, find_project
 from otasite.catalogue.sources import Changes, Sources, WatchedSources
 from otasite.memory import Memory, seal_key
+from otasite.outputs.registry import output_kinds
 from otasite.problems import Problem, ProblemsFound, Refused, has_errors, suggest
 from otasite.progress import Progress, no_progress
 from otasite.site.addresses import AppAddresses, OwnBinary
@@ -92,7 +93,7 @@ class Workshop:
     @cached_property
     def loader(self) -> Loader:
         """What ``site.yaml`` and the names of apps say, without theme and address."""
-        return Loader(Sources(self.project.root))
+        return Loader(Sources(self.project.root), output_kinds())
 
     @cached_property
     def site(self) -> Site:

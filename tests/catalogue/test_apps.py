@@ -10,13 +10,14 @@ from otasite.catalogue.apps import AppLoader
 from otasite.catalogue.load import Loader
 from otasite.catalogue.model import App
 from otasite.catalogue.sources import Sources
+from otasite.outputs.registry import output_kinds
 from tests.projects import APP, SITE, Sandbox
 
 
 def load(sandbox: Sandbox) -> dict[str, App]:
-    loader = Loader(Sources(sandbox.root))
+    loader = Loader(Sources(sandbox.root), output_kinds())
     site = loader.site()
-    apps = AppLoader(loader.sources, site, loader.findings, {})
+    apps = AppLoader(loader.sources, site, loader.findings, loader.kinds, {})
     found = {source.id: apps.load(source) for source in loader.app_sources()}
     loader.findings.raise_errors()
     return found

@@ -9,6 +9,7 @@ import pytest
 from otasite.catalogue.load import Loader
 from otasite.catalogue.sources import Sources
 from otasite.hosts.names import Host
+from otasite.outputs.registry import output_kinds
 from tests.projects import SITE, Sandbox, example
 
 
@@ -19,7 +20,7 @@ def sandbox(tmp_path: Path) -> Sandbox:
 
 def hosts(sandbox: Sandbox, text: str) -> tuple[Host, ...]:
     sandbox.write("content/site.yaml", SITE + text)
-    loader = Loader(Sources(sandbox.root))
+    loader = Loader(Sources(sandbox.root), output_kinds())
     site = loader.site()
     assert not loader.findings.problems
     return site.hosting
@@ -52,7 +53,7 @@ def test_mistakes(sandbox: Sandbox, text: str, mistake: str) -> None:
 def test_a_channel_needs_no_settings(sandbox: Sandbox) -> None:
     """A key without a value is a mapping without keys here, not something to be left out."""
     sandbox.write("content/site.yaml", "title: Apps\nchannels:\n  stable:\n  beta: {keep: 3}\n  nightly:\n")
-    site = Loader(Sources(sandbox.root)).site()
+    site = Loader(Sources(sandbox.root), output_kinds()).site()
     assert [(channel.id, channel.title, channel.keep) for channel in site.channels] == [
         ("stable", "Stable", None),
         ("beta", "Beta", 3),

@@ -8,6 +8,7 @@ import pytest
 
 from otasite.catalogue.load import Loader
 from otasite.catalogue.sources import Sources
+from otasite.outputs.registry import output_kinds
 from tests.projects import SITE, Sandbox, example
 
 
@@ -38,4 +39,4 @@ def loaded(sandbox: Sandbox, logo: str) -> Loader:
     sandbox.write("content/static/marks/logo.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
     sandbox.write("content/site.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
     sandbox.write("content/site.yaml", SITE.replace("organisation:\n", f"organisation:\n  logo: {logo}\n"))
-    return Loader(Sources(sandbox.root))
+    return Loader(Sources(sandbox.root), output_kinds())

@@ -9,6 +9,7 @@ import pytest
 from otasite.catalogue.load import Loader
 from otasite.catalogue.model import FreePage
 from otasite.catalogue.sources import Sources
+from otasite.outputs.registry import output_kinds
 from tests.projects import SITE, Sandbox, example
 
 
@@ -18,7 +19,7 @@ def pages(root: Path, **texts: str) -> tuple[tuple[FreePage, ...], list[str]]:
     for name, text in texts.items():
         (sandbox.root / "content/pages").mkdir(exist_ok=True)
         (sandbox.root / f"content/pages/{name.replace('_', '.')}.md").write_text(text)
-    loader = Loader(Sources(root))
+    loader = Loader(Sources(root), output_kinds())
     found = loader.pages(loader.site())
     return found, [f"{problem.location}: {problem.code}" for problem in loader.findings.problems]
 

@@ -16,17 +16,33 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from otasite.catalogue import records
+from otasite.catalogue.output_choice import Holder, outputs_type
 from otasite.catalogue.records import AppRecord, ReleaseRecord
 from otasite.catalogue.schema import KINDS, Kind, data_schema, schema
 from otasite.catalogue.site_record import SiteRecord
+from otasite.outputs.registry import output_kinds
 from otasite.typed_yaml.convert import read_record
 from otasite.typed_yaml.kinds import Expected, Listing, Mapping, Member, RecordKind, Text, Whole
 from tests.typed_yaml.test_convert import file_of
 
 CONTENT = Path(__file__).resolve().parent.parent.parent / "content"
-RECORDS: dict[Kind, Any] = {"site": SiteRecord, "app": AppRecord, "release": ReleaseRecord}
-VALIDATORS = {kind: Draft7Validator(schema(kind)) for kind in KINDS}
-ANY_KIND = Draft7Validator(schema())
+
+
+def whole(record: type[msgspec.Struct], holder: Holder) -> Any:
+    """A record with what outputs declare of ``outputs:``, which the loader judges after the rest."""
+    outputs = outputs_type(output_kinds(), holder)
+    return msgspec.defstruct(
+        record.__name__, [("outputs", outputs, None)], bases=(record,), frozen=True, kw_only=True
+    )
+
+
+RECORDS: dict[Kind, Any] = {
+    "site": whole(SiteRecord, "site"),
+    "app": whole(AppRecord, "app"),
+    "release": ReleaseRecord,
+}
+VALIDATORS = {kind: Draft7Validator(schema(kind, output_kinds())) for kind in KINDS}
+ANY_KIND = Draft7Validator(schema(None, output_kinds()))
 
 
 def as_integer(text: str) -> int:
@@ -69,7 +85,7 @@ def test_editors_are_imitated_rightly() -> None:
     assert seen == [1.1, 123, "no", True, None, "1", "2026-03-31", "1_000", 0.5, 1000.0, "0x"]
 
 
-@pytest.mark.parametrize("document", [schema(kind) for kind in (*KINDS, None)])
+@pytest.mark.parametrize("document", [schema(kind, output_kinds()) for kind in (*KINDS, None)])
 def test_the_schemas_are_schemas_of_both_drafts(document: Any) -> None:
     Draft7Validator.check_schema(document)
     Draft202012Validator.check_schema({**document, "$schema": Draft202012Validator.META_SCHEMA["$id"]})
@@ -181,7 +197,7 @@ def inside(part: Any) -> Iterator[tuple[str, Any]]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_patterns_mean_the_same_to_editors(kind: Kind) -> None:
     r"""No part of Python's own syntax: ``\A``, ``\Z``, ``(?P<…>``, ``(?i)``."""
-    patterns = [value for name, value in inside(schema(kind)) if name == "pattern"]
+    patterns = [value for name, value in inside(schema(kind, output_kinds())) if name == "pattern"]
     assert patterns
     assert not [pattern for pattern in patterns if re.search(r"\\[AZ]|\(\?", pattern)]
 
@@ -196,24 +212,24 @@ def test_every_key_is_described(name: str) -> None:
 
 
 def test_descriptions_reach_the_schema() -> None:
-    properties = schema("release")["definitions"]["Release"]["properties"]
+    properties = schema("release", output_kinds())["definitions"]["Release"]["properties"]
     assert properties["version"]["description"] == "Version that people see, such as 2.14.0."
     assert properties["ios"]["description"].endswith(".ipa for iPhone and iPad.")
     assert properties["date"]["description"].endswith(
         "A date (2026-03-31) or a date and time (2026-03-31T09:30:00Z)."
     )
-    assert "``" not in json.dumps(schema())
+    assert "``" not in json.dumps(schema(None, output_kinds()))
 
 
 def test_the_same_schema_every_time() -> None:
-    assert msgspec.json.encode(schema("app")) == msgspec.json.encode(schema("app"))
+    assert msgspec.json.encode(schema("app", output_kinds())) == msgspec.json.encode(schema("app", output_kinds()))
 
 
 def test_what_a_theme_declares_of_own_data_is_known_to_editors() -> None:
     by_language = Expected(scalar=Text(), mapping=Mapping(key=Text(), value=Expected(scalar=Text())))
     phones = Member(Expected(scalar=Whole(ge=1)), required=True)
     own = RecordKind(name="ReleaseExtra", members={"phones": phones, "by": Member(by_language, True)}, closed=False)
-    release = Draft7Validator(schema("release", {"release": own}))
+    release = Draft7Validator(schema("release", output_kinds(), {"release": own}))
     valid = "version: 1\nextra: {phones: 2, by: {en: Ada}, mine: [1]}\n"
     assert list(release.iter_errors(as_editors_see(valid))) == []
     assert release.is_valid(as_editors_see("extra: {by: Ada}"))  # the app's defaults: may say the other

@@ -10,6 +10,7 @@ from otasite.catalogue.load import Loader
 from otasite.catalogue.model import BinaryStore
 from otasite.catalogue.sources import Sources
 from otasite.catalogue.stores import ReleaseAddress, parse_release
+from otasite.outputs.registry import output_kinds
 from tests.projects import SITE, Sandbox, example
 
 AMAZON = "https://private-apps.s3.eu-central-1.amazonaws.com/builds/"
@@ -23,7 +24,7 @@ def sandbox(tmp_path: Path) -> Sandbox:
 
 def store(sandbox: Sandbox, text: str) -> BinaryStore:
     sandbox.write("content/site.yaml", f"{SITE}binaries: {text}\n")
-    loader = Loader(Sources(sandbox.root))
+    loader = Loader(Sources(sandbox.root), output_kinds())
     site = loader.site()
     assert not loader.findings.problems
     return site.binaries

@@ -25,13 +25,13 @@ from click.testing import CliRunner
 
 from otasite.binaries.inspect import inspect_binary
 from otasite.catalogue.model import Binary
-from otasite.catalogue.output_choice import OUTPUTS
 from otasite.cli import cli
 from otasite.hosting.deploy.plan import Turn, turn
 from otasite.hosts.headers import headers_for
 from otasite.hosts.repository_key import new_key, read_key
 from otasite.outputs.jar import signed_jar
 from otasite.outputs.qr import qr_svg
+from otasite.outputs.registry import output_kinds
 from otasite.problems import ProblemsFound
 from otasite.publish.engine import build
 from otasite.workshop.options import BuildOptions
@@ -170,11 +170,12 @@ def test_there_is_no_page_of_a_repository_that_nobody_can_add(sandbox: Sandbox) 
 
 def test_nothing_names_an_app_that_is_not_public(sandbox: Sandbox) -> None:
     """With every output on, for the site and in the apps' own files."""
-    sandbox.write("content/site.yaml", SITE + f"outputs: [{', '.join(OUTPUTS)}]\n")
+    every = ", ".join(kind.name for kind in output_kinds())
+    sandbox.write("content/site.yaml", SITE + f"outputs: [{every}]\n")
     for visibility in ("unlisted", "hidden"):
         app = f"{visibility}-secret"
         described = ANDROID_APP.replace("Notes", "Secret").replace("com.example.app", "com.example.secret")
-        own = f"visibility: {visibility}\noutputs: [{', '.join(OUTPUTS)}]\n"
+        own = f"visibility: {visibility}\noutputs: [{every}]\n"
         sandbox.write(f"content/apps/{app}/app.yaml", described + own)
         own_apk(sandbox, "3.0", 60, app=app, identifier="com.example.secret", notes="Secret.")
         sandbox.write(

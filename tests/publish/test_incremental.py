@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from otasite.catalogue.output_choice import OUTPUTS
 from otasite.hosts.signed_urls import UrlSigner
+from otasite.outputs.registry import output_kinds
 from tests.projects import APP, NOW, SITE, Sandbox, example, own_binary
 from tests.site.pictures import png
 
@@ -152,7 +152,7 @@ class Editor:
         )
 
     def edit_outputs(self) -> None:
-        self.site["outputs"] = self.random.choice(["", *(f"outputs: [{name}]\n" for name in OUTPUTS)])
+        self.site["outputs"] = self.random.choice(["", *(f"outputs: [{kind.name}]\n" for kind in output_kinds())])
         self.write_site()
 
     def edit_locale(self) -> None:
