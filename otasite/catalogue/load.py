@@ -104,6 +104,7 @@ class Loader:
             timezone=self._timezone(record, where),
             hosting=self._hosting(record, where),
             binaries=binary_store(record.binaries, self.findings, where) if record.binaries else BinaryStore(),
+            files=record.files or (),
             outputs=site_outputs(outputs, of_outputs),
             output_settings=settings_in(outputs),
             extra=record.extra or {},

@@ -234,6 +234,8 @@ class Site(Model, frozen=True, kw_only=True):
     timezone: str = ""  # IANA name
     hosting: tuple[Host, ...] = ()
     binaries: BinaryStore = BinaryStore()
+    #: As it is written; see :mod:`otasite.theming.declaration`.
+    files: tuple[dict[str, str], ...] = ()
     outputs: tuple[str, ...] = ()
     output_settings: dict[str, Any] = msgspec.field(default_factory=dict)
     extra: Extra = msgspec.field(default_factory=dict)

@@ -95,6 +95,7 @@ class SiteRecord(Record, frozen=True, kw_only=True):
     timezone: Zone of times of day that do not say theirs, such as Europe/Berlin (IANA names).
     hosting: Where the site will be hosted: one host, a list, or a mapping with settings of each.
     binaries: Where binaries live, when they are too large for the site's own host.
+    files: Files beside the pages that templates make; each has template and path, and perhaps per and type.
     outputs: What is published of all apps besides pages: a list, or a mapping with settings of each.
     extra: Data of your own, for templates and catalogue.json.
     """
@@ -112,5 +113,6 @@ class SiteRecord(Record, frozen=True, kw_only=True):
     timezone: str | None = None
     hosting: HostName | tuple[HostName, ...] | dict[HostKey, HostRecord] | None = None
     binaries: BinariesRecord | None = None
+    files: tuple[dict[str, str], ...] | None = None
     outputs: Outputs | None = None
     extra: Extra | None = None

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Mapping
 from functools import cached_property
 from hashlib import blake2b
+from typing import TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -28,12 +29,15 @@ from otasite.site.views import (
     Contact,
     NavItem,
     OptionValue,
+    Page,
     PageKind,
     PageMeta,
-    PageView,
     SiteView,
 )
+from otasite.theming.declaration import OwnFileRecord
 from otasite.theming.languages import direction
+
+V = TypeVar("V", bound=Page)
 
 GENERATOR = f"otasite {__version__}"
 #: Address of the help page, unless the site has a free page of that name, which then takes its place.
@@ -58,6 +62,7 @@ class Context:
         repository_key: RepositoryKey | None = None,
         is_published: bool = True,
         data: Mapping[str, Extra] | None = None,
+        files: tuple[OwnFileRecord, ...] = (),
     ) -> None:
         self.site = site
         self.base = base
@@ -77,6 +82,8 @@ class Context:
         #: Files of ``content/data/`` that pages can read, by their templates.
         self.data = {template: held for template, held in (data or {}).items() if held}
         self._localised_data: dict[tuple[str, str], Extra] = {}
+        #: Files that the theme or the site declare.
+        self.files = files
         self.notes = Notes()
         #: Bytes of files that take long to make, by what they are made from: kept from run to run.
         self.made: Results[str, bytes] = Results()
@@ -95,6 +102,7 @@ class Context:
         But for what a person asks for: drafts, future releases, and binaries that stay here.
         """
         titles = [(page.id, page.source, page.title, page.nav) for page in self.pages]
+        of_apps = APP_TEMPLATES | {file.template for file in self.files}
         secret = blake2b(self.secret.encode(), digest_size=16, person=b"otasite secret").digest()
         return [
             self.site,
@@ -106,7 +114,8 @@ class Context:
             self.signer.inputs() if self.signer else None,
             self.repository_key.fingerprint if self.repository_key else "",
             self.is_published,
-            {template: held for template, held in self.data.items() if template in APP_TEMPLATES},
+            {template: held for template, held in self.data.items() if template in of_apps},
+            self.files,
         ]
 
     def text(self, text: Text, language: str) -> str:
@@ -161,12 +170,12 @@ class Context:
             extra=self.own_data(self.site.extra, language),
         )
 
-    def with_data(self, view: PageView) -> PageView:
-        """A page with the data that its templates can read."""
-        held = self.data.get(TEMPLATES[type(view)])
-        if held is None:
+    def with_data(self, view: V, template: str = "") -> V:
+        """A page with the data that its templates can read, or that those of another file of this page can."""
+        template = template or TEMPLATES[type(view)]
+        if template not in self.data:
             return view
-        return msgspec.structs.replace(view, data=self._data_in(TEMPLATES[type(view)], view.page.language))
+        return msgspec.structs.replace(view, data=self._data_in(template, view.page.language))
 
     def _data_in(self, template: str, language: str) -> Extra:
         if (template, language) not in self._localised_data:

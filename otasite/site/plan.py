@@ -29,13 +29,9 @@ from otasite.site.insides import Insides
 from otasite.site.management import management_page
 from otasite.site.named import Named
 from otasite.site.pages import AppFiles, AppPages, Offers
-from otasite.site.published import PublishedApp, PublishedPage
+from otasite.site.published import PublishedApp, PublishedPage, Render
 from otasite.site.selection import Selection, select
 from otasite.site.social import SocialImage, social_png
-from otasite.site.views import PageView
-
-#: Renders a page's view with the theme.
-Render = Callable[[PageView], bytes]
 
 
 class AppPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +89,7 @@ class AppPlanner:
             links=tuple(named.links),
             pictures={picture.path: picture for picture in pictures},
             icon=icon,
+            render=self.render,
         )
         artifacts = (
             *pictures,

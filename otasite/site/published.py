@@ -15,7 +15,10 @@ from otasite.site.context import Context
 from otasite.site.images import ImageFile
 from otasite.site.named import SiteLink
 from otasite.site.pages import AppFiles, AppPages
-from otasite.site.views import AppCard, PageView, RecentRelease
+from otasite.site.views import AppCard, PageView, RecentRelease, View
+
+#: Renders a page's view, or that of another file, with the theme.
+Render = Callable[[View], bytes]
 
 
 class PublishedPage(msgspec.Struct, frozen=True):
@@ -41,6 +44,8 @@ class PublishedApp(msgspec.Struct, frozen=True, kw_only=True):
     wanted: tuple[Release, ...]
     made: tuple[PublishedPage, ...]
     pictures: dict[str, Artifact]
+    #: Renders a view with the theme.
+    render: Render
     icon: ImageFile | None = None
     #: Links in its texts to other pages of the site.
     links: tuple[SiteLink, ...] = ()
@@ -110,3 +115,5 @@ class PublishedSite(msgspec.Struct, frozen=True, kw_only=True):
     context: Context
     pages: tuple[FreePage, ...]
     made: tuple[PublishedPage, ...]
+    #: Renders a view with the theme.
+    render: Render

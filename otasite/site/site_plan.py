@@ -20,8 +20,8 @@ from otasite.site.context import HELP, Context
 from otasite.site.files import copy_artifact
 from otasite.site.named import STATIC, Named, SiteLink, place_of
 from otasite.site.notes import gist, parts_of
-from otasite.site.plan import Render, page_artifacts
-from otasite.site.published import AppDigest, PublishedPage, PublishedSite
+from otasite.site.plan import page_artifacts
+from otasite.site.published import AppDigest, PublishedPage, PublishedSite, Render
 from otasite.site.repository import repository_offer, repository_page
 from otasite.site.views import AppCard, HelpPage, IndexPage, MarkdownPage, NotFoundPage, RecentRelease
 
@@ -69,7 +69,7 @@ class SitePlanner:
             *self._repository(listed),
             *self._indexes(listed),
         )
-        site = PublishedSite(context=self.context, pages=self.context.pages, made=made)
+        site = PublishedSite(context=self.context, pages=self.context.pages, made=made, render=self.render)
         artifacts = (*self._assets(), *self._static(), *files, *page_artifacts(made, self.render, self.context))
         links = (*self.links, *(link for digest in digests for link in digest.links))
         self.findings.extend(link_problems(links, digests, artifacts, self.context, self.sources))

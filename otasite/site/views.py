@@ -378,6 +378,7 @@ PageView = (
     | NotFoundPage
 )
 
+
 #: Which template renders which page.
 TEMPLATES: dict[type, str] = {
     IndexPage: "index.html",

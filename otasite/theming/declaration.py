@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -48,6 +48,28 @@ _COMPARE: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
     ">": operator.gt,
     "<": operator.lt,
 }
+Per = Literal["site", "app", "channel", "release", "category"]
+FileType = Literal["json", "xml", "text"]
+_LETTER = r"(?:[A-Za-z0-9_-]|\{category\})"
+FilePath = Annotated[
+    str,
+    Meta(
+        pattern=rf"^(?:{_LETTER}(?:{_LETTER}|\.)*/)*{_LETTER}(?:{_LETTER}|\.)*\.[A-Za-z0-9]+\Z",
+        max_length=120,
+        description="A path of letters, digits, dots, hyphens and underscores, with an ending: feeds/newest.json.",
+    ),
+]
+#: By the ending of a path.
+_TYPES: Final[dict[str, FileType]] = {
+    "json": "json",
+    "geojson": "json",
+    "webmanifest": "json",
+    "xml": "xml",
+    "svg": "xml",
+    "plist": "xml",
+    "rss": "xml",
+    "atom": "xml",
+}
 
 
 class OptionRecord(Record, frozen=True, kw_only=True):
@@ -71,6 +93,26 @@ class OptionRecord(Record, frozen=True, kw_only=True):
     description: str | None = None
 
 
+class OwnFileRecord(Record, frozen=True, kw_only=True):
+    """A file beside the pages, which a theme or a site declares.
+
+    template: The template that makes it, by its name in templates/.
+    path: Where it lies in the folder of what it is made for; {category} is filled in.
+    per: What there is one for: site, app, channel, release or category; without it the site.
+    type: json, xml or text; without it as the path's ending says.
+    """
+
+    template: str
+    path: FilePath
+    per: Per = "site"
+    type: FileType | None = None
+
+    @property
+    def format(self) -> FileType:
+        """What it must be well-formed as."""
+        return self.type or _TYPES.get(self.path.rpartition(".")[2], "text")
+
+
 class ThemeFileRecord(Record, frozen=True, kw_only=True):
     """``theme.yaml``.
 
@@ -82,6 +124,7 @@ class ThemeFileRecord(Record, frozen=True, kw_only=True):
     options: What sites may decide about its looks; a single value is the new default of a parent's option.
     extra: What it reads of data below “extra:” of a site's files.
     data: What it reads of files in content/data/, by their names.
+    files: Files beside the pages that its templates make.
     """
 
     name: str = ""
@@ -92,6 +135,7 @@ class ThemeFileRecord(Record, frozen=True, kw_only=True):
     options: dict[OptionName, str | OptionRecord] | None = None
     extra: ExtraTypesRecord | None = None
     data: dict[Key, Written] | None = None
+    files: tuple[OwnFileRecord, ...] | None = None
 
 
 class OptionDeclaration(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +181,26 @@ def _numbers(version: str) -> tuple[int, ...]:
     while numbers and not numbers[-1]:
         numbers.pop()
     return tuple(numbers)
+
+
+def merge_files(declared: Iterable[tuple[OwnFileRecord, ...] | None]) -> tuple[OwnFileRecord, ...]:
+    """The files that a chain of themes and the site declare, the lowest first: who says a path again decides."""
+    files = {(file.per, file.path): file for each in declared for file in each or ()}
+    return tuple(files.values())
+
+
+def check_files(
+    files: tuple[OwnFileRecord, ...] | None, has_template: Callable[[str], bool], where: Where, findings: Findings
+) -> None:
+    """Whether each file has its template, and each of a category a path of its own."""
+    for index, file in enumerate(files or ()):
+        if not has_template(file.template):
+            message = f"there is no template “{file.template}”"
+            hint = "write its name as it is in templates/, such as files/versions.json"
+            findings.report("template-missing", message, hint=hint, at=where("files", index, "template"))
+        if ("{category}" in file.path) is not (file.per == "category"):
+            message = "{category} stands in the path of a file of each category, and of no other"
+            findings.report("bad-value", message, at=where("files", index, "path"))
 
 
 def read_declaration(file: Path, path: str, findings: Findings) -> Declaration:

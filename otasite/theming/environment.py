@@ -13,6 +13,7 @@ from types import CodeType
 from typing import Any, NamedTuple
 
 import jinja2
+import msgspec
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator
 from jinja2.runtime import Context
@@ -148,7 +149,7 @@ class ThemeEnvironment(jinja2.Environment):
     ) -> None:
         super().__init__(
             loader=_LayerLoader(theme),
-            autoescape=True,
+            autoescape=_is_markup,
             undefined=ThemeUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -168,6 +169,7 @@ class ThemeEnvironment(jinja2.Environment):
             source.path: number for number, layer in enumerate(theme.layers) for source in layer.templates.values()
         }
         self._sources = {source.path: source for layer in theme.layers for source in layer.templates.values()}
+        self.policies["json.dumps_function"] = _json
         _restrict(self)
         self.globals.update(t=translations.text, n=translations.plural, asset=_asset_finder(theme))
         self.filters.update(_filters(formats))
@@ -230,6 +232,16 @@ class _LayerLoader(jinja2.BaseLoader):
         if source is None:
             raise jinja2.TemplateNotFound(template.removeprefix(_ABSENT))
         return source.text, source.path, lambda: True
+
+
+def _is_markup(template: str | None) -> bool:
+    """Whether a template writes HTML or XML, of whose texts some characters are to be escaped."""
+    return template is None or not template.endswith((".json", ".txt", ".csv", ".md"))
+
+
+def _json(value: object, **_: object) -> str:
+    """What the filter ``tojson`` writes: views are objects."""
+    return msgspec.json.encode(value, enc_hook=str).decode()
 
 
 def _restrict(environment: jinja2.Environment) -> None:

@@ -16,7 +16,14 @@ import msgspec
 from otasite import __version__
 from otasite.problems import Findings, Location, ProblemsFound, Refused, suggest
 from otasite.theming.assets import Asset, build_assets
-from otasite.theming.declaration import Declaration, includes, read_declaration
+from otasite.theming.declaration import (
+    Declaration,
+    OwnFileRecord,
+    check_files,
+    includes,
+    merge_files,
+    read_declaration,
+)
 from otasite.theming.inheritance import Locate, choose_values, merge_options
 from otasite.theming.layers import KINDS, Layer, Source, read_site_layer, read_theme_layer
 from otasite.theming.options import Option, OptionValue, options_stylesheet
@@ -76,6 +83,8 @@ class Theme(msgspec.Struct, frozen=True, kw_only=True):
     #: What it reads of data of the site's own: below ``extra:``, by who has it, and of ``content/data/``, by name.
     extra: dict[str, RecordKind] = {}
     data: dict[str, Expected] = {}
+    #: Files beside the pages that it declares.
+    files: tuple[OwnFileRecord, ...] = ()
 
     @property
     def asset_paths(self) -> dict[str, str]:
@@ -139,6 +148,9 @@ def load_theme(
         read_site_layer(site_root, findings),
         *(read_theme_layer(link.name, link.declaration.record.version, link.folder, findings) for link in chain),
     )
+    names = {name for layer in layers for name in layer.templates}
+    for link in chain:
+        check_files(link.declaration.record.files, names.__contains__, link.declaration.where, findings)
     stylesheet = "" if findings.problems else options_stylesheet(declared.values(), values)
     assets = build_assets(layers, stylesheet, findings)
     if findings.problems:
@@ -153,6 +165,7 @@ def load_theme(
         digest=_digest(layers, values),
         extra=extra_types([link.declaration.record.extra or ExtraTypesRecord() for link in reversed(chain)]),
         data=data_types([link.declaration.record.data or {} for link in reversed(chain)]),
+        files=merge_files(link.declaration.record.files for link in reversed(chain)),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -22,6 +22,7 @@ from otasite.catalogue.stores import parse_release
 from otasite.hosts.limits import binary_problems, case_problems
 from otasite.hosts.repository_key import RepositoryKey
 from otasite.memory import Memory, libraries
+from otasite.outputs.own_files import FileView, malformed
 from otasite.outputs.registry import app_artifacts, empty_outputs, left_by, offers, output_kinds, site_artifacts
 from otasite.problems import Findings, Location, Problem, ProblemsFound
 from otasite.site.addresses import AppAddresses
@@ -34,6 +35,7 @@ from otasite.site.selection import Choice
 from otasite.site.site_plan import SitePlanner, ThemeFile, with_own_first
 from otasite.site.urls import BaseUrl, choose_base_url
 from otasite.site.views import TEMPLATES, View
+from otasite.theming.declaration import OwnFileRecord, check_files, merge_files
 from otasite.theming.themes import Theme, load_theme
 from otasite.workshop.keys import repository_key
 from otasite.workshop.options import BuildOptions, moment_of
@@ -46,6 +48,10 @@ if TYPE_CHECKING:
 MIN_SECRET = 20
 #: Stands in for a base URL that is missing or wrong, so that everything else can still be checked.
 _NO_BASE = BaseUrl("https://invalid.invalid/", "nowhere")
+
+
+#: ``files:`` of ``site.yaml``.
+OwnFiles = tuple[OwnFileRecord, ...] | None
 
 
 class Assembly:
@@ -67,7 +73,8 @@ class Assembly:
         if self.theme is not None:
             self.loader.extra_types = self.theme.extra
             self.site = self.loader.site_extra(self.site)
-        data = self._data()
+        files = self._own_files()
+        data = self._data(files)
         names = self._language_names()
         #: What all pages rest on is right; pages and apps may still have mistakes of their own.
         self.is_sound = not self.findings.failed
@@ -84,6 +91,7 @@ class Assembly:
             repository_key=self._repository_key(),
             is_published=options.needs_base_url,
             data=data,
+            files=files,
         )
         self.apps: tuple[AppSource, ...] = self.loader.app_sources()
 
@@ -125,15 +133,25 @@ class Assembly:
             self.findings.extend(error.problems)
             return None
 
-    def _data(self) -> dict[str, dict[str, object]]:
+    def _data(self, files: tuple[OwnFileRecord, ...]) -> dict[str, dict[str, object]]:
         """What pages can read of ``content/data/``, by their templates."""
         values = self.loader.data(self.site, self.theme.data if self.theme else {})
         if not values or self.theme is None:
             return {}
         from otasite.theming.reads import readable_data
 
-        readable = readable_data(self.theme, TEMPLATES.values(), values, self.memory)
+        templates = {*TEMPLATES.values(), *(file.template for file in files)}
+        readable = readable_data(self.theme, templates, values, self.memory)
         return {template: {name: values[name] for name in names} for template, names in readable.items()}
+
+    def _own_files(self) -> tuple[OwnFileRecord, ...]:
+        """The files that the theme and ``site.yaml`` declare."""
+        said, where = self.loader.files.part(SITE_FILE, OwnFiles, self.site.files, "files")
+        if self.theme is None:
+            return ()
+        names = {name for layer in self.theme.layers for name in layer.templates}
+        check_files(said, names.__contains__, where, self.findings)
+        return merge_files([self.theme.files, said])
 
     def _repository_key(self) -> RepositoryKey | None:
         """The key of the F-Droid repository: ``OTASITE_FDROID_KEY``, else the one that ``otasite key`` made."""
@@ -177,10 +195,26 @@ class Assembly:
 
     def render(self, view: View) -> bytes:
         """The page of a view. Raises :class:`ProblemsFound` that names template line and page."""
-        values = {name: getattr(view, name) for name in view.__struct_fields__}
+        if isinstance(view, FileView):
+            return self._render_file(view)
+        values = _values(view)
         page = values["page"]
         html: str = self.renderer.render(TEMPLATES[type(view)], page.language, values, page=page.path or page.kind)
         return html.encode()
+
+    def _render_file(self, file: FileView) -> bytes:
+        assert self.theme is not None
+        text: str = self.renderer.render(file.template, file.view.page.language, _values(file.view), page=file.path)
+        if amiss := malformed(text, file.type):
+            template = self.theme.find(file.template)
+            problem = Problem(
+                code="file-malformed",
+                message=f"{file.path} is no {file.type.upper()}: {amiss}",
+                hint="write values with the filter tojson: {{ app.name|tojson }}" if file.type == "json" else "",
+                location=Location(template.path if template else file.template),
+            )
+            raise ProblemsFound([problem])
+        return text.encode()
 
     def take_over_templates(self, earlier: Assembly) -> None:
         """Take over what an earlier assembly of the project compiled, as far as its theme was the same."""
@@ -334,3 +368,8 @@ class Assembly:
             )
         artifacts, site = SitePlanner(context, self.sources, self.render, files, findings).plan(digests)
         return with_own_first((*artifacts, *site_artifacts(site, digests)))
+
+
+def _values(view: View) -> dict[str, Any]:
+    """What a template gets of a view."""
+    return {name: getattr(view, name) for name in view.__struct_fields__}

@@ -48,7 +48,7 @@ class Editor:
             self.remove_release, self.edit_app, self.edit_site, self.edit_template, self.edit_option,
             self.edit_locale, self.change_icon, self.touch_everything, self.add_app, self.remove_app, self.edit_page,
             self.add_static, self.edit_binary, self.external_notes, self.damage_dist, self.edit_hosting,
-            self.edit_store, self.edit_app_store, self.sign, self.edit_outputs,
+            self.edit_store, self.edit_app_store, self.sign, self.edit_outputs, self.edit_own_file,
             self.picture_in_notes, self.picture_in_page, self.edit_data, self.edit_extra, self.read_data,
         ]  # fmt: skip
         edit = self.random.choice(edits)
@@ -153,6 +153,16 @@ class Editor:
 
     def edit_outputs(self) -> None:
         self.site["outputs"] = self.random.choice(["", *(f"outputs: [{kind.name}]\n" for kind in output_kinds())])
+        self.write_site()
+
+    def edit_own_file(self) -> None:
+        per = self.random.choice(["site", "app", "channel", "release"])
+        self.sandbox.write(
+            "templates/files/own.json", f"[{self.count}, {{{{ page|tojson }}}}, {{{{ site|tojson }}}}]"
+        )
+        self.site["files"] = self.random.choice(
+            ["", f"files: [{{path: own.json, template: files/own.json, per: {per}}}]\n"]
+        )
         self.write_site()
 
     def edit_locale(self) -> None:

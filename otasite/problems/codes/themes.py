@@ -44,6 +44,12 @@ CODES: Final[tuple[Code, ...]] = (
         since="0.2.0",
     ),
     Code(
+        "file-malformed",
+        "A file that a template makes is not the JSON or XML that it is to be.",
+        "Write values into JSON with the filter tojson, and close every tag of XML.",
+        since="0.2.0",
+    ),
+    Code(
         "template-error",
         "A template failed while a page was rendered.",
         "Correct the line that the message names.",

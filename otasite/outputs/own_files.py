@@ -1,0 +1,106 @@
+"""Files that a theme or a site declares (``files:``): a template makes them from what it makes a page from.
+
+There is one for each page of their kind, in its folder and its language; those of a category are made from the index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from xml.parsers import expat
+
+import msgspec
+
+from otasite.catalogue.resolve import address_part
+from otasite.outputs.output import Output
+from otasite.site.artifacts import Artifact
+from otasite.site.context import Context
+from otasite.site.published import PublishedApp, PublishedPage, PublishedSite, Render
+from otasite.site.views import AppCard, IndexPage, Page, PageView, View
+from otasite.theming.declaration import FileType, OwnFileRecord, Per
+
+#: The kind of page that each is made from.
+_PAGES: dict[Per, str] = {
+    "site": "index",
+    "app": "app",
+    "channel": "channel",
+    "release": "release",
+    "category": "index",
+}
+
+
+class CategoryView(Page, frozen=True, kw_only=True):
+    """What a file of a category is made from: the site's page with the apps of one category."""
+
+    category: str
+    apps: tuple[AppCard, ...]
+
+
+class FileView(View, frozen=True, kw_only=True):
+    """A file that theme or site declare: its template gets what ``view`` has. ``type`` is what it must be."""
+
+    template: str
+    type: FileType
+    path: str
+    view: PageView | CategoryView
+
+
+class OwnFiles(Output[None]):
+    """All of them; of releases those that are wanted."""
+
+    name = "files"
+
+    def of_app(self, app: PublishedApp) -> Iterator[Artifact]:
+        return _made(app.context, app.made, app.render)
+
+    def of_site(self, site: PublishedSite, left: Mapping[str, None]) -> Iterator[Artifact]:
+        return _made(site.context, site.made, site.render)
+
+
+def _made(context: Context, pages: Iterable[PublishedPage], render: Render) -> Iterator[Artifact]:
+    pages = tuple(pages)
+    for file in context.files:
+        for page in pages:
+            if page.view.page.kind == _PAGES[file.per]:
+                for path, view in _views(file, page.view):
+                    whole = FileView(
+                        template=file.template,
+                        type=file.format,
+                        path=path,
+                        view=context.with_data(view, file.template),
+                    )
+                    yield Artifact(
+                        path=path,
+                        kind="data",
+                        inputs=whole,
+                        source=page.source,
+                        render=partial(render, whole),
+                        themed=True,
+                    )
+
+
+def _views(file: OwnFileRecord, view: PageView) -> Iterator[tuple[str, PageView | CategoryView]]:
+    """What the files that one page gives rise to are made from, with their paths."""
+    if file.per != "category":
+        yield f"{view.page.path}{file.path}", view
+    elif isinstance(view, IndexPage):
+        categories: dict[str, list[AppCard]] = {}
+        for app in view.apps:
+            categories.setdefault(app.category, []).append(app)
+        for category, apps in sorted(categories.items()):
+            if category:
+                path = file.path.replace("{category}", address_part(category).lower())
+                made = CategoryView(site=view.site, page=view.page, category=category, apps=tuple(apps))
+                yield f"{view.page.path}{path}", made
+
+
+def malformed(text: str, type_: FileType) -> str:
+    """Why a file cannot be read as what it is to be; "" when it can."""
+    try:
+        if type_ == "json":
+            msgspec.json.decode(text)
+        elif type_ == "xml":
+            expat.ParserCreate().Parse(text.encode(), True)
+    except (msgspec.DecodeError, expat.ExpatError) as error:
+        return str(error)
+    return ""
