@@ -250,7 +250,7 @@ class Editor:
     def external_notes(self) -> None:
         path = self.a_release()
         lines = path.read_text().splitlines(keepends=True)
-        path.write_text("".join(line for line in lines if not line.startswith(("notes:", "  Note"))))
+        path.write_text("".join(line for line in lines if not line.startswith(("notes:", "  Note", "  ![New]"))))
         path.with_suffix(".md").write_text(f"Notes file {self.count}\n")
 
     def damage_dist(self) -> None:
