@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from otasite.site.site_plan import _by_name
-from tests.theme.samples import cards
+from tests.themes.default.samples import cards
 
 
 def in_order(*names: str) -> list[str]:

@@ -12,8 +12,8 @@ from otasite.theming.locale_checks import check_locales
 from otasite.theming.scaffold import new_theme
 from otasite.theming.templates import Renderer
 from otasite.theming.themes import bundled_themes, load_theme
-from tests.theme.pages import context
-from tests.theme.samples import samples
+from tests.themes.default.pages import context
+from tests.themes.default.samples import samples
 
 NAMES = sorted(folder.name for folder in bundled_themes().iterdir() if (folder / "theme.yaml").is_file())
 

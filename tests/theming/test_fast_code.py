@@ -18,9 +18,9 @@ from otasite.theming.formats import Formats
 from otasite.theming.locales import load_translations
 from otasite.theming.templates import Renderer
 from otasite.theming.themes import Theme, load_theme
-from tests.theme.pages import NOWHERE, context
-from tests.theme.samples import samples as default_samples
-from tests.theme_store.samples import samples as store_samples
+from tests.themes.default.pages import NOWHERE, context
+from tests.themes.default.samples import samples as default_samples
+from tests.themes.store.samples import samples as store_samples
 from tests.theming.conftest import Project
 
 CONTEXT: dict[str, object] = {

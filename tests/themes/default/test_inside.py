@@ -10,9 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from otasite.site.views import AppPage, InsideChange, InsideView
-from tests.theme.agents import ANDROID
-from tests.theme.pages import render, write_site
-from tests.theme.samples import app_page, binary, history, release
+from tests.themes.default.agents import ANDROID
+from tests.themes.default.pages import render, write_site
+from tests.themes.default.samples import app_page, binary, history, release
 from tests.web.server import Server
 from tests.web.visit import Visit
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.theme.agents import INSTALL, SAFARI, STAY, Open
+from tests.themes.default.agents import INSTALL, SAFARI, STAY, Open
 from tests.web.server import Server
 
 pytestmark = pytest.mark.browser

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from otasite.site.views import BinaryView, InsideChange, InsideView, LinkView
-from tests.theme.agents import ANDROID, SAFARI, Open
-from tests.theme.pages import render
-from tests.theme.samples import app, app_page, binary, release
+from tests.themes.default.agents import ANDROID, SAFARI, Open
+from tests.themes.default.pages import render
+from tests.themes.default.samples import app, app_page, binary, release
 from tests.web.links import PageLinks
 from tests.web.server import Server
 

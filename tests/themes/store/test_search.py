@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from otasite.theming.locales import load_translations
-from tests.theme.samples import LANGUAGES
-from tests.theme_store.pages import render, renderer
-from tests.theme_store.samples import cards, index
+from tests.themes.default.samples import LANGUAGES
+from tests.themes.store.pages import render, renderer
+from tests.themes.store.samples import cards, index
 from tests.web.visit import Visit
 
 pytestmark = pytest.mark.browser

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from otasite.site.views import SigningView
-from tests.theme.agents import AGENTS, ANDROID, INSTALL, LINK, MAC, SAFARI, STAY, WINDOWS, Open, open_as
-from tests.theme.pages import write_site
-from tests.theme.samples import binary, release, release_page
+from tests.themes.default.agents import AGENTS, ANDROID, INSTALL, LINK, MAC, SAFARI, STAY, WINDOWS, Open, open_as
+from tests.themes.default.pages import write_site
+from tests.themes.default.samples import binary, release, release_page
 from tests.web.server import Server
 
 pytestmark = pytest.mark.browser

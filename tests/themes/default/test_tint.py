@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from otasite.site.images import HUE_STEP
 from otasite.site.views import PageView
-from tests.theme.agents import SAFARI
-from tests.theme.pages import render, write_site
-from tests.theme.samples import app, app_page, icon
+from tests.themes.default.agents import SAFARI
+from tests.themes.default.pages import render, write_site
+from tests.themes.default.samples import app, app_page, icon
 from tests.web.server import Server
 from tests.web.visit import Visit
 

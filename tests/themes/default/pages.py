@@ -15,7 +15,7 @@ from otasite.outputs.qr import qr_svg
 from otasite.site.views import TEMPLATES, PageView
 from otasite.theming.templates import Renderer
 from otasite.theming.themes import load_theme
-from tests.theme.samples import samples
+from tests.themes.default.samples import samples
 
 NOWHERE = Path(__file__).parent / "no-overrides"
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from tests.theme.test_quality import COVERED
-from tests.theme_store.pages import render, renderer, write_site
-from tests.theme_store.samples import cards, index, recent, samples
+from tests.themes.default.test_quality import COVERED
+from tests.themes.store.pages import render, renderer, write_site
+from tests.themes.store.samples import cards, index, recent, samples
 from tests.web.server import Server
 from tests.web.visit import Visit
 

@@ -9,9 +9,9 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from tests.theme.agents import ANDROID, MAC, SAFARI, WINDOWS, Open
-from tests.theme.pages import render
-from tests.theme.samples import FOLLOW, LANGUAGES, app_page
+from tests.themes.default.agents import ANDROID, MAC, SAFARI, WINDOWS, Open
+from tests.themes.default.pages import render
+from tests.themes.default.samples import FOLLOW, LANGUAGES, app_page
 from tests.web.server import Server
 
 IOS = ["altstore", "sidestore", "feather", "livecontainer", "altstore-pal"]
@@ -76,7 +76,7 @@ def test_every_language_names_the_client(language: str) -> None:
 
 def test_every_client_of_the_outputs_has_a_name() -> None:
     """A client without a name in the template would end a build."""
-    package = Path(__file__).parents[2] / "otasite" / "outputs"
+    package = Path(__file__).parents[3] / "otasite" / "outputs"
     named = {offer.client for offer in FOLLOW}
     for module in package.glob("*.py"):
         for line in module.read_text("utf-8").splitlines():

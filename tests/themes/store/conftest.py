@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.theme_store.pages import write_site
-from tests.theme_store.samples import samples
+from tests.themes.store.pages import write_site
+from tests.themes.store.samples import samples
 from tests.web.server import Server
 from tests.web.visit import Contexts, Visit, Visits
 

@@ -9,9 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from otasite.site.views import ChannelView, PageView
-from tests.theme.agents import SAFARI
-from tests.theme.pages import write_site
-from tests.theme.samples import app, app_page, binary, everything, help_page, index_page, meta, release
+from tests.themes.default.agents import SAFARI
+from tests.themes.default.pages import write_site
+from tests.themes.default.samples import app, app_page, binary, everything, help_page, index_page, meta, release
 from tests.web.server import Server
 from tests.web.visit import Visit
 

@@ -11,14 +11,14 @@ import rcssmin
 from playwright.sync_api import expect
 
 from otasite.theming.themes import load_theme
-from tests.theme.agents import STAY
-from tests.theme.pages import NOWHERE, render, renderer, write_site
-from tests.theme.samples import OPTIONS, app_page, index_page, samples, site
-from tests.theme_store.pages import write_site as write_store
+from tests.themes.default.agents import STAY
+from tests.themes.default.pages import NOWHERE, render, renderer, write_site
+from tests.themes.default.samples import OPTIONS, app_page, index_page, samples, site
+from tests.themes.store.pages import write_site as write_store
 from tests.web.server import Server
 from tests.web.visit import Visit
 
-THEMES = Path(__file__).parents[2] / "themes"
+THEMES = Path(__file__).parents[3] / "themes"
 PAGES = sorted(samples())
 AUDITED = (
     "index.html",

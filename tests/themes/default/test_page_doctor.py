@@ -19,9 +19,9 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from otasite.site.views import BinaryView
-from tests.theme.agents import ANDROID, SAFARI, Open
-from tests.theme.pages import write_site
-from tests.theme.samples import app_page, binary, meta, release
+from tests.themes.default.agents import ANDROID, SAFARI, Open
+from tests.themes.default.pages import write_site
+from tests.themes.default.samples import app_page, binary, meta, release
 from tests.web.server import Server
 
 pytestmark = pytest.mark.browser

@@ -53,7 +53,7 @@ LANGUAGES = {
     "ko": "한국어",
     "ar": "العربية",
 }
-#: The defaults that the theme declares; :func:`tests.theme.pages.render` fills in a theme's real values.
+#: The defaults that the theme declares; :func:`tests.themes.default.pages.render` fills in a theme's real values.
 OPTIONS: dict[str, str | bool | int] = {
     "accent": "#0071e3",
     "icon_accent": True,

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import expect
 
 from otasite.site.views import BinaryView, EarlierBuild
-from tests.theme.agents import ANDROID, INSTALL, LINK, MAC, SAFARI, Open, iphone
-from tests.theme.pages import write_site
-from tests.theme.samples import app, app_page, binary, history, release
+from tests.themes.default.agents import ANDROID, INSTALL, LINK, MAC, SAFARI, Open, iphone
+from tests.themes.default.pages import write_site
+from tests.themes.default.samples import app, app_page, binary, history, release
 from tests.web.server import Server
 
 pytestmark = pytest.mark.browser

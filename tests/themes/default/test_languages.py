@@ -14,8 +14,8 @@ from otasite.memory import Memory
 from otasite.site.views import PageView
 from otasite.theming.catalogue_files import placeholders
 from otasite.theming.locales import load_translations
-from tests.theme.pages import render, renderer, write_site
-from tests.theme.samples import LANGUAGES, app_page, help_page, index_page
+from tests.themes.default.pages import render, renderer, write_site
+from tests.themes.default.samples import LANGUAGES, app_page, help_page, index_page
 from tests.tools import PROJECT
 from tests.web.server import Server
 from tests.web.visit import Visit

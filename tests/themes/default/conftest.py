@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from otasite.site.views import ReleaseView
-from tests.theme.pages import write_site
-from tests.theme.samples import app_page
+from tests.themes.default.pages import write_site
+from tests.themes.default.samples import app_page
 from tests.web.server import Server
 from tests.web.visit import Contexts, Visit, Visits
 

@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 from otasite.binaries.device_check import hash_devices
 from otasite.catalogue.records import DeviceCheckRecord
 from otasite.site.views import SigningView
-from tests.theme.agents import SAFARI, Open
-from tests.theme.samples import binary, release
+from tests.themes.default.agents import SAFARI, Open
+from tests.themes.default.samples import binary, release
 from tests.web.server import Server
 
 pytestmark = pytest.mark.browser

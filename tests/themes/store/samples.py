@@ -7,8 +7,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from otasite.site.views import AppCard, IndexPage, NotFoundPage, PageView, RecentRelease
-from tests.theme import samples as default
-from tests.theme.samples import BETA, NOTES, STABLE, icon, meta
+from tests.themes.default import samples as default
+from tests.themes.default.samples import BETA, NOTES, STABLE, icon, meta
 
 NAMES = {
     "Operations": (

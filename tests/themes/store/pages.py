@@ -14,8 +14,8 @@ from otasite.site.images import png_bytes, tile
 from otasite.site.views import TEMPLATES, IndexPage, PageView
 from otasite.theming.templates import Renderer
 from otasite.theming.themes import load_theme
-from tests.theme.pages import NOWHERE, context
-from tests.theme_store.samples import with_options
+from tests.themes.default.pages import NOWHERE, context
+from tests.themes.store.samples import with_options
 
 
 @cache

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from otasite.site.views import SigningView
-from tests.theme.agents import AGENTS, ANDROID, INSTALL, SAFARI, STAY, WINDOWS, Open, open_as
-from tests.theme.pages import write_site
-from tests.theme.samples import app_page, binary, release
+from tests.themes.default.agents import AGENTS, ANDROID, INSTALL, SAFARI, STAY, WINDOWS, Open, open_as
+from tests.themes.default.pages import write_site
+from tests.themes.default.samples import app_page, binary, release
 from tests.web.server import Server
 
 pytestmark = pytest.mark.browser
