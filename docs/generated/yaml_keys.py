@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from otasite.catalogue.schema import KINDS, schema
+from otasite.outputs.registry import output_kinds
 
 Schema = dict[str, Any]
 
@@ -28,7 +29,7 @@ def page() -> str:
     """The page in Markdown."""
     definitions: Schema = {}
     for kind in KINDS:
-        definitions |= schema(kind)["definitions"]
+        definitions |= schema(kind, output_kinds())["definitions"]
     first = [name for name in FILES if name in definitions]
     order = first + sorted(definitions.keys() - FILES.keys())
     return INTRODUCTION + "\n".join(_section(name, definitions[name]) for name in order)
