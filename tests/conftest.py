@@ -13,7 +13,7 @@ from types import CodeType
 
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from otasite.memory import Memory
 from otasite.problems import Problem
@@ -42,6 +42,9 @@ CHROMIUM_FLAGS = (
 LARGE_PROGRAMS = {"chromium", "nu_checker"}
 #: Seconds from which on a test should carry the marker “slow”. Only told: they depend on the machine.
 MARKED_FROM = 5
+
+# What is waited for comes late on a busy machine, and is no less right.
+expect.set_options(timeout=30_000)
 
 # The same examples on every run, so that a red run can be repeated; `make soak` looks for new ones.
 settings.register_profile("normal", derandomize=True, deadline=None)
