@@ -42,7 +42,7 @@ def signed_profile(kind: str = "ad-hoc", **changes: Any) -> bytes:
 
 
 def ipa(sandbox: Sandbox, name: str = "Example.ipa", extra: dict[str, bytes] | None = None, **keys: Any) -> Path:
-    files = {"Icon60x60@3x.png": icon(20)} | (extra or {})
+    files = {"Icon60x60@3x.png": icon(180)} | (extra or {})
     info = info_values(**({"CFBundleIcons": primary("Icon60x60")} | keys))
     return write_ipa(
         sandbox.root.parent / name, files, info=info, profile=signed_profile(), signer=apple.lasting_certificate()
