@@ -43,15 +43,19 @@ channel: {channel}
 notes: |
   Notes of *{version}*.
 ios:
-  url: https://downloads.example.com/notes-{build}.ipa
+  url: https://downloads.{domain}/notes-{build}.ipa
 """
 
 
 class Sandbox:
-    """A project that tests write to, build and look at."""
+    """A project that tests write to, build and look at.
 
-    def __init__(self, root: Path) -> None:
+    ``domain`` is that of its addresses; those of example.com are examples to otasite, too.
+    """
+
+    def __init__(self, root: Path, domain: str = "example.com") -> None:
         self.root = root
+        self.domain = domain
         self.project = Project(root)
         self.dist = root / "dist"
 
@@ -68,7 +72,7 @@ class Sandbox:
     def release(
         self, version: str, build: str, *, app: str = "notes", date: str = "2026-05-01", channel: str = "stable"
     ) -> Path:
-        text = RELEASE.format(version=version, build=build, date=date, channel=channel)
+        text = RELEASE.format(version=version, build=build, date=date, channel=channel, domain=self.domain)
         return self.write(f"content/apps/{app}/releases/{version}-{build}.yaml", text)
 
     def options(
@@ -125,10 +129,10 @@ class Sandbox:
         return (self.dist / path).read_text("utf-8")
 
 
-def example(root: Path) -> Sandbox:
+def example(root: Path, domain: str = "example.com") -> Sandbox:
     """A project with one app and two releases that builds."""
-    sandbox = Sandbox(root)
-    sandbox.write("content/site.yaml", SITE)
+    sandbox = Sandbox(root, domain)
+    sandbox.write("content/site.yaml", SITE.replace("example.com", domain))
     sandbox.write("content/apps/notes/app.yaml", APP)
     sandbox.release("1.0", "1")
     sandbox.release("1.1", "2", date="2026-05-02")

@@ -146,10 +146,13 @@ class ThemeEnvironment(jinja2.Environment):
         formats: Formats,
         compiled: jinja2.BytecodeCache | None = None,
         code: type[CodeGenerator] = CodeGenerator,
+        *,
+        escapes: bool = True,
     ) -> None:
+        """``escapes`` is false for files that are no HTML or XML; whatever they include is then of their kind."""
         super().__init__(
             loader=_LayerLoader(theme),
-            autoescape=_is_markup,
+            autoescape=escapes,
             undefined=ThemeUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -232,11 +235,6 @@ class _LayerLoader(jinja2.BaseLoader):
         if source is None:
             raise jinja2.TemplateNotFound(template.removeprefix(_ABSENT))
         return source.text, source.path, lambda: True
-
-
-def _is_markup(template: str | None) -> bool:
-    """Whether a template writes HTML or XML, of whose texts some characters are to be escaped."""
-    return template is None or not template.endswith((".json", ".txt", ".csv", ".md"))
 
 
 def _json(value: object, **_: object) -> str:

@@ -448,7 +448,7 @@ def test_the_command(store: Store, versions: tuple[Path, Path]) -> None:
 
 
 def test_a_deploy_remembers_what_to_announce(store: Store, tmp_path: Path) -> None:
-    sandbox = example(tmp_path)
+    sandbox = example(tmp_path, "example.net")
     sandbox.build()
     words = ["-C", str(sandbox.root)]
     upload = ["deploy", f"s3://{store.bucket}", "--endpoint-url", store.url, *words]

@@ -40,7 +40,7 @@ CONTEXT = {
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Sandbox:
-    return example(tmp_path)
+    return example(tmp_path, "example.net")
 
 
 def filled(text: str, context: Mapping[str, str] = CONTEXT) -> str:
@@ -99,7 +99,7 @@ def test_the_action_without_pages_says_the_address_of_the_site(sandbox: Sandbox)
     steps = [step for step in steps if step.get("if") != "inputs.pages == 'true'"]
     nothing = {"inputs.base-url || steps.pages.outputs.base_url": ""}
     written = run_steps(steps, sandbox.root, CONTEXT | nothing)
-    assert "base-url=https://apps.example.com/\n" in written["GITHUB_OUTPUT"]
+    assert "base-url=https://apps.example.net/\n" in written["GITHUB_OUTPUT"]
 
 
 @pytest.mark.slow

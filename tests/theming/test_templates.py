@@ -68,10 +68,19 @@ def test_a_template_may_include_another_of_its_layer_from_below(stacked: Project
 
 
 def test_everything_is_escaped_in_every_kind_of_file(project: Project) -> None:
-    for name in ("a.html", "a.xml", "a.svg", "a.txt"):
+    for name in ("a.html", "a.xml", "a.svg"):
         project.template(name, '<a title="{{ x }}">{{ x }}</a>')
         rendered = project.render(name, {"x": "\"'<script>&"})
         assert rendered == '<a title="&#34;&#39;&lt;script&gt;&amp;">&#34;&#39;&lt;script&gt;&amp;</a>'
+
+
+def test_a_text_file_escapes_nothing_but_a_page_that_includes_one_does(project: Project) -> None:
+    project.template("a.txt", "{{ x }}")
+    project.template("b.html", '{% include "a.txt" %}')
+    project.template("c.html", '{% extends "a.txt" %}')
+    project.template("d.txt", '{% include "b.html" %}')
+    rendered = {name: project.render(name, {"x": "<&>"}) for name in ("a.txt", "b.html", "c.html", "d.txt")}
+    assert rendered == {"a.txt": "<&>", "b.html": "&lt;&amp;&gt;", "c.html": "&lt;&amp;&gt;", "d.txt": "<&>"}
 
 
 class Shouted(str):

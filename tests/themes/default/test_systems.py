@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from playwright.sync_api import expect
 
-from otasite.site.views import BinaryView, EarlierBuild
+from otasite.site.views import BinaryView, EarlierBuild, Origin
 from tests.themes.default.agents import ANDROID, INSTALL, LINK, MAC, SAFARI, Open, iphone
 from tests.themes.default.pages import write_site
 from tests.themes.default.samples import app, app_page, binary, history, release
@@ -121,12 +121,9 @@ def test_without_scripts_nobody_is_called_too_old(visit_release: Open) -> None:
 
 
 def test_each_platform_shows_its_own_newest_build(tmp_path: Path, serve: Callable[..., Server], visit: Open) -> None:
-    origin = history(1)[0]
-    ios = binary(
-        version="1.2.0",
-        build="45",
-        origin=msgspec.structs.replace(origin, date="2026-02-01", notes="<p>For iOS.</p>"),
-    )
+    line = msgspec.structs.replace(history(1)[0], date="2026-02-01", notes="<p>For iOS.</p>")
+    origin = Origin(**msgspec.structs.asdict(line), commit="", branch="release/1.2")
+    ios = binary(version="1.2.0", build="45", origin=origin)
     android = binary("android", version="1.2.0+45", build="2045")
     shown = release(version="1.2.0+45", build="2045", ios=ios, android=android, notes="<p>For Android.</p>")
     write_site(tmp_path, {"driver/index.html": app_page(app=app(platforms=("ios", "android")), release=shown)})
