@@ -61,7 +61,7 @@ format: $(VENV)/.installed-test
 
 # The long versions of the property, mutation and kill tests: many minutes, other examples on every run.
 soak: $(VENV)/.installed-test
-	OTASITE_SOAK=1 $(PYTEST) -m "not browser"
+	OTASITE_SOAK=1 $(PYTEST) --timeout 0 -m "not browser"
 
 # Beside Hugo, which is installed from its own package.
 bench: $(VENV)/.installed-bench

@@ -123,10 +123,20 @@ class Visits:
             if session is None:
                 visit.context.close()
                 continue
-            for url in {visit.first, visit.page.url}:
+            addresses = {visit.first, visit.page.url}
+            _leave(visit.page)
+            for url in addresses:
                 origin = "://".join(urlsplit(url)[:2])
                 session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
             visit.page.close()
+
+
+def _leave(page: Page) -> None:
+    """Show nothing: a page that is on its way to another may never answer what is asked of it next."""
+    try:
+        page.goto("about:blank")
+    except Error:  # it was on its way, and is there now
+        page.goto("about:blank")
 
 
 def _listen(visit: Visit) -> None:

@@ -164,7 +164,7 @@ def test_the_keyboard_does_it_all(store: str, visit: Callable[..., Visit]) -> No
     assert page.evaluate(focus) == "find"
     assert len(names(page)) == 60
     page.keyboard.type("inspector")
-    with page.expect_request("**/app-1/"):  # one: open it
+    with page.expect_navigation(url="**/app-1/"):  # one: open it
         page.keyboard.press("Enter")
 
 
