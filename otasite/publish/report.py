@@ -14,7 +14,7 @@ from otasite.catalogue.sources import Sources
 from otasite.memory import notes_on
 from otasite.problems import Findings, Problem, each_once
 from otasite.site.addresses import OwnBinary
-from otasite.site.reminders import example_address, is_example, twin_problems
+from otasite.site.reminders import Reminder, example_address, is_example, twin_problems
 from otasite.site.selection import Ahead
 from otasite.workshop.unit_memory import UnitMemory, UnitRecord
 from otasite.workshop.workshop import Workshop
@@ -153,11 +153,27 @@ def reminders(workshop: Workshop, records: Iterable[UnitRecord]) -> Iterator[Pro
         at = assembly.where("base_url") if assembly.base.origin == "site.yaml" else None
         yield example_address(f"the site's address “{assembly.base.url}”", at)
     files = Files(Sources(workshop.project.root), Findings())
-    for each in (each for record in records for each in record.reminders if each.moment <= now):
+    due = (each for record in records for each in record.reminders if each.moment <= now)
+    for each in _examples_once(due):
         at = each.problem.location
         place = files.where(at.path)(*each.keys) if at is not None and each.keys else at
         yield msgspec.structs.replace(each.problem, location=place)
     yield from twin_problems(record.digest for record in records if record.digest is not None)
+
+
+def _examples_once(due: Iterable[Reminder]) -> Iterator[Reminder]:
+    """Of all addresses that are only examples the first one, with how many more there are."""
+    examples: list[Reminder] = []
+    for each in due:
+        if each.problem.code == "example-address":
+            examples.append(each)
+        else:
+            yield each
+    for first in examples[:1]:
+        more = len(examples) - 1
+        also = "" if not more else f"; so {'is 1 more' if more == 1 else f'are {more:,} more'}"
+        problem = msgspec.structs.replace(first.problem, message=first.problem.message + also)
+        yield msgspec.structs.replace(first, problem=problem)
 
 
 def _unsigned(private: int) -> Iterator[str]:

@@ -46,6 +46,15 @@ def test_addresses_that_are_examples_are_said_and_strictly_refused(tmp_path: Pat
         build(Workshop(sandbox.project, sandbox.options()), strict=True)
 
 
+def test_many_addresses_that_are_examples_are_said_once(tmp_path: Path) -> None:
+    sandbox = site(tmp_path)
+    for number in range(1, 4):
+        text = RELEASE.replace("acme.example", "example.com").replace("'1'", f"'{number}'")
+        sandbox.write(f"content/apps/notes/releases/{number}-{number}.yaml", text)
+    (problem,) = build(Workshop(sandbox.project, sandbox.options())).reminders
+    assert problem.message == "“https://downloads.example.com/n.ipa” is an example: nothing is there; so are 2 more"
+
+
 def test_an_icon_of_few_pixels_is_said(tmp_path: Path) -> None:
     sandbox = site(tmp_path)
     icon = io.BytesIO()
