@@ -43,7 +43,7 @@ channel: {channel}
 notes: |
   Notes of *{version}*.
 ios:
-  url: https://downloads.{domain}/notes-{build}.ipa
+  url: https://downloads.example.com/notes-{build}.ipa
 """
 
 
@@ -72,7 +72,8 @@ class Sandbox:
     def release(
         self, version: str, build: str, *, app: str = "notes", date: str = "2026-05-01", channel: str = "stable"
     ) -> Path:
-        text = RELEASE.format(version=version, build=build, date=date, channel=channel, domain=self.domain)
+        text = RELEASE.format(version=version, build=build, date=date, channel=channel)
+        text = text.replace("example.com", self.domain)
         return self.write(f"content/apps/{app}/releases/{version}-{build}.yaml", text)
 
     def options(
