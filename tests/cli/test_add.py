@@ -9,24 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
 
 from otasite.binaries.device_check import ITERATIONS, hash_devices
-from otasite.cli import cli
 from otasite.problems import ProblemsFound
-from otasite.typed_yaml.reading import read_yaml
-from tests.binaries import apks, apple
-from tests.binaries.apple import icon
-from tests.binaries.ipas import info_values, primary, write_ipa
+from tests.binaries import apple
+from tests.binaries.ipas import info_values, write_ipa
+from tests.cli.adding import RELEASE, SITE, add, added, apk, ipa, refusal, signed_profile, yaml
 from tests.projects import Sandbox
-
-SITE = "title: Apps\nbase_url: https://apps.example.org/x\nchannels:\n  stable: {}\n  beta: {}\n"
-#: Everything signed here is valid for long after any day these tests run.
-LATER = apple.EXPIRES.replace(year=2099, tzinfo=None)
-RELEASE = "content/apps/example-app/releases/1.10-0123.yaml"
 
 
 @pytest.fixture
@@ -34,46 +23,6 @@ def sandbox(tmp_path: Path) -> Sandbox:
     sandbox = Sandbox(tmp_path / "project")
     sandbox.write("content/site.yaml", SITE)
     return sandbox
-
-
-def signed_profile(kind: str = "ad-hoc", **changes: Any) -> bytes:
-    certificate = apple.lasting_certificate().public_bytes(Encoding.DER)
-    return apple.profile(kind, **{"ExpirationDate": LATER, "DeveloperCertificates": [certificate]} | changes)
-
-
-def ipa(sandbox: Sandbox, name: str = "Example.ipa", extra: dict[str, bytes] | None = None, **keys: Any) -> Path:
-    files = {"Icon60x60@3x.png": icon(180)} | (extra or {})
-    info = info_values(**({"CFBundleIcons": primary("Icon60x60")} | keys))
-    return write_ipa(
-        sandbox.root.parent / name, files, info=info, profile=signed_profile(), signer=apple.lasting_certificate()
-    )
-
-
-def apk(sandbox: Sandbox, **keys: Any) -> Path:
-    root = apks.manifest(sdk={"minSdkVersion": 26, "targetSdkVersion": 29}, **keys)
-    return apks.write_apk(sandbox.root.parent / "Example.apk", apks.jar_signature(apple.signed(b"x")), root=root)
-
-
-def add(sandbox: Sandbox, *words: str | Path, text: str | None = None, **environment: str) -> Result:
-    arguments = ["add", "-C", str(sandbox.root), *(str(word) for word in words)]
-    return CliRunner().invoke(cli, arguments, input=text, env=environment)
-
-
-def added(sandbox: Sandbox, *words: str | Path, **more: Any) -> dict[str, Any]:
-    """The first item of the JSON answer; the command must succeed."""
-    result = add(sandbox, *words, "--json", **more)
-    assert result.exit_code == 0, result.output + repr(result.exception)
-    item: dict[str, Any] = json.loads(result.stdout)["added"][0]
-    return item
-
-
-def refusal(result: Result) -> str:
-    assert result.exception is not None and not isinstance(result.exception, SystemExit), result.output
-    return str(result.exception)
-
-
-def yaml(sandbox: Sandbox, path: str = RELEASE) -> dict[str, Any]:
-    return read_yaml((sandbox.root / path).read_bytes(), path).value
 
 
 def test_a_new_app_from_its_binary(sandbox: Sandbox) -> None:
@@ -394,104 +343,3 @@ def test_the_editor_is_told_of_the_schema_where_there_is_one(sandbox: Sandbox) -
     first = (sandbox.root / RELEASE).read_text().splitlines()[0]
     assert first == "# yaml-language-server: $schema=../../../../schema/release.json"
     assert not (sandbox.root / "content/apps/example-app/app.yaml").read_text().startswith("#")
-
-
-def release_files(sandbox: Sandbox) -> list[str]:
-    return sorted(path.name for path in (sandbox.root / "content/apps/example-app/releases").glob("*.yaml"))
-
-
-@pytest.mark.parametrize("version_name", ["1.10", "1.10+42"])
-def test_a_build_for_the_other_platform_joins_the_release_of_its_version(sandbox: Sandbox, version_name: str) -> None:
-    added(sandbox, ipa(sandbox), "--date", "2026-03-31", "--notes", "Both.")
-    item = added(sandbox, apk(sandbox, versionName=version_name), "--notes", "Both.")
-    assert (item["release"], item["version"], item["build"]) == ("1.10-0123", version_name, "42")
-    assert "joins the release 1.10-0123, which had no android build" in item["notes"]
-    assert release_files(sandbox) == ["1.10-0123.yaml"]
-    release = yaml(sandbox)
-    assert (release["build"], release["date"]) == ("0123", "2026-03-31")
-    assert "version" not in release["ios"]
-    assert (release["android"]["version"], release["android"]["build"]) == (version_name, "42")
-    sandbox.build(strict=True)
-    assert f"Version {version_name} (42)" in sandbox.read("example-app/index.html")
-    assert added(sandbox, apk(sandbox, versionName=version_name), "--notes", "Both.")["written"] == []
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["--channel", "beta"],
-        ["--notes", "For Android only."],
-        ["--date", "2026-04-01"],
-        ["--draft"],
-    ],
-    ids=["channel", "notes", "date", "draft"],
-)
-def test_what_says_something_else_makes_a_release_of_its_own(sandbox: Sandbox, words: list[str]) -> None:
-    added(sandbox, ipa(sandbox), "--date", "2026-03-31", "--notes", "For iPhones.")
-    assert added(sandbox, apk(sandbox), *words)["release"] == "1.10-42"
-
-
-def test_builds_of_one_version_join_one_by_one(sandbox: Sandbox) -> None:
-    for day, build in enumerate((1, 2), 1):
-        added(sandbox, ipa(sandbox, CFBundleVersion=str(build)), "--date", f"2026-03-0{day}")
-        added(sandbox, apk(sandbox, versionCode=2000 + build))
-    assert release_files(sandbox) == ["1.10-1.yaml", "1.10-2.yaml"]
-    folder = "content/apps/example-app/releases"
-    assert [yaml(sandbox, f"{folder}/1.10-{n}.yaml")["android"]["build"] for n in (1, 2)] == ["2001", "2002"]
-    added(sandbox, apk(sandbox, versionCode=2003))
-    assert added(sandbox, ipa(sandbox, CFBundleVersion="4"), "--date", "2026-03-04")["release"] == "1.10-4"
-    assert release_files(sandbox) == ["1.10-1.yaml", "1.10-2.yaml", "1.10-2003.yaml", "1.10-4.yaml"]
-
-
-def test_a_release_can_be_named(sandbox: Sandbox) -> None:
-    added(sandbox, ipa(sandbox), "--date", "2026-03-31")
-    other = apk(sandbox, versionName="7.0", versionCode=7)
-    assert "there is no release “1.1-0123” of this app" in refusal(add(sandbox, other, "--release", "1.1-0123"))
-    assert added(sandbox, other, "--release", "1.10-0123")["release"] == "1.10-0123"
-    assert yaml(sandbox)["android"]["version"] == "7.0"
-    later = apk(sandbox, versionName="7.0", versionCode=8)
-    assert "has another android build: 7.0 (7)" in refusal(add(sandbox, later, "--release", "1.10-0123"))
-    added(sandbox, later, "--release", "1.10-0123", "--replace")
-    assert yaml(sandbox)["android"]["build"] == "8"
-    added(sandbox, apk(sandbox, versionCode=123), "--release", "1.10-0123", "--replace")
-    assert (yaml(sandbox)["android"]["version"], yaml(sandbox)["android"]["build"]) == ("1.10", "123")
-    assert release_files(sandbox) == ["1.10-0123.yaml"]
-
-
-def apk_of_another_key(sandbox: Sandbox, **keys: Any) -> Path:
-    builder = PKCS7SignatureBuilder().set_data(b"x")
-    builder = builder.add_signer(apple.lasting_certificate(), apple.signing_key(), SHA256())
-    root = apks.manifest(sdk={"minSdkVersion": 26, "targetSdkVersion": 29}, **keys)
-    signature = apks.jar_signature(builder.sign(Encoding.DER, [PKCS7Options.Binary]))
-    return apks.write_apk(sandbox.root.parent / "Other.apk", signature, root=root)
-
-
-def test_a_build_that_no_phone_takes_as_an_update_is_refused(sandbox: Sandbox) -> None:
-    added(sandbox, apk(sandbox), "--date", "2026-03-31")
-    before = {path: path.read_bytes() for path in sandbox.root.rglob("*.*") if path.is_file()}
-    result = add(sandbox, apk_of_another_key(sandbox, versionName="1.11", versionCode=43))
-    assert isinstance(result.exception, ProblemsFound)
-    (problem,) = result.exception.problems
-    assert problem.code == "signer-changed"
-    assert "1.11 (43) of channel stable is signed with another certificate" in problem.message
-    assert {path: path.read_bytes() for path in sandbox.root.rglob("*.*") if path.is_file()} == before
-    result = add(sandbox, apk(sandbox, versionName="1.11", versionCode=41))
-    assert isinstance(result.exception, ProblemsFound)
-    assert [problem.code for problem in result.exception.problems] == ["update-downgrade"]
-    later = apk_of_another_key(sandbox, versionName="1.11", versionCode=43)
-    item = added(sandbox, later, "--reinstall", "--date", "2026-04-01")
-    assert yaml(sandbox, f"content/apps/example/releases/{item['release']}.yaml")["android"]["reinstall"] == "true"
-    assert not [problem for problem in sandbox.check() if problem.severity == "error"]
-
-
-def test_an_older_build_for_the_history_is_compared_with_nothing(sandbox: Sandbox) -> None:
-    added(sandbox, apk(sandbox), "--date", "2026-03-31")
-    old = apk_of_another_key(sandbox, versionName="1.9", versionCode=41)
-    assert added(sandbox, old, "--date", "2026-01-31")["warnings"] == []
-
-
-def test_a_build_that_some_phones_do_not_take_is_recorded_with_a_warning(sandbox: Sandbox) -> None:
-    added(sandbox, ipa(sandbox), "--date", "2026-03-31")
-    item = added(sandbox, ipa(sandbox, CFBundleVersion="0124", MinimumOSVersion="17.0"), "--date", "2026-04-01")
-    (warning,) = item["warnings"]
-    assert "1.10 (0124) of channel stable needs iOS 17.0, and 1.10 (0123) of channel stable runs from 15.0" in warning

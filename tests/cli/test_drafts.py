@@ -13,7 +13,7 @@ from otasite.cli import cli
 from otasite.problems import Problem, ProblemsFound, Refused
 from tests.binaries import apple
 from tests.binaries.ipas import info_values, write_ipa
-from tests.cli.test_add import (
+from tests.cli.adding import (
     SITE,
     add,
     added,

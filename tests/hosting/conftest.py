@@ -10,6 +10,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.hosting.authority import Authority
+from tests.hosting.chats import Chat
 from tests.hosting.live_site import LiveSite
 from tests.hosting.stores import Store
 
@@ -69,3 +70,10 @@ def store(moto: str, credentials: None) -> Store:
     """An empty bucket."""
     httpx.post(f"{moto}/moto-api/reset")
     return Store(moto)
+
+
+@pytest.fixture
+def chat() -> Iterator[Chat]:
+    chat = Chat()
+    yield chat
+    chat.close()

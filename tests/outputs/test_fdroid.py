@@ -1,75 +1,29 @@
-"""The F-Droid repository: what it says, when it refuses, and what F-Droid's own code makes of it.
-
-Those tests need an environment with fdroidserver (``OTASITE_FDROIDSERVER`` is its Python) and a JDK's ``jarsigner``.
-"""
+"""The F-Droid repository: what it says."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import shutil
-import stat
-import subprocess
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache, partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from otasite.binaries.inspect import inspect_binary
 from otasite.catalogue.model import Binary
-from otasite.cli import cli
 from otasite.hosting.deploy.plan import Turn, turn
 from otasite.hosts.headers import headers_for
-from otasite.hosts.repository_key import new_key, read_key
-from otasite.outputs.jar import signed_jar
+from otasite.hosts.repository_key import read_key
 from otasite.outputs.qr import qr_svg
 from otasite.outputs.registry import output_kinds
 from otasite.problems import ProblemsFound
-from otasite.publish.engine import build
 from otasite.workshop.options import BuildOptions
 from otasite.workshop.workshop import Workshop
-from tests.outputs.projects import ANDROID_APP, android_example, certificate, own_apk
+from tests.outputs.fdroid import REPO, index, pem, publish, repository_site
+from tests.outputs.projects import ANDROID_APP, certificate, own_apk
 from tests.projects import NOW, SITE, Sandbox
-from tests.site.pictures import png
-
-REPO = "fdroid/repo/"
-
-
-@cache
-def pem() -> bytes:
-    """A key for all tests of a run: the smallest that Android takes, because making one takes long."""
-    return new_key(NOW, 2048)
 
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Sandbox:
-    sandbox = android_example(tmp_path / "project", "[fdroid]", "icon: icon.png\nscreenshots: [shot.png]\n")
-    sandbox.write("content/apps/notes/icon.png", png(64, 1))
-    sandbox.write("content/apps/notes/shot.png", png(90, 2))
-    return sandbox
-
-
-def publish(sandbox: Sandbox, key: str | None = None, out: Path | None = None) -> None:
-    key = pem().decode() if key is None else key
-    environment = {"OTASITE_FDROID_KEY": key, "OTASITE_CONFIG_DIR": "/nowhere", "OTASITE_SECRET": "s" * 32}
-    options = BuildOptions(now=NOW, environment=environment, workers=1, cache=out is None)
-    build(Workshop(sandbox.project, options), out=out)
-
-
-def index(sandbox: Sandbox) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(sandbox.read(f"{REPO}index-v2.json"))
-    return found
-
-
-# --- what it says -------------------------------------------------------------------------------------------
+    return repository_site(tmp_path)
 
 
 def test_every_apk_is_there_under_its_hash(sandbox: Sandbox) -> None:
@@ -283,203 +237,3 @@ def test_it_is_asked_for_again_and_comes_last() -> None:
     assert headers_for(f"{REPO}entry.jar")["Content-Type"] == "application/java-archive"
     names = ("a.apk", "index-v2.json", "entry.jar")
     assert [turn(REPO + name) for name in names] == [Turn.CONTENT, Turn.OVERVIEW, Turn.INDEX]
-
-
-# --- keys ---------------------------------------------------------------------------------------------------
-
-
-def refused(sandbox: Sandbox, key: str | None = None) -> str:
-    with pytest.raises(ProblemsFound) as caught:
-        publish(sandbox, key)
-    (problem,) = caught.value.problems
-    assert (problem.code, str(problem.location)) == ("fdroid-key", "content/site.yaml")
-    assert "PRIVATE" not in problem.message + problem.hint
-    return problem.message
-
-
-def test_a_build_without_a_key_is_refused(sandbox: Sandbox) -> None:
-    assert "there is no key" in refused(sandbox, "")
-    assert not sandbox.dist.exists()
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("/nowhere/key.pem", "its file cannot be read: No such file"),
-        ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "it holds no private key"),
-    ],
-)
-def test_a_key_that_is_none_is_told_without_quoting_it(sandbox: Sandbox, text: str, words: str) -> None:
-    assert words in refused(sandbox, text)
-
-
-def test_a_key_needs_its_own_certificate(sandbox: Sandbox) -> None:
-    private = pem().partition(b"-----BEGIN CERTIFICATE")[0].decode()
-    assert "it holds no certificate" in refused(sandbox, private)
-    other = new_key(NOW, 2048).partition(b"-----BEGIN CERTIFICATE")
-    assert "belongs to another key" in refused(sandbox, private + (other[1] + other[2]).decode())
-
-
-def test_another_key_than_clients_trust_is_refused(sandbox: Sandbox) -> None:
-    sandbox.write("content/site.yaml", SITE + f"outputs: {{fdroid: {{fingerprint: {'ab' * 32}}}}}\n")
-    assert "clients would refuse it" in refused(sandbox)
-
-
-def test_a_check_needs_no_key(sandbox: Sandbox) -> None:
-    """In the CI of a pull request there is none; the fingerprint of site.yaml makes the same pages."""
-    fingerprint = read_key(pem()).fingerprint
-    sandbox.write("content/site.yaml", SITE + f"outputs: {{fdroid: {{fingerprint: {fingerprint}}}}}\n")
-    assert [problem for problem in sandbox.check() if problem.severity == "error"] == []
-
-
-def run(folder: Path, *words: str, **environment: str) -> tuple[int, str]:
-    variables = {"OTASITE_CONFIG_DIR": str(folder / "config"), "OTASITE_FDROID_KEY": "", **environment}
-    done = CliRunner().invoke(cli, list(words), env=variables)
-    return done.exit_code, done.output
-
-
-def test_a_new_key_is_made_once_and_found(tmp_path: Path) -> None:
-    status, told = run(tmp_path, "key", "new", "fdroid")
-    assert status == 0, told
-    file = tmp_path / "config" / "fdroid.pem"
-    fingerprint = read_key(file.read_bytes()).fingerprint
-    assert f"fingerprint: {fingerprint}" in told
-    assert "If it is lost" in told
-    assert "PRIVATE" not in told
-    if os.name == "posix":
-        assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert run(tmp_path, "key", "show", "fdroid") == (0, f"{fingerprint}\n")
-    again = run(tmp_path, "key", "new", "fdroid")
-    assert again[0] != 0
-    assert read_key(file.read_bytes()).fingerprint == fingerprint
-
-
-def test_no_key_is_written_into_a_project(sandbox: Sandbox) -> None:
-    status, _ = run(sandbox.root, "key", "new", "fdroid", "--out", str(sandbox.root / "new" / "key.pem"))
-    assert status != 0
-    assert not (sandbox.root / "new").exists()
-    assert run(sandbox.root / "none", "key", "show", "fdroid")[0] != 0
-
-
-# --- F-Droid's own code -------------------------------------------------------------------------------------
-
-READ = """
-import json, sys
-from fdroidserver import common, index
-from fdroidserver.exception import VerificationException
-jarsigner, what, *rest = sys.argv[1:]
-common.config = {"jarsigner": jarsigner, "cachedir": "."}
-try:
-    if what == "jar":
-        entry, _, fingerprint = index.get_index_from_jar(*rest)
-        found = {"entry": entry, "fingerprint": fingerprint}
-    else:
-        found = {"index": index.download_repo_index_v2(*rest)[0]}
-except VerificationException as error:
-    found = {"refused": str(error).splitlines()[0]}
-print(json.dumps(found))
-"""
-
-
-@pytest.fixture
-def oracle(tmp_path: Path) -> Any:
-    """fdroidserver's reader: what it finds in a JAR (“jar”) or at an address (“repository”), or why it refuses."""
-    python, jarsigner = os.environ.get("OTASITE_FDROIDSERVER", ""), shutil.which("jarsigner")
-    if not python or jarsigner is None:
-        pytest.skip("needs OTASITE_FDROIDSERVER (the Python of an environment with fdroidserver) and jarsigner (JDK)")
-
-    def read(*what: str | Path) -> dict[str, Any]:
-        command = [python, "-c", READ, jarsigner, *map(str, what)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
-        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        return found
-
-    return read
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address of a server on this machine that has a folder's files."""
-    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
-
-
-@pytest.mark.slow
-def test_fdroidserver_reads_back_what_the_apks_are(sandbox: Sandbox, oracle: Any) -> None:
-    """Followed as a client follows it: from the address with the fingerprint to every APK."""
-    own_apk(sandbox, "2.1", 51, channel="beta", date="2026-05-11", identifier="com.example.app.beta")
-    publish(sandbox)
-    fingerprint = read_key(pem()).fingerprint
-    with served(sandbox.dist) as address:
-        packages = oracle("repository", f"{address}/fdroid/repo?fingerprint={fingerprint}")["index"]["packages"]
-        refused = oracle("repository", f"{address}/fdroid/repo?fingerprint={'ab' * 32}")["refused"]
-        changed = sandbox.dist / REPO / "index-v2.json"
-        changed.write_bytes(changed.read_bytes().replace(b"1.10", b"1.11"))
-        assert (
-            "does not match entry"
-            in oracle("repository", f"{address}/fdroid/repo?fingerprint={fingerprint}")["refused"]
-        )
-    assert "fingerprint does not match" in refused
-    read = [
-        (
-            identifier,
-            version["manifest"]["versionName"],
-            version["manifest"]["versionCode"],
-            sha256,
-            version["file"]["sha256"],
-            version["file"]["size"],
-            hashlib.sha256(
-                (sandbox.dist / REPO / version["file"]["name"].removeprefix("/")).read_bytes()
-            ).hexdigest(),
-        )
-        for identifier, package in packages.items()
-        for sha256, version in package["versions"].items()
-    ]
-    files = [inspect_binary(path) for path in (sandbox.root / "content").rglob("*.apk")]
-    assert len(files) == 4
-    assert sorted(read) == sorted(
-        (file.identifier, file.version, int(file.build), file.sha256, file.sha256, file.size, file.sha256)
-        for file in files
-    )
-
-
-@pytest.mark.slow
-def test_fdroidserver_takes_the_index_and_reads_it_back(sandbox: Sandbox, oracle: Any) -> None:
-    publish(sandbox)
-    fingerprint = read_key(pem()).fingerprint
-    found = oracle("jar", sandbox.dist / REPO / "entry.jar", fingerprint)
-    assert found["fingerprint"].lower() == fingerprint
-    named = found["entry"]["index"]
-    data = (sandbox.dist / REPO / named["name"].removeprefix("/")).read_bytes()
-    assert (hashlib.sha256(data).hexdigest(), len(data)) == (named["sha256"], named["size"])
-    assert named["numPackages"] == len(json.loads(data)["packages"]) == 1
-    assert (found["entry"]["version"], found["entry"]["timestamp"]) == (20002, json.loads(data)["repo"]["timestamp"])
-
-
-@pytest.mark.slow
-def test_fdroidserver_refuses_another_fingerprint(sandbox: Sandbox, oracle: Any) -> None:
-    publish(sandbox)
-    assert "fingerprint does not match" in oracle("jar", sandbox.dist / REPO / "entry.jar", "ab" * 32)["refused"]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "part", ["entry.json", "META-INF/MANIFEST.MF", "META-INF/OTASITE.SF", "META-INF/OTASITE.RSA"]
-)
-def test_fdroidserver_refuses_a_changed_index(tmp_path: Path, oracle: Any, part: str) -> None:
-    key = read_key(pem())
-    good = tmp_path / "good.jar"
-    good.write_bytes(signed_jar("entry.json", b'{"timestamp": 1}', key))
-    assert "entry" in oracle("jar", good, key.fingerprint)
-    bad = tmp_path / "bad.jar"
-    with zipfile.ZipFile(good) as old, zipfile.ZipFile(bad, "w") as new:
-        for name in old.namelist():
-            data = old.read(name)
-            new.writestr(name, data[:-9] + bytes([data[-9] ^ 1]) + data[-8:] if name == part else data)
-    assert "refused" in oracle("jar", bad, key.fingerprint)
