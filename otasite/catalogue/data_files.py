@@ -13,16 +13,15 @@ import msgspec
 
 from otasite.catalogue.files import Files
 from otasite.catalogue.own_data import completed, empty
+from otasite.catalogue.strays import DATA_ENDINGS
 from otasite.problems import Location, Problem, ProblemsFound
-from otasite.typed_yaml.composing import MAX_CHARACTERS
+from otasite.typed_yaml.composing import MAX_CHARACTERS, MAX_DEPTH
 from otasite.typed_yaml.convert import conform
 from otasite.typed_yaml.kinds import Expected
 from otasite.typed_yaml.reading import Document, KeyPath, Where, read_yaml
 from otasite.typed_yaml.texts import Places, conflict_problem, decode, unprintable_in
 
 DATA: Final = "content/data"
-#: What is read, each with how its text becomes values.
-ENDINGS: Final = (".yaml", ".json", ".csv")
 #: A name that templates can write behind a dot; with a hyphen it needs brackets.
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 #: Whole numbers beyond these no program reads alike.
@@ -68,7 +67,7 @@ class DataFiles:
             stem, _, ending = name.rpartition(".")
             if ending == "yml":
                 self._files.refuse_yml(path)
-            elif f".{ending}" not in ENDINGS:
+            elif f".{ending}" not in DATA_ENDINGS:
                 self._note_file("stray-file", "nothing reads this in the folder of data", _ENDINGS_HINT, path)
             elif not _NAME.fullmatch(stem):
                 message = f"“{stem}” cannot be the name of data: templates write it behind a dot"
@@ -139,8 +138,10 @@ def _parse(data: bytes, shown: str) -> DataFile:
     if len(text) > MAX_CHARACTERS:
         raise _refused(f"the file has more than {MAX_CHARACTERS:,} characters", Location(shown))
     value = _json(text, shown) if shown.endswith(".json") else _csv(text, shown)
-    for held in _texts(value):
-        if character := unprintable_in(held):
+    for held, depth in _parts(value):
+        if depth > MAX_DEPTH:
+            raise _refused(f"lists and mappings are nested more than {MAX_DEPTH} levels deep", Location(shown))
+        if isinstance(held, str) and (character := unprintable_in(held)):
             raise _refused(f"this holds {character}, which is no character that a page can show", Location(shown))
     return DataFile(value)
 
@@ -210,17 +211,15 @@ def _names(row: list[str], at: Location) -> list[str]:
     return names
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """All texts in a value, keys too."""
-    waiting = [value]
+def _parts(value: Any) -> Iterator[tuple[Any, int]]:
+    """A value with all that is in it, keys too, each with how many lists and mappings it lies in or is."""
+    waiting: list[tuple[Any, int]] = [(value, 0)]
     while waiting:
-        held = waiting.pop()
-        if isinstance(held, str):
-            yield held
-        elif isinstance(held, dict):
-            waiting += [*held, *held.values()]
-        elif isinstance(held, list):
-            waiting += held
+        held, depth = waiting.pop()
+        if isinstance(held, dict | list):
+            depth += 1
+            waiting += [(part, depth) for part in (held if isinstance(held, list) else (*held, *held.values()))]
+        yield held, depth
 
 
 def _refused(message: str, at: Location, hint: str = "") -> ProblemsFound:

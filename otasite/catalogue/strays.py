@@ -11,8 +11,10 @@ from otasite.catalogue.records import AppRecord, ReleaseRecord
 from otasite.catalogue.site_record import SiteRecord
 from otasite.problems import Location, Problem, closest
 
+#: What is read in content/data/.
+DATA_ENDINGS: Final = (".yaml", ".json", ".csv")
 #: Folders of content/ that are read, each with the endings of what is looked for in it.
-_FOLDERS: Final = {"apps": (".yaml",), "pages": (".md",), "data": (".yaml", ".json", ".csv"), "static": ("",)}
+_FOLDERS: Final = {"apps": (".yaml",), "pages": (".md",), "data": DATA_ENDINGS, "static": ("",)}
 #: How like another a folder's name must be (0 to 1): “page” is like “pages”, “images” is not.
 _SLIP: Final = 0.75
 _YAML: Final = (".yaml", ".yml")

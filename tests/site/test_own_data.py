@@ -98,6 +98,7 @@ MISTAKES = {
     "a number without end": ("content/data/more.json", '{"a": 1e999}', " data-file"),
     "a key twice": ("content/data/more.json", '{"a": 1, "a": 2}', " data-file"),
     "depth without end": ("content/data/more.json", "[" * 100_000, " data-file"),
+    "more depth than YAML may have": ("content/data/places.json", "[" * 41 + "]" * 41, " data-file"),
     "half a character": ("content/data/more.json", '["\\ud800"]', " data-file"),
     "a row too long": ("content/data/more.csv", "a,b\n1,2\n1,2,3\n", "3:1: data-file"),
     "a quote that stays open": ("content/data/more.csv", 'a\n"b\n', "2:1: data-file"),
