@@ -10,13 +10,12 @@ import click
 from otasite.cli.options import build_options, open_project, project_option
 from otasite.cli.report import print_problems
 from otasite.cli.terminal import say_json, say_lines
-from otasite.outputs.own_files import FileView
+from otasite.outputs.own_files import template_of
 from otasite.problems import Refused, suggest
 from otasite.problems.codes import Code
 from otasite.problems.register import REGISTER
 from otasite.site.addresses import OwnBinary
 from otasite.site.artifacts import Artifact
-from otasite.site.views import TEMPLATES
 from otasite.workshop.assembly import Assembly
 
 
@@ -57,8 +56,7 @@ def _entry(code: Code) -> list[str]:
 
 def _described(artifact: Artifact, assembly: Assembly) -> list[str]:
     lines = [f"{artifact.path}", f"  kind         {artifact.kind}", f"  source       {artifact.source}"]
-    made_from = artifact.inputs
-    template = made_from.template if isinstance(made_from, FileView) else TEMPLATES.get(type(made_from))
+    template = template_of(artifact.inputs)
     if template is not None and assembly.theme is not None:
         file = assembly.theme.find(template)
         lines.append(f"  template     {file.path if file else template}")

@@ -19,6 +19,7 @@ from otasite.catalogue.model import Release
 from otasite.catalogue.project import Project
 from otasite.catalogue.sources import Sources, names_in
 from otasite.hosts.limits import file_problems, site_problems
+from otasite.outputs.own_files import template_of
 from otasite.problems import Findings, Location, Problem, ProblemsFound, each_once
 from otasite.progress import Advance, Counter, Progress, Share, no_progress
 from otasite.publish.output import Staged
@@ -107,8 +108,8 @@ class Making:
         self._hosts = self._assembly.site.hosting
         self.shared = Findings()
         self.shared.extend(self._assembly.findings.problems if shared is None else shared)
-        #: What is wrong with the templates of these kinds of pages: their other pages are not tried.
-        self._failing: dict[type, tuple[Problem, ...]] = {}
+        #: What is wrong with these templates: other pages of them are not tried.
+        self._failing: dict[object, tuple[Problem, ...]] = {}
 
     # --- apps -----------------------------------------------------------------------------------------------
 
@@ -235,8 +236,8 @@ class Making:
                 self._note(made, artifact, written, findings)
                 continue
             started = time.perf_counter()
-            kind = type(artifact.inputs)
-            if kind in self._failing:
+            kind = template_of(artifact.inputs) if artifact.themed else None
+            if kind is not None and kind in self._failing:
                 findings.extend(self._failing[kind])
                 is_failing = True
                 continue
@@ -245,7 +246,7 @@ class Making:
             except ProblemsFound as error:
                 findings.extend(error.problems)
                 is_failing = True
-                if artifact.themed and all(problem.page for problem in error.problems):
+                if kind is not None and all(problem.page for problem in error.problems):
                     self._failing[kind] = error.problems
                 continue
             made.effort.rendered += 1

@@ -130,6 +130,17 @@ def test_mistakes_have_their_place(sandbox: Sandbox, file: str, mistake: str) ->
     assert mistake in sandbox.mistakes()
 
 
+def test_the_mistakes_of_several_templates_are_told_together(sandbox: Sandbox) -> None:
+    sandbox.write("templates/files/one.json", "{{ site.nmae }}")
+    sandbox.write("templates/files/two.json", "{{ app.nmae }}")
+    files = [f"path: {name}.json, template: files/{name}.json, per: app" for name in ("one", "two")]
+    declare(sandbox, *files)
+    assert sorted(sandbox.mistakes()) == [
+        "templates/files/one.json:1:1: template-undefined",
+        "templates/files/two.json:1:1: template-undefined",
+    ]
+
+
 def test_a_mistake_of_a_theme_is_one_of_its_file(sandbox: Sandbox) -> None:
     sandbox.write("themes/ours/theme.yaml", "version: '1'\nfiles: [{path: a.json, template: none.json}]\n")
     sandbox.write("content/site.yaml", SITE + "theme: ours\n")
