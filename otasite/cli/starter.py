@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from otasite.site.reminders import EXAMPLE_DOWNLOADS
+from otasite.typed_yaml.writing import scalar
 
 GITIGNORE = "dist/\n.otasite/\n"
 
@@ -88,7 +87,7 @@ def site_files(title: str, base_url: str) -> dict[str, str]:
     """A site with one example app that builds as it is."""
     return {
         ".gitignore": GITIGNORE,
-        "content/site.yaml": _SITE.format(title=quoted(title), base_url=quoted(base_url)),
+        "content/site.yaml": _SITE.format(title=scalar(title), base_url=scalar(base_url)),
         "content/pages/privacy.md": _PAGE,
         **app_files("hello", "Hello", "com.example.hello", None),
         "content/apps/hello/releases/1.0-1.yaml": release_text(
@@ -98,8 +97,8 @@ def site_files(title: str, base_url: str) -> dict[str, str]:
 
 
 def app_files(name: str, title: str, bundle_id: str, application_id: str | None) -> dict[str, str]:
-    android = f"application_id: {quoted(application_id)}\n" if application_id else ""
-    text = _APP.format(title=quoted(title), bundle_id=quoted(bundle_id), application_id=android)
+    android = f"application_id: {scalar(application_id)}\n" if application_id else ""
+    text = _APP.format(title=scalar(title), bundle_id=scalar(bundle_id), application_id=android)
     return {f"content/apps/{name}/app.yaml": text}
 
 
@@ -107,18 +106,11 @@ def release_text(
     version: str, build: str, date: str, channel: str | None, platform: str, place: tuple[str, str]
 ) -> str:
     return _RELEASE.format(
-        version=quoted(version),
-        build=quoted(build),
-        date=quoted(date),
-        channel=f"channel: {quoted(channel)}\n" if channel else "",
+        version=scalar(version),
+        build=scalar(build),
+        date=scalar(date),
+        channel=f"channel: {scalar(channel)}\n" if channel else "",
         platform=platform,
         key=place[0],
-        place=quoted(place[1]),
+        place=scalar(place[1]),
     )
-
-
-def quoted(text: str) -> str:
-    """``text`` as a YAML scalar: plain where every YAML reader agrees on it, else in double quotes (as JSON)."""
-    plain = text and all(character.isalnum() or character in " ._/@+-" for character in text.replace("://", ""))
-    safe_ends = text[:1].isalnum() and not text[-1:].isspace()
-    return text if plain and safe_ends else json.dumps(text, ensure_ascii=False)

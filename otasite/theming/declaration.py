@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import operator
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -31,23 +29,6 @@ ChoiceName = Annotated[
 ]
 
 
-#: Comparisons of versions, a comma between two; what they mean for others than releases does not matter here.
-Versions = Annotated[
-    str,
-    Meta(
-        pattern=r"^(>=|<=|==|!=|>|<) ?\d+(\.\d+)*(, ?(>=|<=|==|!=|>|<) ?\d+(\.\d+)*)*\Z",
-        description="Versions of otasite, such as >=0.2 or >=0.2,<1.",
-    ),
-]
-_COMPARISON = re.compile(r"(>=|<=|==|!=|>|<) ?([\d.]+)")
-_COMPARE: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
-    ">=": operator.ge,
-    "<=": operator.le,
-    "==": operator.eq,
-    "!=": operator.ne,
-    ">": operator.gt,
-    "<": operator.lt,
-}
 Per = Literal["site", "app", "channel", "release", "category"]
 FileType = Literal["json", "xml", "text"]
 _LETTER = r"(?:[A-Za-z0-9_-]|\{category\})"
@@ -118,7 +99,7 @@ class ThemeFileRecord(Record, frozen=True, kw_only=True):
 
     name: What the theme is called.
     version: Its version.
-    otasite: Versions of otasite that it works with, such as >=0.2 or >=0.2,<1.
+    otasite: Versions of otasite that it works with, such as >=0.2 or >=0.2,<1 (as Python packages say them).
     parent: Folder of the theme that it builds on; without one “default”.
     description: What it is like, in a sentence.
     options: What sites may decide about its looks; a single value is the new default of a parent's option.
@@ -129,7 +110,7 @@ class ThemeFileRecord(Record, frozen=True, kw_only=True):
 
     name: str = ""
     version: str = ""
-    otasite: Versions | None = None
+    otasite: str | None = None
     parent: str = ""
     description: str = ""
     options: dict[OptionName, str | OptionRecord] | None = None
@@ -167,20 +148,6 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
             )
             for name, written in (self.record.options or {}).items()
         )
-
-
-def includes(versions: str, version: str) -> bool:
-    """Whether ``version`` is among the versions that comparisons such as ``>=0.2,<1`` leave."""
-    own = _numbers(version)
-    return all(_COMPARE[sign](own, _numbers(other)) for sign, other in _COMPARISON.findall(versions))
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """The numbers a version begins with, without zeros at their end: 1 and 1.0 are one."""
-    numbers = [int(part) for part in re.match(r"[\d.]*", version)[0].split(".") if part]  # type: ignore[index]
-    while numbers and not numbers[-1]:
-        numbers.pop()
-    return tuple(numbers)
 
 
 def merge_files(declared: Iterable[tuple[OwnFileRecord, ...] | None]) -> tuple[OwnFileRecord, ...]:

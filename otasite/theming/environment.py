@@ -23,11 +23,11 @@ from markupsafe import Markup, escape
 from otasite.theming.assets import asset_hint
 from otasite.theming.constant_texts import constant_texts
 from otasite.theming.formats import Formats
+from otasite.theming.layers import BELOW
 from otasite.theming.locales import Translations
 from otasite.theming.mistakes import Mistake
 from otasite.theming.themes import Theme
 
-BELOW = "@theme/"
 #: What values of Python's own types are called, in messages.
 _PLAIN: tuple[tuple[tuple[type, ...], str], ...] = (
     ((dict,), "the mapping"),

@@ -18,6 +18,8 @@ from otasite.problems import Findings, Location, ProblemsFound, unreadable_file
 from otasite.typed_yaml.texts import conflict_problem, decode
 
 Kind = Literal["templates", "locales", "static"]
+#: Before the name of what the next layer below has.
+BELOW = "@theme/"
 KINDS: tuple[Kind, ...] = ("templates", "locales", "static")
 
 _LOCALE_SUFFIX = ".po"

@@ -17,7 +17,7 @@ from otasite.typed_yaml.scalars import parse_truth, parse_whole, truth_hint, who
 OptionType = Literal["color", "text", "choice", "boolean", "integer"]
 OptionValue = str | bool | int
 
-_COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
 _LONGEST_TEXT = 1000
 
@@ -54,7 +54,7 @@ def _parse_color(option: Option, text: str) -> str:
         return ""
     if not text:
         raise BadValue("is empty", hint='put the colour in quotes, "#0a84ff": YAML takes a bare # for a comment')
-    if not _COLOR.fullmatch(text):
+    if not COLOR.fullmatch(text):
         raise BadValue(f"is not a colour: “{text}”", hint='write it in hexadecimal and in quotes: "#0a84ff"')
     digits = text[1:].lower()
     return "#" + (digits if len(digits) == 6 else "".join(digit * 2 for digit in digits))

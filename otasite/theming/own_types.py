@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
+from otasite.theming.options import COLOR
 from otasite.typed_yaml import kinds
 from otasite.typed_yaml.kinds import Expected, Member, RecordKind
 from otasite.typed_yaml.record import Record
@@ -25,7 +26,7 @@ _PATTERNS: Final = {
         "A date (2026-03-31) or a date and time (2026-03-31T09:30:00Z).",
     ),
     "url": (r"^https://[^\s/]+(/\S*)?\Z", "An absolute https address."),
-    "color": (r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})\Z", 'A colour in hexadecimal and in quotes: "#0a84ff".'),
+    "color": (rf"^{COLOR.pattern}\Z", 'A colour in hexadecimal and in quotes: "#0a84ff".'),
 }
 
 

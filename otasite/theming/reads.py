@@ -12,11 +12,9 @@ from typing import Any
 import msgspec
 
 from otasite.memory import Memory
-from otasite.theming.layers import Source
+from otasite.theming.layers import BELOW, Source
 from otasite.theming.themes import Theme
 
-#: Before the name of what the next layer below has.
-BELOW = "@theme/"
 _DATA = "data"
 
 

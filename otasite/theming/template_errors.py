@@ -9,7 +9,8 @@ import jinja2
 import msgspec
 
 from otasite.problems import Location, Problem, ProblemsFound, on_page, suggest
-from otasite.theming.environment import BELOW, MissingName
+from otasite.theming.environment import MissingName
+from otasite.theming.layers import BELOW
 
 
 def describe_error(

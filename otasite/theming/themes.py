@@ -20,7 +20,6 @@ from otasite.theming.declaration import (
     Declaration,
     OwnFileRecord,
     check_files,
-    includes,
     merge_files,
     read_declaration,
 )
@@ -256,8 +255,18 @@ def _info(name: str, folder: Path, findings: Findings) -> ThemeInfo:
 
 
 def _check_version(name: str, declaration: Declaration, findings: Findings) -> None:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     wanted = declaration.record.otasite
-    if wanted and not includes(wanted, __version__):
+    if not wanted:
+        return
+    try:
+        fits = SpecifierSet(wanted).contains(__version__, prereleases=True)
+    except InvalidSpecifier:
+        message, hint = f"“{wanted}” compares no versions", "write it as in >=0.2 or >=0.2,<1"
+        findings.report("bad-value", message, hint=hint, at=declaration.where("otasite"))
+        return
+    if not fits:
         findings.report(
             "theme-needs-otasite",
             f"the theme “{name}” is for otasite {wanted}; this is {__version__}",

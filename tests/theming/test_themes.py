@@ -8,7 +8,7 @@ import pytest
 
 from otasite import __version__
 from otasite.problems import Location, Problem, ProblemsFound
-from otasite.theming.declaration import ThemeFileRecord, includes
+from otasite.theming.declaration import ThemeFileRecord
 from otasite.theming.themes import Theme, fallbacks, list_themes, load_theme, watched_paths
 from otasite.typed_yaml.convert import read_record
 
@@ -70,23 +70,6 @@ def test_a_theme_for_other_versions_of_otasite_is_refused(project: Project) -> N
     assert project.load("later").version == "1"
     project.write("themes/later/theme.yaml", 'version: "1"\notasite: "new"\n')
     assert shown(project.load_problems("later")) == ["themes/later/theme.yaml:2:10 bad-value"]
-
-
-@pytest.mark.parametrize(
-    ("versions", "version", "fits"),
-    [
-        (">=0.2", "0.2.0", True),
-        (">=0.2.0", "0.2", True),
-        (">=0.2", "0.10.1", True),
-        (">=0.2", "0.1.9", False),
-        (">=0.2,<1", "1.0.0", False),
-        (">0.2, !=0.3", "0.3", False),
-        ("==0.2", "0.2.0.dev1", True),
-        ("<=1", "1.0.1", False),
-    ],
-)
-def test_versions_are_compared_by_their_numbers(versions: str, version: str, fits: bool) -> None:
-    assert includes(versions, version) is fits
 
 
 def test_default_has_no_parent(project: Project) -> None:
