@@ -24,6 +24,7 @@ FLOORS = {
     "problems": 0,
     "user_folders": 0,
     "progress": 0,
+    "sizes": 0,
     "memory": 1,
     "typed_yaml": 1,
     "hosts": 1,

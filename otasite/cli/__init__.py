@@ -8,6 +8,7 @@ import sys
 import click
 
 from otasite import __version__
+from otasite.cli.choices import Group
 
 #: Command → module that defines it (as ``command``) and one line for the overview.
 COMMANDS = {
@@ -34,8 +35,8 @@ COMMANDS = {
 }
 
 
-class Commands(click.Group):
-    """The commands by name; an unknown one gets a suggestion, an expected error its words and exit code."""
+class Commands(Group):
+    """The commands, each loaded when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -50,16 +51,6 @@ class Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from otasite.problems import suggest
-
-            hint = suggest(args[0], COMMANDS)
-            ctx.fail(f"there is no command “{args[0]}”" + (f": {hint}" if hint else ""))
-        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from otasite.binaries.verdict import valid_until
-from otasite.cli.binary_report import size_text
 from otasite.cli.terminal import Line, styled, visible
 from otasite.hosting.github import markdown
 from otasite.problems import Refused
+from otasite.sizes import size_text
 from otasite.workshop.recording import Recorded
 
 

@@ -11,6 +11,7 @@ from otasite.binaries.icons import IconSearch
 from otasite.binaries.info import AndroidInfo, BinaryInfo, IosInfo, OperatingSystem, Profile
 from otasite.binaries.verdict import Verdict
 from otasite.cli.terminal import Line, styled
+from otasite.sizes import size_text
 
 _SYSTEMS: dict[OperatingSystem, str] = {
     "ios": "iOS",
@@ -76,10 +77,6 @@ def _audience(verdict: Verdict) -> str:
     if verdict.audience == "registered-devices":
         return f"{verdict.devices} registered device{'' if verdict.devices == 1 else 's'}"
     return {"organisation": "everyone in the organisation", "anyone": "anyone"}[verdict.audience]
-
-
-def size_text(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{size / 1e3:,.1f} kB"
 
 
 def _block(rows: Iterable[Row]) -> Iterator[Line]:

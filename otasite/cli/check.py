@@ -9,6 +9,7 @@ from typing import get_args
 
 import click
 
+from otasite.cli.choices import OneOf
 from otasite.cli.options import build_options, open_project, project_option
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import Format, counted, lines_ahead, plural, print_problems
@@ -40,9 +41,7 @@ def parse_days(context: click.Context, parameter: click.Parameter, text: str) ->
     callback=parse_days,
     help="Warn of profiles that expire within this time (default: 30d).",
 )
-@click.option(
-    "--format", "format_", type=click.Choice(get_args(Format)), default="text", help="How to print problems."
-)
+@click.option("--format", "format_", type=OneOf(get_args(Format)), default="text", help="How to print problems.")
 def command(
     project: Path | None,
     base_url: str | None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from otasite.cli.choices import OneOf
 from otasite.cli.terminal import write
 
 #: The variable through which a shell asks otasite for completions; click derives it from the program's name.
@@ -12,7 +13,7 @@ VARIABLE = "_OTASITE_COMPLETE"
 
 
 @click.command()
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", type=OneOf(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
     """Print what SHELL needs to complete commands and options.

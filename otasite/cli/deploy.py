@@ -17,9 +17,9 @@ from otasite.hosting.deploy.bucket import parse_destination
 from otasite.hosting.deploy.run import DeployRequest, can_upload, deploy
 from otasite.hosting.deploy.signing import needs_signing
 from otasite.hosting.deploy.uploads import Deployed
-from otasite.hosts.limits import human
 from otasite.problems import Refused
 from otasite.publish.report import Report
+from otasite.sizes import size_text
 from otasite.workshop.workshop import Workshop
 
 
@@ -125,7 +125,7 @@ def _print(done: Deployed, *, dry_run: bool) -> None:
             for path in paths:
                 say(f"would {verb} {path}")
     uploaded = "to upload" if dry_run else "uploaded"
-    parts = [f"{plural(len(done.uploaded), 'file')} ({human(done.uploaded_bytes)}) {uploaded}"]
+    parts = [f"{plural(len(done.uploaded), 'file')} ({size_text(done.uploaded_bytes)}) {uploaded}"]
     parts += [f"{done.unchanged:,} unchanged"]
     if done.resumed:
         parts.append(f"{done.resumed:,} there from a deploy that was interrupted")

@@ -9,12 +9,13 @@ from typing import Any, get_args
 import click
 import msgspec
 
-from otasite.cli.binary_report import size_text
+from otasite.cli.choices import OneOf
 from otasite.cli.options import open_project, project_option, tell
 from otasite.cli.report import Format, plural
 from otasite.cli.terminal import Line, Style, say, say_json, say_lines, say_order, styled
 from otasite.facts.difference import Change, Kind, read_rules, refused
 from otasite.problems import Refused
+from otasite.sizes import size_text
 from otasite.workshop.comparing import Comparison, Releases, Side, compared, file_side
 
 #: What people call each kind of change; the identifier itself where it says enough.
@@ -38,7 +39,7 @@ _NOTABLE = {"signer", "team", "identifier", "debuggable", "permission", "usage",
 @click.argument("builds", nargs=-1, metavar="BEFORE AFTER")
 @click.option("--since", metavar="REVISION", help="Each release that differs from this revision in git.")
 @click.option("--fail-on", metavar="KINDS", help="Fail for these changes: permission,minimum-os,size:10%,signer …")
-@click.option("--format", "format_", type=click.Choice(get_args(Format)), default="text", help="How to print it.")
+@click.option("--format", "format_", type=OneOf(get_args(Format)), default="text", help="How to print it.")
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 def command(
     project: Path | None,

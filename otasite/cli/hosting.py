@@ -7,6 +7,7 @@ from typing import get_args
 
 import click
 
+from otasite.cli.choices import Group, OneOf
 from otasite.cli.options import chosen_requirement, environment, install_option, open_project, project_option
 from otasite.cli.report import print_problems
 from otasite.cli.terminal import say, write
@@ -23,13 +24,13 @@ _dist_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Prepare a host: its configuration, its limits, its workflow."""
 
 
 @command.command("config")
-@click.argument("target", type=click.Choice(list(TARGETS)))
+@click.argument("target", type=OneOf(list(TARGETS)))
 @click.option("--base-path", default="/", metavar="/FOLDER/", help="The folder of the domain where the site lives.")
 def config(target: str, base_path: str) -> None:
     """Print TARGET's configuration with the right headers.
@@ -43,8 +44,8 @@ def config(target: str, base_path: str) -> None:
 
 
 @command.command("check")
-@click.argument("names", metavar="[HOST]...", type=click.Choice(HOSTS), nargs=-1)
-@click.option("--plan", type=click.Choice(get_args(Plan)), help="Your plan at HOST (default: free).")
+@click.argument("names", metavar="[HOST]...", type=OneOf(HOSTS), nargs=-1)
+@click.option("--plan", type=OneOf(get_args(Plan)), help="Your plan at HOST (default: free).")
 @project_option
 @_dist_option
 def check(names: tuple[HostName, ...], plan: Plan | None, project: Path | None, dist: Path | None) -> None:

@@ -9,19 +9,20 @@ from pathlib import Path
 import click
 
 from otasite.catalogue.project import find_project
+from otasite.cli.choices import Group, OneOf
 from otasite.cli.options import environment
 from otasite.cli.terminal import say
 from otasite.problems import Refused
 from otasite.workshop.keys import FDROID_KEY, default_key_file, repository_key
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Make or show the key of an F-Droid repository."""
 
 
 @command.command("new")
-@click.argument("kind", type=click.Choice(["fdroid"]))
+@click.argument("kind", type=OneOf(["fdroid"]))
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="The file to write, outside of a project."
 )
@@ -47,7 +48,7 @@ def new(kind: str, out: Path | None) -> None:
 
 
 @command.command("show")
-@click.argument("kind", type=click.Choice(["fdroid"]))
+@click.argument("kind", type=OneOf(["fdroid"]))
 def show(kind: str) -> None:
     """Print the fingerprint of the key that a build would sign with."""
     try:

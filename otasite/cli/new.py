@@ -12,6 +12,7 @@ import click
 from otasite.catalogue.project import SITE_FILE, Project
 from otasite.catalogue.resolve import release_id
 from otasite.cli import starter
+from otasite.cli.choices import Group, OneOf
 from otasite.cli.options import chosen_requirement, install_option, open_project, project_option
 from otasite.cli.schema import write_schemas
 from otasite.cli.terminal import say, say_lines
@@ -26,7 +27,7 @@ from otasite.workshop.workshop import Workshop
 _OF_CLONES = re.compile(r"\.git|\.gitattributes|\.editorconfig|(?:README|LICEN[CS]E|COPYING)[\w.-]*", re.IGNORECASE)
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Start a site, an app or a release."""
 
@@ -111,7 +112,7 @@ def app(
 @click.argument("app")
 @click.argument("version")
 @click.argument("build")
-@click.option("--platform", type=click.Choice(["ios", "android"]), default="ios", show_default=True)
+@click.option("--platform", type=OneOf(["ios", "android"]), default="ios", show_default=True)
 @click.option("--url", metavar="URL", help="Where the binary is hosted.")
 @click.option("--file", "file", help="The binary's path in this repository, from the release's folder.")
 @click.option("--channel", help="The release's channel (default: the site's first).")

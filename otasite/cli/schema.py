@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from otasite.catalogue.schema import data_schema, schema
+from otasite.cli.choices import OneOf
 from otasite.cli.terminal import say, write
 from otasite.facts.model import ReleaseFacts
 from otasite.outputs.registry import output_kinds
@@ -20,7 +21,7 @@ Kind = Literal["site", "app", "release", "facts"]
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(get_args(Kind)), required=False)
+@click.argument("kind", type=OneOf(get_args(Kind)), required=False)
 @click.option("--out", "-o", type=click.Path(path_type=Path, file_okay=False), help="Write one file per kind here.")
 def command(kind: Kind | None, out: Path | None) -> None:
     """Print the JSON Schema of site.yaml, an app's file or a release's file, for your editor; or that of facts.json.

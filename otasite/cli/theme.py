@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from otasite.cli.choices import Group
 from otasite.cli.options import open_project, project_option
 from otasite.cli.report import print_problems
 from otasite.cli.terminal import say
@@ -13,7 +14,7 @@ from otasite.theming.eject import drift, eject
 from otasite.theming.themes import list_themes
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """List themes, copy templates to change, see what moved on."""
 

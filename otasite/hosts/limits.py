@@ -12,6 +12,7 @@ import msgspec
 
 from otasite.hosts.names import Host, HostName
 from otasite.problems import Location, Problem, Severity
+from otasite.sizes import size_text
 
 MIB = 2**20
 GIB = 2**30
@@ -124,11 +125,17 @@ def _too_large(limits: Limits, size: int, hint: str, at: Location) -> Iterator[P
     if limits.file_size is not None and size > limits.file_size:
         yield Problem(
             code="host-file-too-large",
-            message=f"{human(size)} is more than the {human(limits.file_size)} that {limits.title} takes per file",
+            message=f"{_more(size, limits.file_size)} that {limits.title} takes per file",
             hint=hint,
             location=at,
             severity=limits.file_severity,
         )
+
+
+def _more(size: int, limit: int) -> str:
+    if size_text(size) == size_text(limit):
+        return f"{size:,} bytes are more than the {limit:,}"
+    return f"{size_text(size)} is more than the {size_text(limit)}"
 
 
 def site_problems(hosts: Iterable[Host], files: int, total: int, at: Location | None) -> Iterator[Problem]:
@@ -138,7 +145,7 @@ def site_problems(hosts: Iterable[Host], files: int, total: int, at: Location | 
         if limits.total_size is not None and total > limits.total_size:
             yield Problem(
                 code="host-site-too-large",
-                message=f"the site has {human(total)}, {limits.title} takes {human(limits.total_size)}",
+                message=f"the site has {size_text(total)}, {limits.title} takes {size_text(limits.total_size)}",
                 hint=f"{_ELSEWHERE}, or {_FEWER}{_or_paid(host)}",
                 location=at,
                 severity=limits.total_severity,
@@ -155,11 +162,3 @@ def site_problems(hosts: Iterable[Host], files: int, total: int, at: Location | 
 def _or_paid(host: Host) -> str:
     is_raised = host.plan == "free" and host.name in PAID
     return f"; if your plan there is a paid one, say “hosting: {{{host.name}: {{plan: paid}}}}”" if is_raised else ""
-
-
-def human(size: int) -> str:
-    """A size for people: 25 MiB, 1.5 GiB."""
-    for unit, name in ((GIB, "GiB"), (MIB, "MiB"), (2**10, "KiB")):
-        if size >= unit:
-            return f"{size / unit:.1f}".removesuffix(".0") + f" {name}"
-    return f"{size} bytes"

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
+from otasite.sizes import Unit, in_unit
 from otasite.theming.languages import locale_of
 from otasite.theming.mistakes import Mistake
 
 Width = Literal["short", "medium", "long", "full"]
 _REMEMBERED = 16384
 
-#: Unit, its size in bytes (decimal, as the App Store counts), and the number of decimals shown.
-_UNITS = (
-    ("digital-terabyte", 10**12, 2),
-    ("digital-gigabyte", 10**9, 2),
-    ("digital-megabyte", 10**6, 1),
-    ("digital-kilobyte", 10**3, 0),
-    ("digital-byte", 1, 0),
-)
+#: What Unicode calls the units of sizes.
+_UNITS: Final[dict[Unit, str]] = {
+    "TB": "digital-terabyte",
+    "GB": "digital-gigabyte",
+    "MB": "digital-megabyte",
+    "kB": "digital-kilobyte",
+    "byte": "digital-byte",
+}
 
 
 class Formats:
@@ -49,13 +50,8 @@ class Formats:
         """A number of bytes in decimal units: 84.2 MB."""
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise Mistake("template-value", f"not a size in bytes: {value!r}", "ask first whether there is one")
-        for unit, size, decimals in _UNITS:  # noqa: B007 – nothing is smaller than the last
-            if value >= size:
-                break
-        number = round(value / size, decimals)
-        if number >= 1000 and unit != _UNITS[0][0]:  # 999,960 kB reads better as 1 MB
-            return self.filesize(int(number) * size)
-        return self._size(number if decimals else int(number), unit)
+        number, unit = in_unit(value)
+        return self._size(number, _UNITS[unit])
 
     def number(self, value: int | float) -> str:
         """A number with the separators of the language: 12,345."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from otasite.problems import Problem, closest, suggest
@@ -175,8 +175,7 @@ class Walk:
         if fault:
             self._report(path, "bad-value", f"{name} {fault}; it has {len(value)}", key=key)
         elif kind.pattern is not None and not re.search(kind.pattern, value):
-            hint = _comma_hint(value, lambda text: re.search(str(kind.pattern), text) is not None)
-            hint = hint or _fragment(kind.description) or f"it must match {kind.pattern}"
+            hint = _fragment(kind.description) or f"it must match {kind.pattern}"
             self._report(path, "bad-value", f"{name} cannot be “{_short(value)}”", hint, key=key)
         else:
             return True
@@ -187,7 +186,6 @@ class Walk:
             return True
         meant = suggest(value.lower(), kind.words)
         hint = " ".join(filter(None, (meant, f"possible: {', '.join(kind.words)}")))
-        hint = _comma_hint(value, kind.words.__contains__) or hint
         self._report(path, "bad-value", f"{_named(path)} cannot be “{_short(value)}”", hint)
         return False
 
@@ -273,12 +271,6 @@ _ITEMS: Final = "write each item on a line of its own after “- ”"
 
 def _is_word(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[\w./-]{1,40}", value) is not None
-
-
-def _comma_hint(value: str, is_right: Callable[[str], bool]) -> str:
-    """What to do about a value that is right but for a comma at its end, as JSON has it."""
-    bare = value.rstrip(", ")
-    return f"remove the comma at its end: {bare}" if bare != value and is_right(bare) else ""
 
 
 def _bound_fault(kind: Whole, value: int) -> str:

@@ -17,7 +17,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from otasite.problems import Problem, ProblemsFound
 from otasite.typed_yaml.composing import MAX_DEPTH, too_deep
-from otasite.typed_yaml.slips import QUOTES_HINT, in_smart_quotes, may_hold_smart_quotes
+from otasite.typed_yaml.slips import QUOTES_HINT, in_smart_quotes, may_end_in_comma, may_hold_smart_quotes
 from otasite.typed_yaml.texts import FileProblems, Places, unprintable_in
 
 #: Nodes that aliases may add by repeating what their anchor holds: far more than people write, far less than a
@@ -40,7 +40,7 @@ class NeedsCare(Exception):
 
 def looks_usual(text: str) -> bool:
     """Whether nothing in ``text`` can be a tag, an alias, a slip, or an escape that spells one."""
-    if may_hold_smart_quotes(text):
+    if may_hold_smart_quotes(text) or may_end_in_comma(text):
         return False
     if "!" in text or "*" in text or "\\" in text:
         return not _UNUSUAL.search(text)
@@ -121,7 +121,7 @@ class Careful:
         if isinstance(node, ScalarNode):
             self._check_quotes(node)
             self._check_characters(node)
-            return node.value
+            return self._without_comma(node)
         self._check_depth(node)
         self._open.add(id(node))
         try:
@@ -180,6 +180,23 @@ class Careful:
             message = "typographic quotes around a value become a part of it"
             self._report(node, "smart-quotes", message, QUOTES_HINT)
 
+    def _without_comma(self, node: ScalarNode) -> str:
+        """The value, without the comma of JSON at its end, which is reported."""
+        value = str(node.value)
+        bare = value.rstrip(", ")
+        if node.style or bare == value or not bare:
+            return value
+        comma = self._places.text.rindex(",", 0, node.end_mark.index)
+        self._problems.add(
+            Problem(
+                code="trailing-comma",
+                message=f"the comma at the end becomes a part of the value: “{_short(value)}”",
+                hint="remove it: YAML has no commas between lines; put the value in quotes if it ends with one",
+                location=self._places.at(comma),
+            )
+        )
+        return bare
+
     def _check_characters(self, node: ScalarNode) -> None:
         """Report what only an escape can bring into a value."""
         if character := unprintable_in(node.value):
@@ -228,6 +245,10 @@ class Careful:
 
 
 _KEY_HINT: Final = "write “key: value”; put the key in quotes if it starts with a special character"
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= 40 else f"…{value[-39:]}"
 
 
 def _short_tag(tag: str) -> str:

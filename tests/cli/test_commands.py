@@ -6,12 +6,15 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from otasite.cli import COMMANDS, cli
+from otasite.cli.choices import Group, OneOf
 from tests.projects import Sandbox, example
 
 
@@ -40,6 +43,38 @@ def test_an_unknown_command_gets_a_suggestion() -> None:
     result = run("biuld")
     assert result.exit_code == 2
     assert "did you mean “build”?" in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("check --format jsn", "Did you mean “json”?"),
+        ("diff a.ipa b.ipa --format githb", "Did you mean “github”?"),
+        ("new release x --platform andriod", "Did you mean “android”?"),
+        ("hosting config nignx", "Did you mean “nginx”?"),
+        ("hosting check netlfy", "Did you mean “netlify”?"),
+        ("schema sites", "Did you mean “site”?"),
+        ("completion zhs", "Did you mean “zsh”?"),
+        ("theme ejcet", "did you mean “eject”?"),
+    ],
+)
+def test_a_choice_that_does_not_exist_gets_a_suggestion(words: str, meant: str) -> None:
+    result = run(*words.split())
+    assert (result.exit_code, meant in result.output) == (2, True), result.output
+
+
+def test_every_choice_of_the_command_line_makes_suggestions() -> None:
+    def commands(command: click.Command) -> Iterator[click.Command]:
+        yield command
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                yield from commands(command.get_command(context, name) or click.Command("none"))
+
+    every = list(commands(cli))
+    choices = [param.type for command in every for param in command.params if isinstance(param.type, click.Choice)]
+    assert len(choices) > 8 and all(isinstance(choice, OneOf) for choice in choices)
+    assert all(isinstance(command, Group) for command in every if isinstance(command, click.Group))
 
 
 def test_a_new_site_builds_at_once(tmp_path: Path) -> None:

@@ -255,4 +255,4 @@ def test_limits_as_a_command(sandbox: Sandbox) -> None:
         file.truncate(26 * 2**20)
     bad = CliRunner().invoke(cli, words)
     assert bad.exit_code == 1
-    assert "large.ipa: error: 26 MiB is more than the 25 MiB" in bad.output
+    assert "large.ipa: error: 27.3 MB is more than the 26.2 MB" in bad.output

@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from otasite.hosting.catalogue import check_limits
-from otasite.hosts.limits import GIB, LIMITS, MIB, PAID, human
+from otasite.hosts.limits import GIB, LIMITS, MIB, PAID, binary_problems
 from otasite.hosts.names import HOSTS, Host, HostName, Plan
-from otasite.problems import Problem, ProblemsFound, Refused
+from otasite.problems import Location, Problem, ProblemsFound, Refused
+from otasite.sizes import size_text
 from tests.projects import SITE, Sandbox, example, own_binary
 
 
@@ -69,19 +70,12 @@ def test_nothing_built(tmp_path: Path) -> None:
         check_limits(tmp_path, [Host(name="github-pages")])
 
 
-@pytest.mark.parametrize(
-    ("size", "text"), [(5, "5 bytes"), (2048, "2 KiB"), (1536 * 1024, "1.5 MiB"), (GIB, "1 GiB")]
-)
-def test_sizes_for_people(size: int, text: str) -> None:
-    assert human(size) == text
-
-
 @pytest.mark.parametrize("host", HOSTS)
 def test_the_guide_has_these_figures(host: HostName) -> None:
     guide = (Path(__file__).parents[2] / "docs/hosting.md").read_text("utf-8")
     row = next((line for line in guide.splitlines() if line.startswith(f"| {LIMITS[host].title} |")), "")
     for limits in (LIMITS[host], PAID.get(host, LIMITS[host])):
-        figures = [human(size) for size in (limits.file_size, limits.total_size) if size]
+        figures = [size_text(size) for size in (limits.file_size, limits.total_size) if size]
         figures += [f"{limits.files:,}"] if limits.files else []
         assert all(figure in row for figure in figures), row
 
@@ -114,10 +108,15 @@ def test_a_binary_that_is_too_large_is_named_where_the_catalogue_names_it(sandbo
         "host-file-too-large",
         "content/apps/notes/releases/own.yaml:5:9",
     )
-    assert problem.message == "26 MiB is more than the 25 MiB that Cloudflare Pages takes per file"
+    assert problem.message == "27.3 MB is more than the 26.2 MB that Cloudflare Pages takes per file"
     assert "“binaries: base_url:” in site.yaml" in problem.hint and "“url:” instead of “file:”" in problem.hint
     assert sandbox.files() == good, "nothing was written"
     assert tuple(found for found in sandbox.check() if found.is_error) == (problem,)
+
+
+def test_a_file_that_is_hardly_too_large_is_told_by_its_bytes() -> None:
+    (problem,) = binary_problems([Host(name="cloudflare-pages")], 25 * MIB + 1, Location("release.yaml"))
+    assert problem.message == "26,214,401 bytes are more than the 26,214,400 that Cloudflare Pages takes per file"
 
 
 def test_the_fix_that_the_message_names_works(sandbox: Sandbox) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from otasite.sizes import size_text
 from otasite.theming.formats import Formats
 from otasite.theming.mistakes import Mistake
 
@@ -65,6 +66,7 @@ def test_moments_are_written_in_utc(value: str, expected: str) -> None:
 )
 def test_sizes_are_decimal_as_in_the_app_store(size: int, expected: str) -> None:
     assert plain(Formats("en").filesize(size)) == expected
+    assert size_text(size) == expected, "the command line says what pages say"
 
 
 @pytest.mark.parametrize(

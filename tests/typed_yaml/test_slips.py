@@ -36,7 +36,10 @@ CONFLICT = "name: App\n<<<<<<< HEAD\nicon: a.png\n=======\nicon: b.png\n>>>>>>> 
         ("“name”: App\n", "1:1", "smart-quotes", "around a key"),
         ("name: “App: the second” one\n", "1:7", "smart-quotes", "the quote “ is a letter"),
         ('name: "App",\nicon: "a.png",\n', "1:12", "yaml-syntax", "a comma stands after the value"),
-        ("name: App\nvisibility: public,\n", "2:13", "bad-value", "cannot be “public,”"),
+        ("name: App\nvisibility: public,\n", "2:19", "trailing-comma", "a part of the value: “public,”"),
+        ("name: Rider,\r\nicon: a.png\r\n", "1:12", "trailing-comma", "“Rider,”"),
+        ("name: App\nplatforms:\n  - ios,  # first\n  - android\n", "3:8", "trailing-comma", "“ios,”"),
+        ("links: {website: https://example.com/}\nname: App,", "2:10", "trailing-comma", "“App,”"),
         ("name: App\nicon: #7a1fa2\n", "2:7", "comment-for-value", "“#7a1fa2” is a comment in YAML"),
         ("name: App\nicon: #1 of all\nsubtitle: x\n", "2:7", "comment-for-value", "“#1 of all” is a comment"),
         ("naem: App\n", "1:1", "unknown-key", "there is no key “naem”"),
@@ -56,7 +59,7 @@ def test_a_slip_is_one_problem_in_its_place(text: str, place: str, code: str, wo
     ("text", "hint"),
     [
         ("name: App\nicon: #7a1fa2\n", 'icon: "#7a1fa2"'),
-        ("name: App\nvisibility: public,\n", "remove the comma at its end: public"),
+        ("name: App\nvisibility: public,\n", "remove it: YAML has no commas between lines"),
         ("naem: App\n", "did you mean “name”?"),
         ("name: [\n", "add the closing bracket: ]"),
         ('name: App\nicon: "icons\\logo.png"\n', "paths are written with forward slashes"),
@@ -78,6 +81,10 @@ def test_the_hint_shows_how_it_is_written(text: str, hint: str) -> None:
         "name: Prix\u00a0total\n",
         "name: >\n  <<<<<<< text\n",
         '{"name": "App", "icon": "a.png",}\n',
+        "{name: App,\n icon: a.png,\n}\n",
+        "name: App\nplatforms: [ios,\n  android]\n",
+        'name: "App,"\nsubtitle: Wide, and\n  long\n',
+        "name: App\ndescription: |\n  Hello: all,\n  - you,\n  and everybody,\n",
     ],
 )
 def test_what_only_looks_like_a_slip_is_left_alone(text: str) -> None:

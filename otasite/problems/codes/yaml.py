@@ -76,6 +76,12 @@ CODES: Final[tuple[Code, ...]] = (
         since="0.2.0",
     ),
     Code(
+        "trailing-comma",
+        "A value without quotes ends with a comma, as lines of JSON do.",
+        "Remove the comma, or put the value in quotes if the comma belongs to it.",
+        since="0.2.0",
+    ),
+    Code(
         "unknown-key",
         "A key that has no meaning at this place.",
         "Correct its spelling or its indentation; keys that start with “x-” are free.",
