@@ -9,19 +9,12 @@ import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import CodeType
 
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from otasite.memory import Memory
-from otasite.problems import Problem
-from otasite.theming import catalogue_files, checks, templates
-from otasite.theming.environment import Included
-from otasite.theming.layers import Source
-from otasite.theming.templates import CompiledTemplates
-from otasite.theming.themes import Theme
+from tests.sharing import sharing_themes
 from tests.tools import from_npm, program, unavailable
 from tests.web.server import Server
 from tests.web.visit import Contexts, Visit, Visits
@@ -42,6 +35,9 @@ CHROMIUM_FLAGS = (
 LARGE_PROGRAMS = {"chromium", "nu_checker"}
 #: Seconds from which on a test should carry the marker “slow”. Only told: they depend on the machine.
 MARKED_FROM = 5
+
+# Where compiled modules may not be kept, each of the many processes that tests start would compile hundreds of them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # What is waited for comes late on a busy machine, and is no less right.
 expect.set_options(timeout=30_000)
@@ -82,22 +78,6 @@ def own_state(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def shared_code() -> Iterator[None]:
-    """Templates that one build of this process compiled, the next need not: half of the work on a small site.
-
-    Code is kept by all that it depends on, so this is what a preview does with its own templates.
-    """
-    code: dict[tuple[str, str, str], tuple[CodeType, tuple[Included, ...]]] = {}
-
-    def start(self: CompiledTemplates) -> None:
-        self.code = code
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(CompiledTemplates, "__init__", start)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
 def heeding_interrupts() -> Iterator[None]:
     """What tests start heeds Ctrl-C, as at a terminal: children of a ``nohup`` or ``&`` are born deaf to it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # what is handled here is not ignored there
@@ -107,26 +87,7 @@ def heeding_interrupts() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def themes_read_once() -> Iterator[None]:
-    """What follows from a theme's files alone is worked out once in a process, not anew for each small site."""
-    compiled, judged, parsed = CompiledTemplates(), checks._problems, catalogue_files._parse
-    problems: dict[str, tuple[Problem, ...]] = {}
-    catalogues: dict[tuple[str, str], catalogue_files.MessageCatalogue] = {}
-
-    def judge(theme: Theme, memory: Memory) -> list[Problem]:
-        if theme.digest not in problems:
-            problems[theme.digest] = tuple(judged(theme, memory))
-        return list(problems[theme.digest])
-
-    def parse(source: Source) -> catalogue_files.MessageCatalogue:
-        key = source.path, source.text
-        if key not in catalogues:
-            catalogues[key] = parsed(source)
-        return catalogues[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(templates, "CompiledTemplates", lambda: compiled)
-        patch.setattr(checks, "_problems", judge)
-        patch.setattr(catalogue_files, "_parse", parse)
+    with sharing_themes():
         yield
 
 

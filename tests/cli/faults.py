@@ -21,6 +21,7 @@ from typing import Any
 
 from otasite.cli import cli
 from otasite.cli.ending import run
+from tests.sharing import sharing_themes
 
 #: Errors that systems answer with; not every system knows all of them.
 NAMES = (
@@ -76,9 +77,10 @@ class Injector:
 
 def main(folder: Path) -> None:
     injector = Injector(folder / "work")
-    for line in sys.stdin:
-        try_all(injector, folder, json.loads(line))
-        print(flush=True)
+    with sharing_themes():
+        for line in sys.stdin:
+            try_all(injector, folder, json.loads(line))
+            print(flush=True)
 
 
 def try_all(injector: Injector, folder: Path, words: list[str]) -> None:
