@@ -30,7 +30,7 @@ from tests.binaries.ipas import info_values, write_ipa
 pytestmark = pytest.mark.slow
 
 SECONDS = 20
-EXAMPLES = 5000 if os.environ.get("OTASITE_SOAK") else 250
+EXAMPLES = 5000 if os.environ.get("OTASITE_SOAK") else 120
 #: The same examples on every run: a failure here is to be repeated, not to be lucky about.
 SETTINGS = settings(
     max_examples=EXAMPLES,

@@ -55,7 +55,7 @@
       group.rank = 9;
       group.rows.forEach((entry) => {
         const hit = wanted.every((word) => entry.words.includes(word));
-        entry.node.hidden = !hit;
+        if (entry.node.hidden === hit) entry.node.hidden = !hit; // writing the same again costs as much
         entry.rank = hit ? rank(entry.name, wanted) : 9;
         group.rank = Math.min(group.rank, entry.rank);
         own += hit;
