@@ -87,6 +87,11 @@ def _is_certain(stamp: Stamp, now: int) -> bool:
     return newest + tick < now
 
 
+def _doubtful(stamp: Stamp) -> Stamp:
+    """What no file's stamp is: who sees it again looks at the content."""
+    return Stamp(stamp.size, -1, -1)
+
+
 class Sources:
     """The files of one project below ``root``; all paths are relative to it, with forward slashes."""
 
@@ -111,8 +116,13 @@ class Sources:
     def stamp(self, path: str) -> Stamp:
         """Look at a file without reading it; its being there, size and times become part of the trace."""
         stamp = stamp_of(self._prefix + path)
-        self.trace.files[path] = stamp
+        self._seen_again(path, stamp)
         return stamp
+
+    def _seen_again(self, path: str, stamp: Stamp) -> None:
+        """Let a file be part of the trace, maybe once more: doubt stays, and what changed in between is doubtful."""
+        known = self.trace.files.get(path, stamp)
+        self.trace.files[path] = stamp if known == stamp else _doubtful(stamp)
 
     def listing(self, folder: str) -> tuple[str, ...]:
         """:func:`names_in` a folder; they become part of the trace."""
@@ -153,7 +163,7 @@ class Sources:
         data = self._read(full, path)
         certain = _is_certain(stamp, now)
         if not certain:
-            self.trace.files[path] = Stamp(stamp.size, -1, -1)
+            self.trace.files[path] = _doubtful(stamp)
         if not remember:
             return parse(data, path)
         content = digest(data)
@@ -170,14 +180,14 @@ class Sources:
     def measure(self, path: str, type_: type[T], compute: Callable[[Path], T]) -> T:
         """What ``compute`` finds in a file too large to read twice; only its stamp tells whether it is the same."""
         now = time.time_ns()
-        stamp = self.stamp(path)
+        stamp = self.trace.files[path] = stamp_of(self._prefix + path)
         known = self.remembered.get(path)
         if known is not None and known.value and known.certain and known.stamp == stamp:
             self.recalled += 1
             return msgspec.msgpack.decode(known.value, type=type_)
         certain = _is_certain(stamp, now)
         if not certain:
-            self.trace.files[path] = Stamp(stamp.size, -1, -1)
+            self.trace.files[path] = _doubtful(stamp)
         self._confine(path)
         self.parsed += 1
         value = compute(self.root / path)
@@ -187,8 +197,11 @@ class Sources:
 
     def read(self, path: str) -> bytes:
         """The bytes of a file, traced but not remembered."""
-        self.stamp(path)
-        return self._read(self._prefix + path, path)
+        full = self._prefix + path
+        now = time.time_ns()
+        stamp = stamp_of(full)
+        self._seen_again(path, stamp if _is_certain(stamp, now) else _doubtful(stamp))
+        return self._read(full, path)
 
     def leads_out(self, path: str) -> bool:
         """Whether links lead from ``path`` out of its top folder (``content``), to what is not the project's own."""
