@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from otasite.binaries import macho, plists
 from otasite.binaries.archive import Archive
-from otasite.binaries.budget import Budget
+from otasite.binaries.budget import Budget, OverBudget
 from otasite.binaries.certificates import read_certificate
 from otasite.binaries.info import CodeSignature, DeviceFamily, NestedBundle, NestedKind
+from otasite.binaries.plain_text import MAX_ITEMS, short, some
 from otasite.binaries.profile import (
     MAX_PROFILE_BYTES,
     OpenedProfile,
@@ -24,11 +25,20 @@ from otasite.binaries.profile import (
     open_profile,
 )
 from otasite.binaries.unreadable import Unreadable
+from otasite.facts.model import Entitlement
 from otasite.problems import Problem, ProblemsFound
+
+T = TypeVar("T")
 
 #: Bundles nested in one app that are looked into; the largest real apps have some 30.
 MAX_NESTED = 100
 
+#: Characters about what all bundles of an app are allowed and ask for; those of large apps have some 20,000.
+MAX_SAID = 500_000
+
+_USAGE = re.compile(r"[A-Za-z]{1,60}UsageDescription[A-Za-z]{0,40}")
+#: Entitlements that name the app and its team, which is said elsewhere.
+_NAMES = {"application-identifier", "com.apple.developer.team-identifier"}
 _NESTED_PART = r"(?:(?:PlugIns|Extensions)/[^/]+\.appex|(?:Watch|AppClips)/[^/]+\.app)"
 _NESTED = re.compile(rf"({_NESTED_PART}(?:/{_NESTED_PART})*)/.")
 _FAMILIES: dict[int, DeviceFamily] = {1: "iphone", 2: "ipad", 3: "tv", 4: "watch", 6: "mac", 7: "vision"}
@@ -41,6 +51,8 @@ class Bundle(msgspec.Struct, frozen=True):
     values: dict[str, Any]
     executable: macho.Executable | None
     profile: OpenedProfile | None
+    #: What it was signed with, else what its profile allows; without what only names app and team.
+    entitlements: dict[str, Entitlement] = {}
 
     @property
     def signature(self) -> CodeSignature | None:
@@ -68,18 +80,36 @@ class BundleReader:
         self.problems: list[Problem] = []
         #: What all property lists of the archive may cost together.
         self.budget = plists.new_budget()
+        #: How much may be said of what all bundles together are allowed and ask for.
+        self._said = Budget(output=MAX_SAID)
 
     def bundle(
         self, folder: str, values: dict[str, Any], *, mac: bool = False, symbols: Collection[bytes] = ()
     ) -> Bundle:
         """The bundle in ``folder`` whose Info.plist says ``values``; ``symbols`` are looked for in its executable."""
         within = f"{folder}{'MacOS/' if mac else ''}"
+        executable = self._executable(within, plists.text(values, "CFBundleExecutable"), symbols)
+        profile = self._profile(f"{folder}embedded.mobileprovision")
+        signed = executable.signature.entitlements if executable and executable.signature else None
+        allowed = signed if signed is not None else profile.entitlements if profile else {}
         return Bundle(
             folder=folder,
             values=values,
-            executable=self._executable(within, plists.text(values, "CFBundleExecutable"), symbols),
-            profile=self._profile(f"{folder}embedded.mobileprovision"),
+            executable=executable,
+            profile=profile,
+            entitlements=self._within(_entitlements(allowed)),
         )
+
+    def _within(self, said: dict[str, T]) -> dict[str, T]:
+        """As much as there is room for: the facts of hostile files stay small."""
+        kept = {}
+        for key, value in said.items():
+            try:
+                self._said.spend_output(len(key) + len(str(value)))
+            except OverBudget:
+                break
+            kept[key] = value
+        return kept
 
     def nested(self, app: Bundle) -> tuple[NestedBundle, ...]:
         """The bundles inside of the app, those inside of them included, by path."""
@@ -117,6 +147,8 @@ class BundleReader:
             signed=bundle.executable.signed if bundle.executable else None,
             profile=profile.facts if profile else None,
             signature=bundle.signature,
+            usage=self._within(usage_descriptions(values)),
+            entitlements=bundle.entitlements,
             missing_devices=0 if profile and profile.facts.provisions_all_devices else len(missing),
         )
 
@@ -170,6 +202,36 @@ def read_plist(archive: Archive, name: str, budget: Budget | None = None) -> dic
         return plists.load(archive.read(name, plists.MAX_BYTES), budget)
     except Unreadable as error:
         archive.fail("plist-unreadable", f"“{name}” cannot be read because {error}", "Build the app again.")
+
+
+def usage_descriptions(values: dict[str, Any]) -> dict[str, str]:
+    """What iOS shows when something private is used first, by key, in the language of the Info.plist.
+
+    Where there is one text for each purpose (``NSLocationTemporaryUsageDescriptionDictionary``), all of them.
+    """
+    keys = sorted(key for key in values if isinstance(key, str) and _USAGE.fullmatch(key))
+    return {
+        key: short(plists.text(values, key) or _each_text(plists.mapping(values, key))) for key in keys[:MAX_ITEMS]
+    }
+
+
+def _each_text(values: dict[str, Any]) -> str:
+    return " ".join(plists.text(values, key) for key in sorted(key for key in values if isinstance(key, str)))
+
+
+def _entitlements(values: dict[str, Any]) -> dict[str, Entitlement]:
+    found: dict[str, Entitlement] = {}
+    for key in sorted(key for key in values if isinstance(key, str) and key not in _NAMES)[:MAX_ITEMS]:
+        value = values[key]
+        if isinstance(value, list):
+            found[short(key)] = some(plists.texts(values, key))
+        elif isinstance(value, bool):
+            found[short(key)] = value
+        elif isinstance(value, int):
+            found[short(key)] = plists.number(value) or 0
+        elif isinstance(value, str):
+            found[short(key)] = short(value)
+    return found
 
 
 def device_family(values: dict[str, Any]) -> tuple[DeviceFamily, ...]:

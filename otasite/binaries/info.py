@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from otasite.binaries.plain_text import shown
-from otasite.facts.model import BuildFacts
+from otasite.facts.model import BuildFacts, Entitlement
 from otasite.problems import Problem
 
 #: ``aab`` is an app bundle, ``apks`` a set of APKs that make up one app: of both it can be said what they are, but
@@ -143,7 +143,8 @@ class NestedBundle(Info, frozen=True, kw_only=True):
     """An extension, watch app or app clip inside the app. ``path`` is relative to the app's folder.
 
     ``readable`` says whether it has an Info.plist that can be read. ``signed`` is None when its executable was not
-    found. ``missing_devices`` is the number of devices that the app's profile has and this one's lacks.
+    found. ``usage`` and ``entitlements`` are as in facts. ``missing_devices`` is the number of devices that the app's
+    profile has and this one's lacks.
     """
 
     path: str
@@ -159,6 +160,8 @@ class NestedBundle(Info, frozen=True, kw_only=True):
     signed: bool | None = None
     profile: Profile | None = None
     signature: CodeSignature | None = None
+    usage: dict[str, str] = {}
+    entitlements: dict[str, Entitlement] = {}
     missing_devices: int = 0
 
 

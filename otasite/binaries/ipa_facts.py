@@ -7,33 +7,27 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from otasite.binaries import macho, plists
 from otasite.binaries.archive import Archive
-from otasite.binaries.bundles import Bundle
+from otasite.binaries.bundles import Bundle, usage_descriptions
 from otasite.binaries.info import BinaryInfo, IosInfo
-from otasite.binaries.plain_text import shown
+from otasite.binaries.plain_text import MAX_ITEMS, short, some
 from otasite.binaries.privacy_manifests import SYMBOLS, read_privacy
 from otasite.binaries.strings_files import Texts, is_language
 from otasite.binaries.unreadable import Unreadable
 from otasite.facts.model import PLACES, BuildFacts, Library, Part, Place, Signer, UsageDescription
 from otasite.problems import ProblemsFound
 
-#: Items of one list, characters of one text: what more there is of a hostile file is left out.
-MAX_ITEMS = 300
-MAX_TEXT = 500
 #: The largest number that JSON readers agree on; archives may claim more.
 MAX_SIZE = 2**53 - 1
 
-_USAGE = re.compile(r"[A-Za-z]{1,60}UsageDescription")
 _FRAMEWORK = re.compile(r"(Frameworks/([^/]+)\.framework/)Info\.plist")
 _DYNAMIC = re.compile(r"Frameworks/([^/]+\.dylib)")
 _NESTED = ("PlugIns/", "Extensions/", "Watch/", "AppClips/")
 _SIGNATURE = ("_CodeSignature/", "SC_Info/", "embedded.mobileprovision")
-#: Entitlements that name the app and its team, which is said elsewhere.
-_NAMES = {"application-identifier", "com.apple.developer.team-identifier", "keychain-access-groups"}
 
 
 def ipa_facts(archive: Archive, bundle: Bundle, info: BinaryInfo, ios: IosInfo, texts: Texts) -> BuildFacts:
@@ -54,7 +48,7 @@ def ipa_facts(archive: Archive, bundle: Bundle, info: BinaryInfo, ios: IosInfo, 
         features=_features(values),
         usage=tuple(_usage(values, texts)),
         modes=some(plists.texts(values, "UIBackgroundModes")),
-        entitlements=_entitlements(bundle),
+        entitlements=bundle.entitlements,
         url_schemes=some(_schemes(values)),
         domains=some(ios.entitlements.associated_domains if ios.entitlements else ()),
         libraries=tuple(_libraries(archive, bundle)),
@@ -66,16 +60,6 @@ def ipa_facts(archive: Archive, bundle: Bundle, info: BinaryInfo, ios: IosInfo, 
         debuggable=bool(ios.entitlements and ios.entitlements.debuggable),
         signers=_signers(ios),
     )
-
-
-def some(texts: Iterable[str]) -> tuple[str, ...]:
-    """Texts sorted, each once, and neither too many nor too long."""
-    return tuple(sorted({short(text) for text in texts if text})[:MAX_ITEMS])
-
-
-def short(text: str) -> str:
-    text = shown(text[: 2 * MAX_TEXT])
-    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
 
 
 def _build_tools(values: dict[str, Any]) -> dict[str, str]:
@@ -100,10 +84,9 @@ def _features(values: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _usage(values: dict[str, Any], texts: Texts) -> Iterator[UsageDescription]:
-    keys = {key for key in values if isinstance(key, str) and _USAGE.fullmatch(key)}
-    for key in sorted(keys)[:MAX_ITEMS]:
+    for key, text in usage_descriptions(values).items():
         translated = {_tag(language): short(own[key]) for language, own in sorted(texts.items()) if key in own}
-        yield UsageDescription(key=key, text=short(plists.text(values, key)), texts=translated)
+        yield UsageDescription(key=key, text=text, texts=translated)
 
 
 def _tag(language: str) -> str:
@@ -115,28 +98,6 @@ def _schemes(values: dict[str, Any]) -> Iterator[str]:
     for item in types[:MAX_ITEMS] if isinstance(types, list) else ():
         if isinstance(item, dict):
             yield from plists.texts(item, "CFBundleURLSchemes")
-
-
-def _entitlements(bundle: Bundle) -> dict[str, bool | int | str | tuple[str, ...]]:
-    """What was signed, else what the profile allows; without what only names app and team."""
-    signature = bundle.executable.signature if bundle.executable else None
-    values = signature.entitlements if signature else None
-    if values is None:
-        values = bundle.profile.entitlements if bundle.profile else {}
-    found: dict[str, bool | int | str | tuple[str, ...]] = {}
-    for key in sorted(key for key in values if isinstance(key, str))[:MAX_ITEMS]:
-        value = values[key]
-        if key in _NAMES:
-            continue
-        if isinstance(value, list):
-            found[short(key)] = some(plists.texts(values, key))
-        elif isinstance(value, bool):
-            found[short(key)] = value
-        elif isinstance(value, int):
-            found[short(key)] = plists.number(value) or 0
-        elif isinstance(value, str):
-            found[short(key)] = short(value)
-    return found
 
 
 def _libraries(archive: Archive, bundle: Bundle) -> Iterator[Library]:
@@ -191,6 +152,8 @@ def _parts(ios: IosInfo) -> Iterator[Part]:
             name=short(bundle.name or bundle.path.rpartition("/")[2].rpartition(".")[0]),
             extension_point=short(bundle.extension_point),
             minimum_os=short(bundle.minimum_os),
+            usage=bundle.usage,
+            entitlements=bundle.entitlements,
         )
 
 

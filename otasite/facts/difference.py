@@ -90,6 +90,19 @@ def _shown(value: object) -> str:
     return ", ".join(map(str, value)) or "none" if isinstance(value, tuple) else str(value) or "none"
 
 
+def _all_shown(values: Mapping[str, object]) -> dict[str, str]:
+    return {key: _shown(value) for key, value in values.items()}
+
+
+def _of_parts(facts: BuildFacts, field: Literal["usage", "entitlements"]) -> dict[str, str]:
+    """What extensions, watch apps and App Clips have of their own, with their names."""
+    return {
+        f"{key} ({part.identifier or part.name})": value
+        for part in facts.parts
+        for key, value in _all_shown(getattr(part, field)).items()
+    }
+
+
 def _encryption(facts: BuildFacts) -> str:
     return "" if facts.encryption is None else _shown(facts.encryption)
 
@@ -106,9 +119,9 @@ _VALUES: Final[tuple[tuple[Kind, str, Callable[[BuildFacts], str]], ...]] = (
 )
 _ITEMS: Final[tuple[tuple[Kind, Callable[[BuildFacts], Mapping[str, str]]], ...]] = (
     ("permission", lambda facts: {item.name: item.level for item in facts.permissions}),
-    ("usage", lambda facts: {item.key: item.text or "yes" for item in facts.usage}),
+    ("usage", lambda facts: {item.key: item.text or "yes" for item in facts.usage} | _of_parts(facts, "usage")),
     ("service", lambda facts: _names(facts.services)),
-    ("entitlement", lambda facts: {key: _shown(value) for key, value in facts.entitlements.items()}),
+    ("entitlement", lambda facts: _all_shown(facts.entitlements) | _of_parts(facts, "entitlements")),
     ("architecture", lambda facts: _names(facts.architectures)),
     ("feature", lambda facts: _names(facts.features)),
     ("device", lambda facts: _names(facts.device_family)),

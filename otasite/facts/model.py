@@ -15,6 +15,8 @@ import msgspec
 #: How Android protects a permission: ``normal`` is granted unasked, ``dangerous`` is asked for, ``special`` has a
 #: switch in the settings, ``signature`` is for the system and its kin, ``unknown`` is another app's own.
 Level = Literal["normal", "dangerous", "special", "signature", "unknown"]
+#: What an entitlement is granted with.
+Entitlement = bool | int | str | tuple[str, ...]
 LibraryKind = Literal["framework", "dynamic-library", "native-library", "library"]
 #: Where in an app its bytes are: ``program`` is its own code, ``frameworks`` are libraries of every kind.
 Place = Literal["program", "frameworks", "extensions", "assets", "resources", "localisations", "other"]
@@ -52,13 +54,15 @@ class Library(Fact, frozen=True, kw_only=True):
 
 
 class Part(Fact, frozen=True, kw_only=True):
-    """An extension, watch app or App Clip."""
+    """An extension, watch app or App Clip. ``usage`` are its own texts for what is private, by key."""
 
     kind: Literal["extension", "watch-app", "app-clip"]
     identifier: str = ""
     name: str = ""
     extension_point: str = ""
     minimum_os: str = ""
+    usage: dict[str, str] = {}
+    entitlements: dict[str, Entitlement] = {}
 
 
 class CollectedData(Fact, frozen=True, kw_only=True):
@@ -133,7 +137,7 @@ class BuildFacts(Fact, frozen=True, kw_only=True):
     usage: tuple[UsageDescription, ...] = ()
     services: tuple[str, ...] = ()
     modes: tuple[str, ...] = ()
-    entitlements: dict[str, bool | int | str | tuple[str, ...]] = {}
+    entitlements: dict[str, Entitlement] = {}
     url_schemes: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     libraries: tuple[Library, ...] = ()

@@ -39,11 +39,6 @@ LINKS = {
     "feather": "feather://source/{rest}",
     "livecontainer": "livecontainer://source?url={url}",
 }
-#: Entitlements that signing again sets anew: a source does not list them.
-_OF_THE_SIGNER = frozenset(
-    {"application-identifier", "com.apple.developer.team-identifier", "get-task-allow", "beta-reports-active"}
-)
-
 
 StaticFolder = Annotated[
     str,
@@ -117,7 +112,10 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Permissions(msgspec.Struct, frozen=True, kw_only=True):
-    """Just what the newest build has: its entitlements, and why it asks for what is private."""
+    """Just what the newest build has: its entitlements, and why it asks for what is private.
+
+    Those of its extensions are among them: clients compare the source with the app and all of them.
+    """
 
     entitlements: tuple[str, ...]
     privacy: dict[str, str]
@@ -301,10 +299,19 @@ def _newest_first(versions: Iterable[SourceVersion]) -> dict[str, Any]:
 
 
 def _permissions(binary: Binary) -> Permissions | None:
-    """What the binary says; nothing is claimed of one that nobody has read."""
-    if binary.facts is None:
+    """What the binary says; nothing is claimed of one that nobody has read.
+
+    ``get-task-allow`` that is false is none to AltStore; all else that the facts have it looks for in the source.
+    """
+    facts = binary.facts
+    if facts is None:
         return None
+    extensions = [part for part in facts.parts if part.kind == "extension"]
+    of_all = (facts.entitlements, *(part.entitlements for part in extensions))
+    granted = [item for each in of_all for item in each.items()]
+    privacy = {key: text for part in extensions for key, text in part.usage.items()}
+    privacy |= {usage.key: usage.text for usage in facts.usage}
     return Permissions(
-        entitlements=tuple(sorted(set(binary.facts.entitlements) - _OF_THE_SIGNER)),
-        privacy={usage.key: usage.text for usage in binary.facts.usage},
+        entitlements=tuple(sorted({key for key, value in granted if key != "get-task-allow" or value})),
+        privacy=dict(sorted(privacy.items())),
     )

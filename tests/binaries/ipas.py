@@ -79,9 +79,10 @@ def nested_files(
     info: dict[str, Any] | None = None,
     profile: bytes | None = b"",
     executable: bytes | None = b"",
+    entitlements: dict[str, Any] | None = None,
 ) -> dict[str, bytes]:
     """The files of a bundle inside the app, named relative to the app's folder; otherwise as in app_files()."""
-    allowed = {"application-identifier": f"{apple.TEAM}.{identifier}"}
+    allowed = {"application-identifier": f"{apple.TEAM}.{identifier}"} | (entitlements or {})
     ordinary = apple.profile(Entitlements=allowed, Name=path)
     return app_files(
         folder=f"{path}/",

@@ -80,7 +80,11 @@ def rich_ipa(
         "Assets.car": bytes(3000),
         **nested_files(
             "PlugIns/Share.appex",
-            info={"NSExtension": {"NSExtensionPointIdentifier": "com.apple.share-services"}},
+            info={
+                "NSExtension": {"NSExtensionPointIdentifier": "com.apple.share-services"},
+                "NSPhotoLibraryUsageDescription": "To share",
+            },
+            entitlements={"com.apple.security.application-groups": ["group.com.example.app"]},
         ),
     }
     allowed = ENTITLEMENTS | {"com.apple.developer.associated-domains": "*"}

@@ -18,7 +18,7 @@ from otasite.binaries.inspect import inspect_binary
 from otasite.facts.model import BuildFacts, Permission, ReleaseFacts
 from tests.binaries import apks, apple
 from tests.binaries.apks import Tag
-from tests.binaries.ipas import APP, write_ipa
+from tests.binaries.ipas import APP, info_values, nested_files, write_ipa
 from tests.binaries.rich import ENTITLEMENTS, PRIVACY, SYMBOLS, TRANSLATED, rich_apk, rich_ipa, rich_manifest
 
 
@@ -87,6 +87,20 @@ def test_extensions_of_an_ipa(ipa: Path) -> None:
     (part,) = facts(rich_ipa(ipa)).parts
     assert (part.kind, part.identifier) == ("extension", "com.example.app.share")
     assert (part.extension_point, part.name) == ("com.apple.share-services", "Share")
+    assert part.usage == {"NSPhotoLibraryUsageDescription": "To share"}
+    assert part.entitlements == {"com.apple.security.application-groups": ("group.com.example.app",)}
+
+
+def test_groups_of_a_keychain_and_texts_for_each_purpose_are_facts(ipa: Path) -> None:
+    """Both are compared with the source by AltStore; what only names app and team is not."""
+    purposes = {"NSLocationTemporaryUsageDescriptionDictionary": {"way": "To guide", "near": "To find"}}
+    group = {"keychain-access-groups": [f"{apple.TEAM}.shared"], "com.apple.developer.team-identifier": apple.TEAM}
+    signed = apple.executable(entitlements=ENTITLEMENTS | group)
+    found = facts(write_ipa(ipa, info=info_values(**purposes), executable=signed))
+    assert found.entitlements["keychain-access-groups"] == (f"{apple.TEAM}.shared",)
+    assert "com.apple.developer.team-identifier" not in found.entitlements
+    (usage,) = found.usage
+    assert (usage.key, usage.text) == ("NSLocationTemporaryUsageDescriptionDictionary", "To find To guide")
 
 
 def test_privacy_manifests_of_app_and_frameworks_are_taken_together(ipa: Path) -> None:
@@ -226,6 +240,22 @@ def test_hostile_lists_make_bounded_facts(ipa: Path, apk: Path) -> None:
     noise = {"kotlin-tooling-metadata.json": b"[" * 60_000, "META-INF/a_b.version": b"\xff" * 100}
     found = facts(rich_apk(apk, noise, rich_manifest(*asked)))
     assert len(found.permissions) == 500
+    assert len(msgspec.json.encode(found)) < 1_000_000
+
+
+def test_hostile_extensions_make_bounded_facts(ipa: Path) -> None:
+    """What they say together is bounded, and the app's own comes first."""
+    texts = {f"NS{'A' * n}UsageDescription": "x" * 400 for n in range(1, 60)}
+    groups = {"com.apple.security.application-groups": [f"group.{n}.{'y' * 400}" for n in range(300)]}
+    allowed = apple.profile(Entitlements=groups)
+    files: dict[str, bytes] = {}
+    for n in range(20):
+        files |= nested_files(
+            f"PlugIns/E{n}.appex", f"com.example.e{n}", info=texts, profile=allowed, executable=None
+        )
+    found = facts(rich_ipa(ipa, files))
+    assert len(found.parts) == 21
+    assert found.entitlements["com.apple.developer.healthkit"] is True
     assert len(msgspec.json.encode(found)) < 1_000_000
 
 

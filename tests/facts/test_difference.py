@@ -6,12 +6,13 @@ import json
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
 from otasite.cli import cli
 from otasite.facts.difference import Change, difference, read_rules, refused
-from otasite.facts.model import BuildFacts, Library, Permission, Signer
+from otasite.facts.model import BuildFacts, Library, Part, Permission, Signer
 from otasite.problems import Refused
 from otasite.workshop.add_request import AddRequest
 from tests.binaries import apple
@@ -60,6 +61,16 @@ def test_every_difference_and_nothing_else() -> None:
         Change(kind="library", what="Gone", before="yes"),
         Change(kind="library", what="Maps", before="1.0", after="2.0"),
         Change(kind="size", what="download", before="100000000", after="138000000", growth=38_000_000),
+    }
+
+
+def test_what_extensions_may_do_is_a_difference() -> None:
+    part = Part(kind="extension", identifier="com.example.app.share", usage={"NSCameraUsageDescription": "To scan"})
+    more = msgspec.structs.replace(part, entitlements={"com.apple.developer.healthkit": True}, usage={})
+    before, after = (msgspec.structs.replace(OLD, parts=(each,)) for each in (part, more))
+    assert set(difference(before, after)) == {
+        Change(kind="usage", what="NSCameraUsageDescription (com.example.app.share)", before="To scan"),
+        Change(kind="entitlement", what="com.apple.developer.healthkit (com.example.app.share)", after="yes"),
     }
 
 

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from msgspec import Meta
 
+from otasite.facts.model import BuildFacts, Part, ReleaseFacts, UsageDescription
 from tests.hosting.live_site import BUNDLE, ipa
 from tests.projects import SITE, Sandbox
 
@@ -124,7 +125,7 @@ def test_clients_can_decode_it(sandbox: Sandbox) -> None:
 
 
 def test_permissions_are_those_of_the_binary(sandbox: Sandbox) -> None:
-    """None are written by hand, and those that signing again replaces are not listed."""
+    """None are written by hand, and what only names the app is not listed."""
     sandbox.build()
     permissions = source(sandbox).apps[0].appPermissions
     assert permissions is not None
@@ -136,6 +137,38 @@ def test_permissions_are_those_of_the_binary(sandbox: Sandbox) -> None:
     sandbox.build()
     app = source(sandbox).apps[0]
     assert (app.version, app.appPermissions) == ("3.0", None), "nothing is claimed of a file that nobody has read"
+
+
+SHARE = Part(
+    kind="extension",
+    usage={"NSCameraUsageDescription": "To share", "NSContactsUsageDescription": "To greet"},
+    entitlements={"com.apple.security.application-groups": ("group.a",), "get-task-allow": False},
+)
+WATCH = Part(kind="watch-app", entitlements={"com.apple.developer.healthkit": True})
+
+
+def facts_of_newest(sandbox: Sandbox, **more: Any) -> None:
+    """A release with facts of a binary that is elsewhere."""
+    sandbox.write(
+        "content/apps/notes/releases/9.yaml",
+        "version: '3.0'\nbuild: '9'\ndate: 2026-05-20\nios: {url: 'https://downloads.example.com/n.ipa', size: 5}\n",
+    )
+    facts = BuildFacts(
+        usage=(UsageDescription(key="NSCameraUsageDescription", text="To scan"),), parts=(SHARE, WATCH), **more
+    )
+    sandbox.write("content/apps/notes/releases/9.facts.json", msgspec.json.encode(ReleaseFacts(ios=facts)))
+
+
+@pytest.mark.parametrize("debuggable", [True, False])
+def test_permissions_of_extensions_count_as_those_of_the_app(sandbox: Sandbox, debuggable: bool) -> None:
+    """AltStore compares what app and extensions have; it passes over a ``get-task-allow`` that is false."""
+    facts_of_newest(sandbox, entitlements={"get-task-allow": debuggable, "keychain-access-groups": ("A.shared",)})
+    sandbox.build()
+    permissions = source(sandbox).apps[0].appPermissions
+    assert permissions is not None
+    assert permissions.privacy == {"NSCameraUsageDescription": "To scan", "NSContactsUsageDescription": "To greet"}
+    own = ["get-task-allow"] if debuggable else []
+    assert permissions.entitlements == ["com.apple.security.application-groups", *own, "keychain-access-groups"]
 
 
 def test_a_build_without_a_size_is_left_out(sandbox: Sandbox) -> None:
