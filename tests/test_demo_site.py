@@ -20,7 +20,7 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import Browser
 
-from otasite.hosts.headers import SECURITY_HEADERS
+from otasite.hosts.headers import SECURITY_HEADERS, page_policy
 from tests.tools import PROJECT
 from tests.web.links import PageLinks, SiteLinks
 from tests.web.server import Server
@@ -135,12 +135,19 @@ def test_pages_ask_of_browsers_what_headers_do(demo: Path) -> None:
     content = re.compile(
         r'<head>\s*<meta charset="utf-8">\s*<meta http-equiv="Content-Security-Policy" content="(.+?)">'
     )
+    opened: set[str] = set()
     for page in demo.rglob("*.html"):
         text = page.read_text("utf-8")
         assert referrer in text, page
         found = content.search(text)
         assert found, page
-        assert f"{unescape(found[1])}; frame-ancestors 'none'" == SECURITY_HEADERS["Content-Security-Policy"]
+        elsewhere = {url.partition("/")[0] for url in re.findall(r'data-file="https://(.+?)"', text)}
+        policy = page_policy(f"https://{host}" for host in sorted(elsewhere))
+        assert unescape(found[1]) == policy, "only the hosts of this page's own binaries"
+        opened.update(elsewhere)
+        said = SECURITY_HEADERS["Content-Security-Policy"].replace("'self' https:", "'self'")
+        assert said == f"{page_policy()}; frame-ancestors 'none'"
+    assert opened == {"downloads.example.com"}
 
 
 def test_a_host_without_headers_has_the_same_protection(

@@ -17,6 +17,7 @@ Netlify, and both hosts already answer pages with ``max-age=0, must-revalidate``
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import msgspec
 
@@ -32,14 +33,25 @@ NOINDEX = {"X-Robots-Tag": "noindex, nofollow"}
 #: Unlisted apps live below this folder, so that one rule covers them without naming any of them.
 UNLISTED_PREFIX = "u/"
 
-#: Pages load their own pictures, fonts, films, stylesheets and scripts; they submit and embed nothing. Scripts fetch
-#: from their own host only; checkers such as Lighthouse read robots.txt through the page.
-PAGE_POLICY = (
-    "default-src 'none'; img-src 'self'; font-src 'self'; media-src 'self'; style-src 'self'; script-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'"
-)
-#: In a page itself, which is all that hosts without headers leave, browsers ignore frame-ancestors (CSP 3, 6.3.2).
-CONTENT_SECURITY_POLICY = f"{PAGE_POLICY}; frame-ancestors 'none'"
+
+def page_policy(origins: Iterable[str] = ()) -> str:
+    """The Content-Security-Policy in a page's own head.
+
+    Pages load their own pictures, fonts, films, stylesheets and scripts; they submit and embed nothing. Scripts fetch
+    from their own host only (checkers such as Lighthouse read robots.txt through the page), and from ``origins``,
+    where the page's binaries are: when an install does not start, it looks at them.
+    """
+    connect = " ".join(("'self'", *origins))
+    return (
+        "default-src 'none'; img-src 'self'; font-src 'self'; media-src 'self'; style-src 'self'; script-src 'self'; "
+        f"connect-src {connect}; manifest-src 'self'; base-uri 'none'; form-action 'none'"
+    )
+
+
+#: The header is one for all files, and a host's configuration, made once, stays right whatever hosts binaries come
+#: to: it leaves it to the pages which of them they may look at, since of two policies the stricter one counts.
+#: Browsers ignore frame-ancestors in a page itself, which is all that hosts without headers leave (CSP 3, 6.3.2).
+CONTENT_SECURITY_POLICY = f"{page_policy(('https:',))}; frame-ancestors 'none'"
 
 SECURITY_HEADERS: dict[str, str] = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,

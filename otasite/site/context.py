@@ -14,7 +14,6 @@ import msgspec
 from otasite import __version__
 from otasite.catalogue.model import FreePage, Site, in_language, localised
 from otasite.catalogue.records import Extra, Text
-from otasite.hosts.headers import PAGE_POLICY
 from otasite.hosts.repository_key import RepositoryKey
 from otasite.hosts.signed_urls import UrlSigner
 from otasite.memory import Results
@@ -162,7 +161,6 @@ class Context:
             ),
             options=self.options,
             generator=GENERATOR,
-            policy=PAGE_POLICY,
             help=f"{prefix}{HELP}/",
             symptoms="" if has_own_help else f"{prefix}{HELP}/#",
             register_url=normal_url(self.site.register_url) if self.site.register_url else "",

@@ -12,11 +12,12 @@ import msgspec
 
 from otasite.catalogue.model import Binary, Release, shared
 from otasite.catalogue.records import Platform
+from otasite.hosts.headers import page_policy
 from otasite.site.addresses import AppAddresses
 from otasite.site.insides import Insides
 from otasite.site.notes import gist
 from otasite.site.selection import Newest, by_channel, earlier_builds, newest_of, platforms_of
-from otasite.site.urls import filled, normal_url, root_of
+from otasite.site.urls import filled, normal_url, origin_of, root_of
 from otasite.site.views import (
     AppCard,
     AppHead,
@@ -116,10 +117,7 @@ class AppPages:
         newest = self.newest
         page = self.meta("app", self.addresses.path, title=self.name)
         return AppPage(
-            site=self.context.site_view(self.language),
-            page=page,
-            app=self.app_for(page),
-            release=self._offered(newest, page) if newest else None,
+            **self._shared(page, self._offered(newest, page) if newest else None),
             channels=tuple(self.channels.values()),
             history=self._history(self.releases, newest, page),
             follow=self._follow(newest, page) if newest else (),
@@ -130,12 +128,9 @@ class AppPages:
             view = self.channels[channel]
             page = self.meta("channel", self.addresses.channel(channel), title=f"{self.name} – {view.title}")
             yield ChannelPage(
-                site=self.context.site_view(self.language),
-                page=page,
-                app=self.app_for(page),
+                **self._shared(page, self._offered(self.newest_in[channel], page)),
                 channel=view,
                 channels=tuple(self.channels.values()),
-                release=self._offered(self.newest_in[channel], page),
                 history=self._history(releases, self.newest_in[channel], page),
                 follow=self._follow(self.newest_in[channel], page),
             )
@@ -157,10 +152,7 @@ class AppPages:
             title=f"{self.name} {release.version} ({release.build})",
         )
         return ReleasePage(
-            site=self.context.site_view(self.language),
-            page=page,
-            app=self.app_for(page),
-            release=self._release(release, page),
+            **self._shared(page, self._release(release, page)),
             newer=self._newer(release),
             history=tuple(self.lines[other.id] for other in releases[index + 1 : index + 1 + RELEASE_HISTORY]),
         )
@@ -227,6 +219,14 @@ class AppPages:
             social_image=self.files.social_images[self.language],
             web_manifest=self.files.web_manifests[self.language],
         )
+
+    def _shared(self, page: PageMeta, release: ReleaseView | None) -> dict[str, Any]:
+        """What each page of the app has. Its script may look at the release's files, wherever they are."""
+        binaries = (release.ios, release.android) if release else ()
+        found = {origin_of(binary.url) for binary in binaries if binary} - {origin_of(page.url), ""}
+        page = msgspec.structs.replace(page, policy=page_policy(sorted(found))) if found else page
+        site, app = self.context.site_view(self.language), self.app_for(page)
+        return {"site": site, "page": page, "app": app, "release": release}
 
     def app_for(self, page: PageMeta) -> AppView:
         """The app for pages of this depth; only the way to the root in its description differs."""

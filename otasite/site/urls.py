@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
@@ -132,6 +133,15 @@ def install_link(manifest_url: str) -> str:
     on ``&`` and each part on ``=``, and keeps a part only if that gives exactly two pieces.
     """
     return f"itms-services://?action=download-manifest&url={quote(manifest_url, safe='')}"
+
+
+_ORIGIN = re.compile(r"https://[a-z0-9_.-]+(:[0-9]+)?(?=[/?#]|\Z)", re.IGNORECASE)
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an address as :func:`normal_url` gives it; "" of one that is no https address."""
+    found = _ORIGIN.match(url)
+    return found[0].lower() if found else ""
 
 
 def root_of(path: str) -> str:

@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from otasite.catalogue.records import BinaryData, DeviceCheckRecord, Extra, ReleaseData
+from otasite.hosts.headers import page_policy
 
 PageKind = Literal["index", "app", "channel", "release", "page", "help", "management", "repository", "not-found"]
 OptionValue = str | bool | int
@@ -54,7 +55,6 @@ class SiteView(View, frozen=True, kw_only=True):
     pages: tuple[NavItem, ...]  # the free pages, for the footer
     options: dict[str, OptionValue]  # the theme's options
     generator: str
-    policy: str  # the Content-Security-Policy for a page's head, as hosts that send headers send it
     help: str = ""  # path of the help page in this page's language; "" when the site has none
     #: Where the help page explains a symptom, but for the symptom's name: ``help/#``; "" when the site's own page
     #: stands in its place.
@@ -81,6 +81,7 @@ class PageMeta(View, frozen=True, kw_only=True):
     qr: str  # path of the SVG with this page's address; "" when the page has none
     social_image: str = ""  # absolute URL of a 1200×630 PNG for link previews; "" when the page has none
     web_manifest: str = ""  # path of the web app manifest; "" when the page has none
+    policy: str = page_policy()  # the Content-Security-Policy for the head
 
 
 class Icon(View, frozen=True, kw_only=True):

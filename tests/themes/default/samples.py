@@ -8,7 +8,6 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from otasite.catalogue.records import DeviceCheckRecord
-from otasite.hosts.headers import PAGE_POLICY
 from otasite.site.views import (
     Alternate,
     AppCard,
@@ -81,7 +80,6 @@ def site(language: str = "en", **changes: Any) -> SiteView:
         "pages": (NavItem(title="Privacy", path="privacy/"),),
         "options": OPTIONS,
         "generator": "otasite 1.0",
-        "policy": PAGE_POLICY,
         "help": "help/" if language == "en" else f"{language}/help/",
         "symptoms": "help/#" if language == "en" else f"{language}/help/#",
     }

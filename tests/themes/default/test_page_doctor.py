@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from otasite.site.views import BinaryView
+from otasite.hosts.headers import page_policy
 from tests.themes.default.agents import ANDROID, SAFARI, Open
 from tests.themes.default.pages import write_site
 from tests.themes.default.samples import app_page, binary, meta, release
@@ -53,7 +53,7 @@ class InstallSite:
             "size": len(self.data),
             "sha256": hashlib.sha256(self.data).hexdigest(),
         }
-        made: BinaryView = binary("ios" if ios else "android", **(facts | changes))
+        self.binary = made = binary("ios" if ios else "android", **(facts | changes))
         shown = release(ios=made if ios else None, android=None if ios else made)
         page = meta("app", "driver/", "Larkfield Driver", url=address + "driver/")
         write_site(folder, {"driver/index.html": app_page(page=page, release=shown)})
@@ -172,10 +172,43 @@ def test_a_download_that_has_ended_is_named(site: Callable[..., InstallSite], vi
     finding(page, "The address of the download has expired.")
 
 
-def test_an_app_on_another_host_is_not_judged(site: Callable[..., InstallSite], visit: Open) -> None:
-    elsewhere = {"download": "https://files.example.com/Driver.apk", "download_is_path": False}
-    page = visit(site("android", **elsewhere).url, user_agent=ANDROID).page
-    finding(page, "on another server, which does not let this page look")
+ELSEWHERE = "https://files.example.com"
+
+
+def _lie_elsewhere(site: Callable[..., InstallSite], *allowed: str) -> InstallSite:
+    """A page whose APK is on another host, which its policy lets it look at."""
+    made = site("android", download=f"{ELSEWHERE}/Driver.apk", download_is_path=False)
+    page = meta("app", "driver/", "Larkfield Driver", url=made.url, policy=page_policy(allowed))
+    shown = release(ios=None, android=made.binary)
+    write_site(made.folder, {"driver/index.html": app_page(page=page, release=shown)})
+    return made
+
+
+@pytest.mark.parametrize(
+    ("cut", "open_to", "allowed", "says"),
+    [
+        (None, "*", ELSEWHERE, "Everything looks right from here."),
+        (2000, "*", ELSEWHERE, f"Driver.apk has 2000 bytes on the server instead of {len(ipa())}."),
+        (None, "https://nobody.example.com", ELSEWHERE, "on another server, which does not let this page look"),
+        (None, "*", "https://other.example.com", "on another server, which does not let this page look"),
+    ],
+    ids=["whole", "half an app", "a host that does not share", "a policy for another host"],
+)
+def test_an_app_on_another_host_is_looked_at_where_that_host_lets_it(
+    cut: int | None, open_to: str, allowed: str, says: str, site: Callable[..., InstallSite], visit: Open
+) -> None:
+    made = _lie_elsewhere(site, allowed)
+    page = visit(made.url, user_agent=ANDROID).page
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.method)
+        kind = "application/vnd.android.package-archive"
+        route.fulfill(body=made.data[:cut], headers={"Access-Control-Allow-Origin": open_to, "Content-Type": kind})
+
+    page.route(f"{ELSEWHERE}/**", answer)
+    finding(page, says)
+    assert set(asked) == ({"GET"} if allowed == ELSEWHERE else set()), "simple requests, to no other host"
 
 
 class Endless(BaseHTTPRequestHandler):
@@ -250,6 +283,12 @@ def test_another_address_than_that_of_the_site_is_named(site: Callable[..., Inst
     made = site()
     page = visit(made.url.replace("127.0.0.1", "localhost"), user_agent=SAFARI).page
     finding(page, "This page was opened from localhost")
+    moved = made.folder / "repo"
+    moved.mkdir()
+    for part in ("driver", "assets"):
+        (made.folder / part).rename(moved / part)
+    page.goto(made.url.replace("/driver/", "/repo/driver/"))
+    finding(page, f"from {made.url[7:].replace('/driver/index.html', '/repo/driver')}, but the app installs from")
 
 
 def test_a_wrong_clock_is_named(site: Callable[..., InstallSite], visit: Open) -> None:

@@ -34,14 +34,16 @@
 
   /* An answer, or the finding that its status is. */
   const ask = async (url, range) => {
-    const how = { cache: "no-store", credentials: "omit", headers: range ? { Range: range } : {} };
+    /* Another host shows the whole length only of all; and for a range some would have to be asked twice. */
+    const foreign = new URL(url, location.href).origin !== location.origin;
+    const how = { cache: "no-store", credentials: "omit", headers: range && !foreign ? { Range: range } : {} };
     let answer;
     try {
       answer = await fetch(url, how);
     } catch (error) {
       log.push(`${bare(url)}: ${error.message}`);
       if (!navigator.onLine) throw new Finding("offline");
-      if (new URL(url, location.href).origin !== location.origin) throw new Finding("blind");
+      if (foreign) throw new Finding("blind");
       const moved = await fetch(url, { ...how, redirect: "manual" }).catch(() => null);
       throw new Finding(!moved ? "offline" : moved.type === "opaqueredirect" ? "login" : "server", { status: 0 });
     }
@@ -94,8 +96,10 @@
   };
   const examine = async () => {
     if (!navigator.onLine) throw new Finding("offline");
-    const own = new URL(page);
-    if (own.origin !== location.origin) throw new Finding("address", { here: location.host, there: own.host });
+    /* In which folder of which host a page is, however the host writes that. */
+    const spot = ({ host, pathname }) => host + pathname.replace(/\/(index\.html)?$/, "");
+    const own = new URL(page), values = { here: spot(location), there: spot(own) };
+    if (own.protocol !== location.protocol || values.here !== values.there) throw new Finding("address", values);
     if (until && Date.parse(until) < Date.now()) throw new Finding("expired");
     const said = manifest ? await readManifest() : {};
     await checkFile(said.url || file, said);
