@@ -17,7 +17,7 @@ from otasite.catalogue.records import PLATFORMS, Platform
 from otasite.catalogue.sources import DraftSources, Remembered, Sources
 from otasite.memory import Memory
 from otasite.problems import Findings, Location, Problem, ProblemsFound, has_errors
-from otasite.site.clashes import clash_problems
+from otasite.site.clashes import clash_problems, windows_problems
 from otasite.site.files import BinaryFacts, with_binary_facts
 from otasite.site.rules import expiry_problems
 from otasite.site.updates import update_problems
@@ -101,6 +101,7 @@ class _Judge:
         only_new = msgspec.structs.replace(app, releases=tuple(found))
         plan = self.assembly.plan_loaded(only_new, findings, self.memory)
         findings.extend(clash_problems(plan.artifacts))
+        findings.extend(windows_problems(plan.artifacts))
         findings.extend(self.assembly.host_problems(plan, self.memory.sources))
         return findings.problems
 

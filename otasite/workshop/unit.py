@@ -20,7 +20,7 @@ from otasite.catalogue.sources import ABSENT, Changes, Sources, Trace, stamp_of
 from otasite.memory import Memory
 from otasite.problems import Findings, Problem, ProblemsFound, has_errors
 from otasite.site.artifacts import Artifact
-from otasite.site.clashes import clash_problems
+from otasite.site.clashes import clash_problems, windows_problems
 from otasite.site.plan import AppPlan
 from otasite.site.published import AppDigest, PublishedApp
 from otasite.site.reminders import app_reminders
@@ -205,6 +205,7 @@ class AppUnit:
         self.is_broken = findings.failed
         if planned is not None and not self.is_broken:
             findings.extend(clash_problems(planned.artifacts))
+            findings.extend(windows_problems(planned.artifacts))
         self._found = tuple(findings.problems)
         self._published = None
         self._changed.clear()

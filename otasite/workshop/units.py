@@ -15,7 +15,7 @@ from otasite.memory import Memory
 from otasite.problems import Findings, Problem, ProblemsFound
 from otasite.site.addresses import FDROID_REPOSITORY
 from otasite.site.artifacts import Artifact
-from otasite.site.clashes import clash_problems
+from otasite.site.clashes import clash_problems, windows_problems
 from otasite.site.published import AppDigest
 from otasite.workshop.assembly import Assembly
 from otasite.workshop.unit import AppUnit
@@ -182,6 +182,7 @@ class SiteUnit:
                 amiss, files = error.problems, self.files or {}
             else:
                 amiss = tuple(clash_problems(artifacts, taken(artifacts)))
+                findings.extend(windows_problems(artifacts))
                 files = {artifact.path: artifact for artifact in artifacts}
             problems = (*findings.problems, *amiss)
             self._plan = _SitePlan(assembly, digests, files, problems, is_complete=not amiss)

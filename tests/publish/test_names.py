@@ -130,6 +130,28 @@ def test_an_app_with_a_very_long_title_is_built(sandbox: Sandbox) -> None:
     sandbox.build()
 
 
+def test_names_that_windows_cannot_have_are_warned_of(sandbox: Sandbox) -> None:
+    names = ["aux.txt", "CON", "docs/nul.tar.gz", "end.", "space ", "a:b.txt", "com1"]
+    fine = ["console.txt", "auxiliary", "com10", "my.con", ".well-known/com"]
+    for name in (*names, *fine):
+        sandbox.write(f"content/static/{name}", "text")
+    sandbox.write("content/apps/prn.yaml", "name: Printer\n")
+    sandbox.release("2.0", "7")
+    (sandbox.root / f"{RELEASES}/2.0-7.yaml").write_text(
+        'version: "2.0"\nbuild: "7"\ndate: 2026-05-01\nios: {url: https://a.example/a.ipa}\nnotes: "![x](aux.png)"\n'
+    )
+    sandbox.write(f"{RELEASES}/aux.png", png(20))
+    expected = sorted([f"content/static/{name}" for name in names] + [f"{RELEASES}/aux.png", "content/apps/prn.yaml"])
+    assert told(sandbox) == [(path, "windows-name") for path in expected]
+    first, again = sandbox.build().problems, sandbox.build().problems
+    assert first == again and len(first) == len(expected), "they are said though nothing changed"
+
+
+def test_a_path_that_is_too_long_for_windows_is_warned_of_once(sandbox: Sandbox) -> None:
+    sandbox.write(f"content/static/{'folder/' * 28}a-file.txt", "text")
+    assert told(sandbox) == [(f"content/static/{'folder/' * 28}a-file.txt", "windows-name")]
+
+
 def test_capital_letters_are_warned_of_on_netlify(sandbox: Sandbox) -> None:
     sandbox.release("2.0-RC1", "7")
     assert told(sandbox) == []

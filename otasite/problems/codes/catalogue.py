@@ -215,4 +215,11 @@ CODES: Final[tuple[Code, ...]] = (
         "A file ends in .yml and would not be read.",
         "Rename it to end in .yaml.",
     ),
+    Code(
+        "windows-name",
+        "Windows cannot have a file or folder of this name (CON, aux.txt, a dot at the end), or of a path as long.",
+        "Rename it; else nobody can clone or build the site there.",
+        "warning",
+        since="0.2.0",
+    ),
 )
