@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ import msgspec
 
 from otasite.catalogue.field_rules import Found
 from otasite.catalogue.model import Release
-from otasite.catalogue.sources import ABSENT, Sources
+from otasite.catalogue.sources import ABSENT, Sources, dead_link, foreign_file
 from otasite.catalogue.strays import misplaced
 from otasite.problems import Findings, Location, Problem, ProblemsFound
 from otasite.typed_yaml.convert import Converted, convert, read_record
@@ -109,3 +110,49 @@ def place_in_release(sources: Sources, release: Release, *keys: str | int) -> Lo
 def split_language(stem: str, languages: tuple[str, ...]) -> tuple[str, str]:
     base, _, language = stem.rpartition(".")
     return (base, language) if base and language in languages else (stem, "")
+
+
+def files_below(folder: str, sources: Sources, findings: Findings) -> list[str]:
+    """All files of a folder and of those below, in order; links that lead out of it, in circles or nowhere go to
+    the findings."""
+    found: list[str] = []
+    problems: list[Problem] = []
+    _look_into(folder, (), sources, found, problems)
+    findings.extend(problems)
+    return found
+
+
+def _look_into(
+    folder: str, above: tuple[str, ...], sources: Sources, found: list[str], problems: list[Problem]
+) -> None:
+    """Collect the files of a folder and below; ``above`` are the real folders on the way to it."""
+    real = os.path.realpath(sources.root / folder)
+    if real in above:
+        problems.append(
+            Problem(
+                code="unreadable-file",
+                message="a link leads from here back to a folder above it",
+                hint="remove it, or put the files themselves here",
+                location=Location(folder),
+            )
+        )
+        return
+    for name in sources.listing(folder):
+        path = f"{folder}/{name}"
+        if any("\ud800" <= character <= "\udfff" for character in name):  # how Python reads bytes that are no UTF-8
+            problems.append(
+                Problem(
+                    code="bad-name",
+                    message="this name is not UTF-8, so it cannot be an address",
+                    hint="rename the file: letters, digits, dot, hyphen and underscore always do",
+                    location=Location(path),
+                )
+            )
+        elif sources.leads_out(path):
+            problems.append(foreign_file(path))
+        elif (sources.root / path).is_dir():
+            _look_into(path, (*above, real), sources, found, problems)
+        elif sources.stamp(path) == ABSENT:
+            problems.append(dead_link(path))
+        else:
+            found.append(path)

@@ -203,7 +203,10 @@ class Organisation(Model, frozen=True, kw_only=True):
 
 
 class FreePage(Model, frozen=True, kw_only=True):
-    """One Markdown file of ``pages/``: its address is its file name without the ending."""
+    """One Markdown file of ``pages/``: its address is its path there without the ending.
+
+    ``languages`` are those that have it, in the site's order; ``template`` is what makes it.
+    """
 
     id: str
     source: str
@@ -213,6 +216,8 @@ class FreePage(Model, frozen=True, kw_only=True):
     order: int | None = None
     nav: bool = True
     noindex: bool = False
+    languages: tuple[str, ...]
+    template: str
 
 
 class Site(Model, frozen=True, kw_only=True):

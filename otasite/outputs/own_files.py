@@ -16,7 +16,7 @@ from otasite.outputs.output import Output
 from otasite.site.artifacts import Artifact
 from otasite.site.context import Context
 from otasite.site.published import PublishedApp, PublishedPage, PublishedSite, Render
-from otasite.site.views import TEMPLATES, AppCard, IndexPage, Page, PageView, View
+from otasite.site.views import AppCard, IndexPage, Page, PageView, View, page_template
 from otasite.theming.declaration import FileType, OwnFileRecord, Per
 
 #: The kind of page that each is made from.
@@ -96,7 +96,7 @@ def _views(file: OwnFileRecord, view: PageView) -> Iterator[tuple[str, PageView 
 
 def template_of(inputs: object) -> str | None:
     """The template that makes a file from these inputs; none for a file that no template makes."""
-    return inputs.template if isinstance(inputs, FileView) else TEMPLATES.get(type(inputs))
+    return inputs.template if isinstance(inputs, FileView) else page_template(inputs)
 
 
 def malformed(text: str, type_: FileType) -> str:

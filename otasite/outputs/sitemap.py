@@ -21,10 +21,12 @@ SITEMAP_LIMIT = 50_000
 
 
 class SitemapEntry(msgspec.Struct, frozen=True, array_like=True):
-    """A page that search engines may list: its path in the first language, and the day it last changed."""
+    """A page that search engines may list: its path in the first language, the day it last changed, and the
+    languages that have it (none: all)."""
 
     path: str
     changed: str
+    languages: tuple[str, ...] = ()
 
 
 class Sitemap(Output[tuple[SitemapEntry, ...]]):
@@ -52,7 +54,7 @@ class Sitemap(Output[tuple[SitemapEntry, ...]]):
             return
         entries = [
             SitemapEntry("", ""),
-            *(SitemapEntry(f"{page.id}/", "") for page in site.pages if not page.noindex),
+            *(SitemapEntry(f"{page.id}/", "", page.languages) for page in site.pages if not page.noindex),
         ]
         for of_app in left.values():
             entries += of_app
@@ -83,10 +85,10 @@ class SitemapPage(msgspec.Struct, frozen=True, array_like=True):
 
 
 def sitemap_pages(context: Context, entries: Iterable[SitemapEntry]) -> Iterator[SitemapPage]:
-    """Every entry in every language."""
-    languages = context.site.languages
+    """Every entry in every language that has it."""
     absolute, prefix = context.base.absolute, context.prefix
     for entry in entries:
+        languages = entry.languages or context.site.languages
         urls = tuple((language, absolute(prefix(language) + entry.path)) for language in languages)
         for _, url in urls:
             yield SitemapPage(url, entry.changed, urls if len(urls) > 1 else ())

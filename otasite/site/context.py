@@ -22,7 +22,6 @@ from otasite.site.selection import Choice
 from otasite.site.urls import BaseUrl, normal_url, root_of
 from otasite.site.views import (
     APP_TEMPLATES,
-    TEMPLATES,
     Alternate,
     ChannelView,
     Contact,
@@ -32,6 +31,7 @@ from otasite.site.views import (
     PageKind,
     PageMeta,
     SiteView,
+    page_template,
 )
 from otasite.theming.declaration import OwnFileRecord
 from otasite.theming.languages import direction
@@ -100,7 +100,7 @@ class Context:
 
         But for what a person asks for: drafts, future releases, and binaries that stay here.
         """
-        titles = [(page.id, page.source, page.title, page.nav) for page in self.pages]
+        titles = [(page.id, page.source, page.title, page.nav, page.languages) for page in self.pages]
         of_apps = APP_TEMPLATES | {file.template for file in self.files}
         secret = blake2b(self.secret.encode(), digest_size=16, person=b"otasite secret").digest()
         return [
@@ -127,7 +127,7 @@ class Context:
     @cached_property
     def page_paths(self) -> dict[str, str]:
         """Where free pages are, by their files."""
-        return {page.source: f"{page.id}/" for page in self.pages}
+        return {page.source: f"{self.prefix(page.languages[0])}{page.id}/" for page in self.pages}
 
     # --- addresses ----------------------------------------------------------------------------------------
 
@@ -157,7 +157,7 @@ class Context:
             pages=tuple(
                 NavItem(title=self.text(page.title, language), path=f"{prefix}{page.id}/")
                 for page in self.pages
-                if page.nav and page.id != HELP
+                if page.nav and page.id != HELP and language in page.languages
             ),
             options=self.options,
             generator=GENERATOR,
@@ -170,7 +170,7 @@ class Context:
 
     def with_data(self, view: V, template: str = "") -> V:
         """A page with the data that its templates can read, or that those of another file of this page can."""
-        template = template or TEMPLATES[type(view)]
+        template = template or page_template(view) or ""
         if template not in self.data:
             return view
         return msgspec.structs.replace(view, data=self._data_in(template, view.page.language))
@@ -202,8 +202,9 @@ class Context:
         qr: bool = True,
         social_image: str = "",
         web_manifest: str = "",
+        languages: tuple[str, ...] = (),
     ) -> PageMeta:
-        """The head of a page whose address in the first language is ``path``."""
+        """The head of a page whose address in the first language is ``path``; without ``languages`` all have it."""
         own = self.prefix(language) + path
         return PageMeta(
             kind=kind,
@@ -215,15 +216,15 @@ class Context:
             title=title,
             description=description,
             noindex=noindex or self.site.noindex,
-            alternates=self._alternates(path, language),
+            alternates=self._alternates(path, language, languages or self.site.languages),
             feed=feed,
             qr=f"{own}qr.svg" if qr else "",
             social_image=self.base.absolute(social_image) if social_image else "",
             web_manifest=web_manifest,
         )
 
-    def _alternates(self, path: str, current: str) -> tuple[Alternate, ...]:
-        if len(self.site.languages) == 1:
+    def _alternates(self, path: str, current: str, languages: tuple[str, ...]) -> tuple[Alternate, ...]:
+        if len(languages) == 1:
             return ()
         return tuple(
             Alternate(
@@ -233,5 +234,5 @@ class Context:
                 url=self.base.absolute(self.prefix(language) + path),
                 current=language == current,
             )
-            for language in self.site.languages
+            for language in languages
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -10,11 +10,11 @@ from itertools import zip_longest
 
 import msgspec
 
+from otasite.catalogue.files import files_below
 from otasite.catalogue.model import FreePage
-from otasite.catalogue.pages import PAGES
 from otasite.catalogue.project import SITE_FILE
-from otasite.catalogue.sources import ABSENT, Sources, dead_link, foreign_file, one_form
-from otasite.problems import Findings, Location, Problem, ProblemsFound, suggest
+from otasite.catalogue.sources import Sources, one_form
+from otasite.problems import Findings, Problem, suggest
 from otasite.site.artifacts import Artifact, Kind
 from otasite.site.context import HELP, Context
 from otasite.site.files import copy_artifact
@@ -95,7 +95,7 @@ class SitePlanner:
 
     def _free_pages(self) -> Iterator[PublishedPage]:
         for page in self.context.pages:
-            for language in self.context.site.languages:
+            for language in page.languages:
                 yield PublishedPage(self._free_page(page, language), page.source)
 
     def _named_files(self) -> tuple[Artifact, ...]:
@@ -104,7 +104,7 @@ class SitePlanner:
         artifacts: list[Artifact] = []
         for page in self.context.pages:
             named = Named(self.context.notes, self.sources, self.findings, f"{page.id}/", self.context.page_paths)
-            for language in self.context.site.languages:
+            for language in page.languages:
                 named.look_into(self.context.text(page.body, language), page.source, heading=2)
             artifacts += named.artifacts.values()
             self.links += named.links
@@ -119,12 +119,15 @@ class SitePlanner:
             title=text(page.title, language),
             noindex=page.noindex,
             qr=False,
+            languages=page.languages,
         )
-        body = self.context.notes.html(text(page.body, language), root=meta.root, folder=PAGES, heading=2)
+        folder = posixpath.dirname(page.source)
+        body = self.context.notes.html(text(page.body, language), root=meta.root, folder=folder, heading=2)
         return MarkdownPage(
             site=self.context.site_view(language),
             page=msgspec.structs.replace(meta, description=text(page.description, language) or gist(body)),
             body=body,
+            template=page.template,
         )
 
     def _help(self) -> Iterator[PublishedPage]:
@@ -170,7 +173,7 @@ class SitePlanner:
             )
 
     def _static(self) -> Iterator[Artifact]:
-        for source in static_files(self.sources):
+        for source in files_below(STATIC, self.sources, self.findings):
             path = one_form(source.removeprefix(f"{STATIC}/"))
             yield copy_artifact(path, source, self.sources, kind=_static_kind(path))
 
@@ -213,7 +216,7 @@ def _has_part(link: SiteLink, folder: str, context: Context) -> bool:
     page = next((page for page in context.pages if f"{page.id}/" == folder), None)
     if page is None:
         return True
-    bodies = (context.text(page.body, language) for language in context.site.languages)
+    bodies = (context.text(page.body, language) for language in page.languages)
     return any(link.part in parts_of(context.notes.converted(body, 2).html) for body in bodies)
 
 
@@ -245,52 +248,6 @@ def _by_name(card: AppCard) -> tuple[object, ...]:
 
 def _newest(releases: Iterable[RecentRelease]) -> tuple[RecentRelease, ...]:
     return tuple(sorted(releases, key=lambda release: (release.date, release.path), reverse=True)[:RECENT])
-
-
-def static_files(sources: Sources) -> list[str]:
-    """All files of ``static/``, in order. Raises :class:`ProblemsFound` for links that lead to no file of it."""
-    found: list[str] = []
-    problems: list[Problem] = []
-    _look_into(STATIC, (), sources, found, problems)
-    if problems:
-        raise ProblemsFound(problems)
-    return found
-
-
-def _look_into(
-    folder: str, above: tuple[str, ...], sources: Sources, found: list[str], problems: list[Problem]
-) -> None:
-    """Collect the files of a folder and below; ``above`` are the real folders on the way to it."""
-    real = os.path.realpath(sources.root / folder)
-    if real in above:
-        problems.append(
-            Problem(
-                code="unreadable-file",
-                message="a link leads from here back to a folder above it",
-                hint="remove it, or put the files themselves here",
-                location=Location(folder),
-            )
-        )
-        return
-    for name in sources.listing(folder):
-        path = f"{folder}/{name}"
-        if any("\ud800" <= character <= "\udfff" for character in name):  # how Python reads bytes that are no UTF-8
-            problems.append(
-                Problem(
-                    code="bad-name",
-                    message="this name is not UTF-8, so it cannot be an address",
-                    hint="rename the file: letters, digits, dot, hyphen and underscore always do",
-                    location=Location(path),
-                )
-            )
-        elif sources.leads_out(path):
-            problems.append(foreign_file(path))
-        elif (sources.root / path).is_dir():
-            _look_into(path, (*above, real), sources, found, problems)
-        elif sources.stamp(path) == ABSENT:
-            problems.append(dead_link(path))
-        else:
-            found.append(path)
 
 
 def _static_kind(path: str) -> Kind:

@@ -15,7 +15,8 @@ import msgspec
 from otasite.catalogue.apps import AppSource
 from otasite.catalogue.files import place_in_release
 from otasite.catalogue.load import Loader
-from otasite.catalogue.model import App, Site
+from otasite.catalogue.model import App, FreePage, Site
+from otasite.catalogue.pages import check_templates
 from otasite.catalogue.project import SITE_FILE, Project
 from otasite.catalogue.sources import Sources
 from otasite.catalogue.stores import parse_release
@@ -34,7 +35,7 @@ from otasite.site.published import AppDigest, PublishedApp, digest_of
 from otasite.site.selection import Choice
 from otasite.site.site_plan import SitePlanner, ThemeFile, with_own_first
 from otasite.site.urls import BaseUrl, choose_base_url
-from otasite.site.views import TEMPLATES, View
+from otasite.site.views import TEMPLATES, View, page_template
 from otasite.theming.declaration import OwnFileRecord, check_files, merge_files
 from otasite.theming.themes import Theme, load_theme
 from otasite.workshop.keys import repository_key
@@ -74,14 +75,15 @@ class Assembly:
             self.loader.extra_types = self.theme.extra
             self.site = self.loader.site_extra(self.site)
         files = self._own_files()
-        data = self._data(files)
+        pages = self._pages()
+        data = self._data({file.template for file in files} | {page.template for page in pages})
         names = self._language_names()
         #: What all pages rest on is right; pages and apps may still have mistakes of their own.
         self.is_sound = not self.findings.failed
         self.context = Context(
             self.site,
             self.base,
-            self.loader.pages(self.site),
+            pages,
             Choice(now=options.now or moment_of(options.environment), drafts=options.drafts, future=options.future),
             options=self.theme.options if self.theme else {},
             language_names=names,
@@ -133,15 +135,15 @@ class Assembly:
             self.findings.extend(error.problems)
             return None
 
-    def _data(self, files: tuple[OwnFileRecord, ...]) -> dict[str, dict[str, object]]:
-        """What pages can read of ``content/data/``, by their templates."""
+    def _data(self, own_templates: set[str]) -> dict[str, dict[str, object]]:
+        """What pages can read of ``content/data/``, by their templates; ``own_templates`` are those of the site's own
+        pages and files."""
         values = self.loader.data(self.site, self.theme.data if self.theme else {})
         if not values or self.theme is None:
             return {}
         from otasite.theming.reads import readable_data
 
-        templates = {*TEMPLATES.values(), *(file.template for file in files)}
-        readable = readable_data(self.theme, templates, values, self.memory)
+        readable = readable_data(self.theme, {*TEMPLATES.values(), *own_templates}, values, self.memory)
         return {template: {name: values[name] for name in names} for template, names in readable.items()}
 
     def _own_files(self) -> tuple[OwnFileRecord, ...]:
@@ -149,9 +151,19 @@ class Assembly:
         said, where = self.loader.files.part(SITE_FILE, OwnFiles, self.site.files, "files")
         if self.theme is None:
             return ()
-        names = {name for layer in self.theme.layers for name in layer.templates}
-        check_files(said, names.__contains__, where, self.findings)
+        check_files(said, self._has_template, where, self.findings)
         return merge_files([self.theme.files, said])
+
+    def _pages(self) -> tuple[FreePage, ...]:
+        """The Markdown files of ``pages/``; templates that they name and the theme does not have are reported."""
+        pages = self.loader.pages(self.site)
+        if self.theme is not None:
+            check_templates(pages, self._has_template, self.loader.files)
+        return pages
+
+    def _has_template(self, name: str) -> bool:
+        assert self.theme is not None
+        return self.theme.find(name) is not None
 
     def _repository_key(self) -> RepositoryKey | None:
         """The key of the F-Droid repository: ``OTASITE_FDROID_KEY``, else the one that ``otasite key`` made."""
@@ -199,7 +211,9 @@ class Assembly:
             return self._render_file(view)
         values = _values(view)
         page = values["page"]
-        html: str = self.renderer.render(TEMPLATES[type(view)], page.language, values, page=page.path or page.kind)
+        template = page_template(view)
+        assert template is not None
+        html: str = self.renderer.render(template, page.language, values, page=page.path or page.kind)
         return html.encode()
 
     def _render_file(self, file: FileView) -> bytes:

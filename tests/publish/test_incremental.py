@@ -49,7 +49,8 @@ class Editor:
             self.edit_locale, self.change_icon, self.touch_everything, self.add_app, self.remove_app, self.edit_page,
             self.add_static, self.edit_binary, self.external_notes, self.damage_dist, self.edit_hosting,
             self.edit_store, self.edit_app_store, self.sign, self.edit_outputs, self.edit_own_file,
-            self.picture_in_notes, self.picture_in_page, self.edit_data, self.edit_extra, self.read_data,
+            self.picture_in_notes, self.picture_in_page, self.page_in_folder, self.edit_data, self.edit_extra,
+            self.read_data,
         ]  # fmt: skip
         edit = self.random.choice(edits)
         edit()
@@ -239,6 +240,13 @@ class Editor:
         self.sandbox.write(
             "content/pages/tour.md", "# Tour\n\n![All](wide.png) and [more](tour.md#part)\n\n## Part\n"
         )
+
+    def page_in_folder(self) -> None:
+        template = self.random.choice(["page.html", "pages/guide.html"])
+        front = f"template: {template}\nlanguages: [en]\nnav: {self.random.choice(['true', 'false'])}\n"
+        self.sandbox.write("templates/pages/guide.html", f'{{% extends "page.html" %}}<!-- {self.count} -->')
+        path = self.random.choice(["guides/start", "guides/index", "start"])
+        self.sandbox.write(f"content/pages/{path}.md", f"---\n{front}---\n# Start\n\n{self.count}\n")
 
     def edit_binary(self) -> None:
         for path in self.releases():  # it may have been renamed
