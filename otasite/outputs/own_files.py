@@ -14,9 +14,9 @@ import msgspec
 from otasite.catalogue.resolve import address_part
 from otasite.outputs.output import Output
 from otasite.site.artifacts import Artifact
-from otasite.site.context import Context
+from otasite.site.context import Context, page_template
 from otasite.site.published import PublishedApp, PublishedPage, PublishedSite, Render
-from otasite.site.views import AppCard, IndexPage, Page, PageView, View, page_template
+from otasite.site.views import AppCard, IndexPage, Page, PageView, View
 from otasite.theming.declaration import FileType, OwnFileRecord, Per
 
 #: The kind of page that each is made from.

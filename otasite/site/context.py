@@ -21,17 +21,21 @@ from otasite.site.notes import Notes
 from otasite.site.selection import Choice
 from otasite.site.urls import BaseUrl, normal_url, root_of
 from otasite.site.views import (
-    APP_TEMPLATES,
+    TEMPLATES,
     Alternate,
+    AppPage,
+    ChannelPage,
     ChannelView,
     Contact,
+    ManagementPage,
+    MarkdownPage,
     NavItem,
     OptionValue,
     Page,
     PageKind,
     PageMeta,
+    ReleasePage,
     SiteView,
-    page_template,
 )
 from otasite.theming.declaration import OwnFileRecord
 from otasite.theming.languages import direction
@@ -41,6 +45,13 @@ V = TypeVar("V", bound=Page)
 GENERATOR = f"otasite {__version__}"
 #: Address of the help page, unless the site has a free page of that name, which then takes its place.
 HELP = "help"
+#: Templates of an app's own pages.
+_OF_APPS = frozenset(TEMPLATES[page] for page in (AppPage, ChannelPage, ReleasePage, ManagementPage))
+
+
+def page_template(view: object) -> str | None:
+    """The template of a page; none for what is no page."""
+    return view.template if isinstance(view, MarkdownPage) else TEMPLATES.get(type(view))
 
 
 class Context:
@@ -101,7 +112,7 @@ class Context:
         But for what a person asks for: drafts, future releases, and binaries that stay here.
         """
         titles = [(page.id, page.source, page.title, page.nav, page.languages) for page in self.pages]
-        of_apps = APP_TEMPLATES | {file.template for file in self.files}
+        of_apps = _OF_APPS | {file.template for file in self.files}
         secret = blake2b(self.secret.encode(), digest_size=16, person=b"otasite secret").digest()
         return [
             self.site,

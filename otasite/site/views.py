@@ -393,12 +393,3 @@ TEMPLATES: dict[type, str] = {
     HelpPage: "help.html",
     NotFoundPage: "404.html",
 }
-
-
-def page_template(view: object) -> str | None:
-    """The template of a page; none for what is no page."""
-    return view.template if isinstance(view, MarkdownPage) else TEMPLATES.get(type(view))
-
-
-#: Those of an app's own pages.
-APP_TEMPLATES = frozenset(TEMPLATES[page] for page in (AppPage, ChannelPage, ReleasePage, ManagementPage))

@@ -98,6 +98,10 @@ class Theme(msgspec.Struct, frozen=True, kw_only=True):
                 return source
         return None
 
+    def has(self, template: str) -> bool:
+        """Whether any layer has a template."""
+        return self.find(template) is not None
+
     def catalogues(self, language: str) -> tuple[Source, ...]:
         """The catalogues that decide a text in ``language``, the deciding one first."""
         return tuple(

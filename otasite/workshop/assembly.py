@@ -28,14 +28,14 @@ from otasite.outputs.registry import app_artifacts, empty_outputs, left_by, offe
 from otasite.problems import Findings, Location, Problem, ProblemsFound
 from otasite.site.addresses import AppAddresses
 from otasite.site.artifacts import Artifact
-from otasite.site.context import GENERATOR, Context
+from otasite.site.context import GENERATOR, Context, page_template
 from otasite.site.files import with_binary_facts
 from otasite.site.plan import AppPlan, AppPlanner, page_artifacts, with_releases
 from otasite.site.published import AppDigest, PublishedApp, digest_of
 from otasite.site.selection import Choice
 from otasite.site.site_plan import SitePlanner, ThemeFile, with_own_first
 from otasite.site.urls import BaseUrl, choose_base_url
-from otasite.site.views import TEMPLATES, View, page_template
+from otasite.site.views import TEMPLATES, View
 from otasite.theming.declaration import OwnFileRecord, check_files, merge_files
 from otasite.theming.themes import Theme, load_theme
 from otasite.workshop.keys import repository_key
@@ -151,19 +151,15 @@ class Assembly:
         said, where = self.loader.files.part(SITE_FILE, OwnFiles, self.site.files, "files")
         if self.theme is None:
             return ()
-        check_files(said, self._has_template, where, self.findings)
+        check_files(said, self.theme.has, where, self.findings)
         return merge_files([self.theme.files, said])
 
     def _pages(self) -> tuple[FreePage, ...]:
         """The Markdown files of ``pages/``; templates that they name and the theme does not have are reported."""
         pages = self.loader.pages(self.site)
         if self.theme is not None:
-            check_templates(pages, self._has_template, self.loader.files)
+            check_templates(pages, self.theme.has, self.loader.files)
         return pages
-
-    def _has_template(self, name: str) -> bool:
-        assert self.theme is not None
-        return self.theme.find(name) is not None
 
     def _repository_key(self) -> RepositoryKey | None:
         """The key of the F-Droid repository: ``OTASITE_FDROID_KEY``, else the one that ``otasite key`` made."""
