@@ -120,6 +120,21 @@ def test_what_this_apk_declares_comes_first(
     assert all(text in causes for text in says)
 
 
+def test_alerts_are_drawn_in_the_words_of_the_pages_language(sample_site: Path) -> None:
+    """With a title without quotation marks, and with answers; for the eye only, since the text says the same."""
+    for folder, install, untrusted, cancel in (
+        ("", "apps.example.com would like to install “…”", "Untrusted Enterprise Developer", "Cancel"),
+        ("ar/", "يرغب apps.example.com في تثبيت «…»", "مطور المؤسسات غير موثوق", "إلغاء"),
+    ):
+        html = (sample_site / folder / "help/index.html").read_text("utf-8")
+        drawn = html.split('<div class="pictures" aria-hidden="true">')[1:]
+        alerts = [part.partition('<div class="alert"><b>')[2] for part in drawn if 'class="alert"' in part]
+        titles = [alert.partition("</b>")[0] for alert in alerts]
+        assert len(alerts) == 15 and {install, untrusted} <= set(titles)
+        assert all("…" in title or title == title.strip("“”«» ") != "" for title in titles)
+        assert f"<span>{cancel}</span>" in alerts[0]
+
+
 def test_a_site_with_a_help_page_of_its_own_is_not_sent_to_places_that_are_not_there(sample_site: Path) -> None:
     assert "#untrusted" not in (sample_site / "bare/index.html").read_text("utf-8")
 

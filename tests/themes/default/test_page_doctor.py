@@ -19,7 +19,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from otasite.hosts.headers import page_policy
-from tests.themes.default.agents import ANDROID, SAFARI, Open
+from tests.themes.default.agents import ANDROID, SAFARI, STAY, Open
 from tests.themes.default.pages import write_site
 from tests.themes.default.samples import app_page, binary, meta, release
 from tests.web.server import Server
@@ -327,9 +327,13 @@ def test_support_gets_one_report(site: Callable[..., InstallSite], visit: Open) 
     assert "secret" not in report, "what an address asks with is nobody else's"
 
 
-def test_the_steps_lead_to_the_doctor(site: Callable[..., InstallSite], visit: Open) -> None:
-    stay = "document.addEventListener('click', event => event.preventDefault());"
-    page = visit(site().url, user_agent=SAFARI, init_script=stay).page
-    page.locator("[data-install]").click()
+@pytest.mark.parametrize(
+    ("platform", "user_agent", "tap"), [("ios", SAFARI, "[data-install]"), ("android", ANDROID, "[data-download]")]
+)
+def test_the_steps_lead_to_the_doctor(
+    platform: str, user_agent: str, tap: str, site: Callable[..., InstallSite], visit: Open
+) -> None:
+    page = visit(site(platform).url, user_agent=user_agent, init_script=STAY).page
+    page.locator(tap).click()
     page.get_by_role("button", name="Nothing happens").click()
     expect(page.locator(".doctor [role=status]")).to_contain_text("Everything looks right")

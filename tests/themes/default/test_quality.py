@@ -32,7 +32,7 @@ AUDITED = (
     "404.html",
     "ar/driver/index.html",
 )
-DARK = ("index.html", "everything/index.html", "privacy/index.html")
+DARK = ("index.html", "everything/index.html", "help/index.html", "privacy/index.html")
 
 
 def test_the_nu_checker_finds_no_error(sample_site: Path, nu_checker: Callable[[Path], str]) -> None:
