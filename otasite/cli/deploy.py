@@ -13,6 +13,7 @@ from otasite.cli.options import build_options, environment, lock_option, open_pr
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural
 from otasite.cli.terminal import say
+from otasite.hosting.catalogue import example_in
 from otasite.hosting.deploy.bucket import parse_destination
 from otasite.hosting.deploy.run import DeployRequest, can_upload, deploy
 from otasite.hosting.deploy.signing import needs_signing
@@ -73,11 +74,7 @@ def command(
         parse_destination(destination)  # a wrong one is said before anything is built
     found = _project(project, dist, base_url=base_url, drafts=drafts, future=future)
     report = build_and_tell(signed(found) if needs_signing(found) else found, wait=not no_wait) if found else None
-    if report and any(problem.code == "example-address" for problem in report.reminders):
-        raise Refused(
-            "the site has addresses that are only examples: nothing was uploaded",
-            "write your own (warned of above), or give --base-url",
-        )
+    _refuse_examples(report, dist)
     request = DeployRequest(
         dist=report.out if report else dist or Path(),
         destination=destination,
@@ -98,6 +95,15 @@ def command(
         _print(part, dry_run=dry_run)
     if report:
         _print_by_hand(report)
+
+
+def _refuse_examples(report: Report | None, dist: Path | None) -> None:
+    """Refuse to upload a site with addresses that `otasite new` wrote, be it built just now or before."""
+    problem = "the site has addresses that are only examples"
+    if report and any(found.code == "example-address" for found in report.reminders):
+        raise Refused(f"{problem}: nothing was uploaded", "write your own (warned of above), or give --base-url")
+    if dist is not None and (example := example_in(dist)):
+        raise Refused(f"{problem}, such as {example}: nothing was uploaded", "write your own, and build it again")
 
 
 def _project(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 import shutil
 from pathlib import Path
@@ -96,7 +97,7 @@ def app(
     found = open_project(project)
     _refuse_bad_name(name)
     folder = f"content/apps/{name}"
-    if (found.project.root / folder).exists() or (found.project.root / f"{folder}.yaml").exists():
+    if any(os.path.exists(found.project.root / place) for place in (folder, f"{folder}.yaml")):
         raise Refused(f"there is an app “{name}” already", "choose another name, or edit it")
     files = starter.app_files(
         name, title or name.replace("-", " ").title(), bundle_id or f"com.example.{name}", application_id
@@ -137,7 +138,7 @@ def release(
         raise Refused(f"{source.path} holds all releases of “{app}”", "add one under its releases:")
     name = release_id(version, build)
     path = f"{source.folder}/releases/{name}.yaml"
-    if (found.project.root / path).exists():
+    if os.path.exists(found.project.root / path):
         raise Refused(f"{path} exists already", "edit it, or choose another build")
     place = ("file", file) if file else ("url", url or f"{EXAMPLE_DOWNLOADS}/{app}/{version}-{build}.ipa")
     text = starter.release_text(

@@ -14,6 +14,7 @@ from otasite.hosts.limits import binary_problems, file_problems, site_problems
 from otasite.hosts.names import Host
 from otasite.outputs.catalogue_json import AppJson, BinaryJson, CatalogueJson
 from otasite.problems import Location, Problem, Refused
+from otasite.site.reminders import is_example
 
 CATALOGUE = "catalogue.json"
 #: Bytes of a catalogue from a server; 10,000 releases fill 6 MB.
@@ -56,6 +57,17 @@ def built_catalogue(dist: Path) -> SiteCatalogue:
     if not path.is_file():
         raise no_site(dist)
     return read_catalogue(path.read_bytes(), str(path))
+
+
+def example_in(dist: Path) -> str:
+    """The first address in the catalogue of ``dist`` that is only an example; "" without one, or a catalogue."""
+    if not (dist / CATALOGUE).is_file():
+        return ""
+    catalogue = built_catalogue(dist)
+    releases = [release for app in catalogue.apps for release in app.releases]
+    binaries = [binary for release in releases for binary in (release.ios, release.android) if binary is not None]
+    addresses = (catalogue.url, *(binary.url for binary in binaries))
+    return next(filter(is_example, addresses), "")
 
 
 def no_site(dist: Path) -> Refused:

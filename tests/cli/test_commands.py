@@ -90,6 +90,9 @@ def test_a_new_site_builds_at_once(tmp_path: Path) -> None:
 def test_nothing_is_uploaded_with_addresses_that_are_examples(sandbox: Sandbox) -> None:
     result = run("deploy", "s3://bucket-of-apps", "-C", sandbox.root)
     assert result.exit_code != 0 and "only examples" in str(result.exception)
+    run("build", "-C", sandbox.root)
+    ready = run("deploy", "s3://bucket-of-apps", "--dist", sandbox.root / "dist")
+    assert ready.exit_code != 0 and "such as https://apps.example.com" in str(ready.exception)
 
 
 def test_the_demo_can_be_a_start(tmp_path: Path) -> None:

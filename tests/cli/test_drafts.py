@@ -185,6 +185,10 @@ def test_new_release_with_a_name_too_long(sandbox: Sandbox) -> None:
     assert {problem.code for problem in found} == {"long-name"}
 
 
+def test_new_app_with_a_name_too_long(sandbox: Sandbox) -> None:
+    assert {problem.code for problem in problems(run("new", "app", "-C", sandbox.root, "a" * 300))} == {"long-name"}
+
+
 def test_new_app_refuses_what_check_would_refuse(sandbox: Sandbox) -> None:
     before = sandbox.files(sandbox.root)
     found = problems(run("new", "app", "-C", sandbox.root, "tool", "--title", "T", "--bundle-id", "a b"))

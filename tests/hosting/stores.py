@@ -21,7 +21,7 @@ BUCKET = "install-site"
 #: A name that the record of a deploy may have.
 RECORD = f".otasite-deploy-{'5' * 32}.json"
 #: What the site's own address is; pages link relatively, manifests absolutely.
-BASE = "https://apps.example.com/"
+BASE = "https://apps.example.net/"
 
 RELEASE = """\
 version: "{version}"
@@ -36,7 +36,7 @@ ios:
 def two_versions(root: Path) -> tuple[Path, Path]:
     """Two builds of one project: in the newer one a release came, one went, and the texts changed."""
     sandbox = Sandbox(root / "project")
-    sandbox.write("content/site.yaml", SITE + "outputs: [badges, management]\n")
+    sandbox.write("content/site.yaml", SITE.replace("example.com", "example.net") + "outputs: [badges, management]\n")
     sandbox.write("content/apps/notes/app.yaml", "name: Notes\nsubtitle: First\nbundle_id: com.example.app\n")
     releases = sandbox.root / "content/apps/notes/releases"
     for build in (1, 2):
