@@ -141,14 +141,6 @@ def test_icon_and_button_begin_on_one_line(
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("path", ["index.html", "everything/index.html", "help/index.html", "ar/driver/index.html"])
-def test_twice_the_text_size_still_fits(path: str, site_server: Server, visit: Callable[..., Visit]) -> None:
-    seen = visit(site_server.url + path, width=640)
-    seen.page.evaluate("document.documentElement.style.fontSize = '200%'")
-    assert seen.sideways_scroll() <= 0
-
-
-@pytest.mark.browser
 @pytest.mark.parametrize("path", ["index.html", "everything/index.html", "help/index.html", "404.html"])
 def test_what_can_be_tapped_is_large_enough(path: str, site_server: Server, visit: Callable[..., Visit]) -> None:
     """44 px for everything that stands alone; a link inside a sentence may be as high as its line."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Route, expect
 
-from otasite.site.views import SigningView
+from otasite.site.views import BinaryView, PageView, SigningView
 from tests.themes.default.agents import AGENTS, ANDROID, INSTALL, LINK, MAC, SAFARI, STAY, WINDOWS, Open, open_as
 from tests.themes.default.pages import write_site
-from tests.themes.default.samples import binary, release, release_page
+from tests.themes.default.samples import app_page, binary, release, release_page
 from tests.web.server import Server
 
 pytestmark = pytest.mark.browser
@@ -142,22 +142,48 @@ def test_a_tap_on_a_computer_promises_nothing(site_server: Server, visit: Open) 
     assert not page.locator(".track").is_visible()
 
 
-@pytest.mark.parametrize(
-    ("days", "shown", "expired"),
-    [
-        (300, None, False),
-        (12.5, "This build stops working in 12 days.", False),
-        (1.5, "This build stops working tomorrow.", False),
-        (0.5, "This build stops working today.", False),
-        (-3, "no longer opens. Please ask for a new build.", True),
-    ],
-)
-def test_expiry_is_judged_when_the_page_is_read(
-    days: float, shown: str | None, expired: bool, visit_release: Open
-) -> None:
-    expires = (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    signing = SigningView(type="ad-hoc", team="Larkfield", expires=expires, devices=3)
-    page = visit_release(release(ios=binary(type="ad-hoc", signing=signing)), user_agent=SAFARI).page
+#: Days until a profile ends, what is said of that, and whether the build opens no longer.
+EXPIRY: dict[str, tuple[float, str | None, bool]] = {
+    "far": (300, None, False),
+    "weeks": (12.5, "This build stops working in 12 days.", False),
+    "tomorrow": (1.5, "This build stops working tomorrow.", False),
+    "today": (0.5, "This build stops working today.", False),
+    "gone": (-3, "no longer opens. Please ask for a new build.", True),
+}
+#: Hours until a signed address ends, and whether it is over.
+ENDS = {"lasting": (30, False), "over": (-1, True)}
+
+
+@pytest.fixture(scope="module")
+def started() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture(scope="module")
+def ending(started: datetime, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Pages of builds that end sooner or later, each at the name of its case."""
+
+    def in_hours(hours: float) -> str:
+        return (started + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def signed(days: float) -> BinaryView:
+        signing = SigningView(type="ad-hoc", team="Larkfield", expires=in_hours(24 * days), devices=3)
+        return binary(type="ad-hoc", signing=signing)
+
+    builds = {name: signed(days) for name, (days, _, _) in EXPIRY.items()}
+    builds |= {name: binary(available_until=in_hours(hours)) for name, (hours, _) in ENDS.items()}
+    pages: dict[str, PageView] = {
+        f"{name}/index.html": app_page(release=release(ios=ios)) for name, ios in builds.items()
+    }
+    server = Server(write_site(tmp_path_factory.mktemp("ending"), pages))
+    yield server
+    server.close()
+
+
+@pytest.mark.parametrize("name", EXPIRY)
+def test_expiry_is_judged_when_the_page_is_read(name: str, ending: Server, visit: Open) -> None:
+    _, shown, expired = EXPIRY[name]
+    page = visit(f"{ending.url}{name}/index.html", user_agent=SAFARI).page
     banner = page.locator("[data-expires]")
     assert banner.is_visible() == (shown is not None)
     if shown:
@@ -166,13 +192,13 @@ def test_expiry_is_judged_when_the_page_is_read(
     assert page.locator(INSTALL).is_visible()
 
 
-@pytest.mark.parametrize(("hours", "is_over"), [(30, False), (-1, True)])
+@pytest.mark.parametrize("name", ENDS)
 def test_the_end_of_a_signed_download_is_judged_when_the_page_is_read(
-    hours: int, is_over: bool, visit_release: Open
+    name: str, started: datetime, ending: Server, visit: Open
 ) -> None:
-    end = datetime.now(UTC) + timedelta(hours=hours)
-    ios = binary(available_until=end.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    page = visit_release(release(ios=ios), user_agent=SAFARI).page
+    hours, is_over = ENDS[name]
+    end = started + timedelta(hours=hours)
+    page = visit(f"{ending.url}{name}/index.html", user_agent=SAFARI).page
     expect(page.locator(".facts")).to_contain_text(f"Download until{end:%b} {end.day}, {end.year}")
     banner = page.locator("[data-available]")
     assert banner.is_visible() == is_over
