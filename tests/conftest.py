@@ -19,7 +19,8 @@ from tests.tools import from_npm, program, unavailable
 from tests.web.server import Server
 from tests.web.visit import Contexts, Visit, Visits
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: The headless shell is the same engine without windows: pages open in a third of the time.
+CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--headless",
@@ -102,7 +103,7 @@ def chromium() -> Iterator[Browser]:
     """The Chromium of this machine, headless, one for the whole run."""
     executable = next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
     if executable is None:
-        unavailable("Chromium is not installed (Debian package chromium)")
+        unavailable("Chromium is not installed (Debian package chromium-headless-shell or chromium)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=list(CHROMIUM_FLAGS))
         yield browser
