@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -69,11 +70,16 @@ def _schema(kind: Kind | None, theme: Theme | None = None) -> dict[str, Any]:
 
 
 def _ordered(value: Any) -> Any:
-    """A schema whose alternatives stand in one order, with null last: msgspec's own differs between its versions."""
+    """A schema whose alternatives stand in one order, with null last: msgspec's own differs between its versions.
+
+    And whose descriptions, which are docstrings, have no indentation, as Python has it from 3.13 on.
+    """
     if isinstance(value, dict):
         value = {key: _ordered(part) for key, part in value.items()}
         if "anyOf" in value:
             value["anyOf"].sort(key=lambda part: (part.get("type") == "null", msgspec.json.encode(part)))
+        if isinstance(value.get("description"), str):
+            value["description"] = cleandoc(value["description"])
         return value
     return [_ordered(part) for part in value] if isinstance(value, list) else value
 

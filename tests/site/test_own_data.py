@@ -93,7 +93,7 @@ MISTAKES = {
     "an unknown key in data": ("content/data/team.yaml", "- {name: Ada, agee: 36}\n", "1:15: unknown-key"),
     "no list": ("content/data/team.yaml", "name: Ada\n", "1:1: wrong-type"),
     "YAML that is none": ("content/data/team.yaml", "- {name: Ada\n", "1:3: yaml-syntax"),
-    "JSON that is none": ("content/data/more.json", '{"a": [1,]}', "1:10: data-file"),
+    "JSON that is none": ("content/data/more.json", '{"a": [1,,2]}', "1:10: data-file"),
     "a number that is none": ("content/data/more.json", '{"a": NaN}', " data-file"),
     "a number without end": ("content/data/more.json", '{"a": 1e999}', " data-file"),
     "a key twice": ("content/data/more.json", '{"a": 1, "a": 2}', " data-file"),
