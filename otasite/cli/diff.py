@@ -136,7 +136,7 @@ def _annotate(comparison: Comparison, bad: tuple[Change, ...]) -> None:
     properties = {"file": comparison.source, "line": "1"}
     for change in bad:
         text = f"{comparison.after}: {_WORDS.get(change.kind, change.kind)} {sentence(change)}"
-        say_order("error", {**properties, "title": f"refused: {change.kind}"}, text)
+        say_order("error", {**properties, "title": f"refused: {_WORDS.get(change.kind, change.kind)}"}, text)
     rest = [change for change in comparison.changes if change not in bad]
     if rest:
         lines = [f"{_WORDS.get(change.kind, change.kind)}: {sentence(change)}" for change in rest]

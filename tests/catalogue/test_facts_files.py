@@ -8,11 +8,15 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 
 from otasite.catalogue.model import Release
+from otasite.cli import cli
 from otasite.facts.model import BuildFacts, ReleaseFacts, Signer
+from otasite.site.images import png_bytes, tile
 from otasite.workshop.add_request import AddRequest
 from tests.binaries import apple
+from tests.binaries.ipas import primary
 from tests.binaries.rich import rich_apk, rich_ipa
 from tests.projects import Sandbox, example, own_binary
 
@@ -127,6 +131,30 @@ def test_no_device_and_no_place_is_in_what_add_writes(sandbox: Sandbox, tmp_path
     assert not [path for path, data in files.items() if any(each.encode() in data for each in apple.DEVICES)]
     kept = {path: data for path, data in files.items() if ".otasite" not in path.parts}
     assert not [path for path, data in kept.items() if str(tmp_path).encode() in data or b"a.ipa" in data]
+
+
+def test_no_device_and_no_place_is_in_what_inspect_and_diff_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files are called as people named them."""
+    monkeypatch.chdir(tmp_path)
+    rich_ipa(tmp_path / "a.ipa")
+    rich_ipa(tmp_path / "b.ipa", {"Icon.png": png_bytes(tile("A", "a"))}, CFBundleIcons=primary("Icon"))
+    files = ("a.ipa", "b.ipa")
+    said = []
+    for command in (
+        ["inspect", "a.ipa"],
+        ["inspect", "a.ipa", "--json"],
+        ["inspect", "b.ipa", "--icon", "icon.png"],
+        ["diff", *files],
+        ["diff", *files, "--json"],
+        ["diff", *files, "--format", "github", "--fail-on", "size"],
+    ):
+        said.append(CliRunner().invoke(cli, command).output.encode())
+        assert any(name in said[-1] for name in (b"a.ipa", b"b.ipa", b"com.example.app")), command
+    said.append((tmp_path / "icon.png").read_bytes())
+    for secret in (*apple.DEVICES, str(tmp_path)):
+        assert not [text for text in said if secret.encode() in text]
 
 
 def test_files_of_facts_are_kept_in_one_place_only(sandbox: Sandbox) -> None:

@@ -180,7 +180,7 @@ def test_annotations_name_the_file_of_the_release(sandbox: Sandbox) -> None:
     result = diff("notes/1.10-2", "--project", sandbox.root, "--format", "github", "--fail-on", "minimum-os")
     assert result.exit_code == 1
     place = "file=content/apps/notes/releases/1.10-2.yaml,line=1"
-    assert f"::error {place},title=refused%3A minimum-os::notes/1.10-2: oldest system 15.0 → 17.0" in result.output
+    assert f"::error {place},title=refused%3A oldest system::notes/1.10-2: oldest system 15.0 → 17.0" in result.output
     assert f"::warning {place},title=" in result.output
     assert "permission: + NSContactsUsageDescription (To invite)" in result.output
 

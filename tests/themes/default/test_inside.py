@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from otasite.site.views import AppPage, InsideChange, InsideView
+from tests.themes.default import pages as default
 from tests.themes.default.agents import ANDROID
-from tests.themes.default.pages import render, write_site
+from tests.themes.default.pages import render
 from tests.themes.default.samples import app_page, binary, history, release
+from tests.themes.store import pages as store
 from tests.web.server import Server
 from tests.web.visit import Visit
 
@@ -53,14 +56,18 @@ def test_a_banner_for_what_processors_lack(works_on: tuple[str, ...], lacks: set
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize(("theme", "codes"), [(default, ("ar", "de")), (store, ("ar",))])
 def test_axe_finds_nothing_in_what_is_inside(
-    tmp_path: Path, serve: Callable[..., Server], visit: Callable[..., Visit], axe_source: str
+    theme: Any,
+    codes: tuple[str, ...],
+    tmp_path: Path,
+    serve: Callable[..., Server],
+    visit: Callable[..., Visit],
+    axe_source: str,
 ) -> None:
     """Under the hood, changes in the history, what this phone lacks; from right to left and in long words."""
-    server = serve(
-        write_site(tmp_path, {f"{code}/driver/index.html": page_of(INSIDE, code) for code in ("ar", "de")})
-    )
-    for code in ("ar", "de"):
+    server = serve(theme.write_site(tmp_path, {f"{code}/driver/index.html": page_of(INSIDE, code) for code in codes}))
+    for code in codes:
         seen = visit(f"{server.url}{code}/driver/index.html", user_agent=ANDROID, init_script=ARM32)
         seen.page.evaluate("document.querySelectorAll('main details').forEach(fold => fold.open = true)")
         assert seen.page.locator(".inside dl").is_visible()
