@@ -112,47 +112,32 @@ def split_language(stem: str, languages: tuple[str, ...]) -> tuple[str, str]:
     return (base, language) if base and language in languages else (stem, "")
 
 
-def files_below(folder: str, sources: Sources, findings: Findings) -> list[str]:
-    """All files of a folder and of those below, in order; links that lead out of it, in circles or nowhere go to
-    the findings."""
+def files_below(folder: str, sources: Sources, findings: Findings, above: tuple[str, ...] = ()) -> list[str]:
+    """All files of a folder and of those below, in order; ``above`` are the real folders on the way to it.
+
+    Links that lead out of the project, in circles or nowhere, and names that are no text, go to the findings.
+    """
     found: list[str] = []
-    problems: list[Problem] = []
-    _look_into(folder, (), sources, found, problems)
-    findings.extend(problems)
-    return found
-
-
-def _look_into(
-    folder: str, above: tuple[str, ...], sources: Sources, found: list[str], problems: list[Problem]
-) -> None:
-    """Collect the files of a folder and below; ``above`` are the real folders on the way to it."""
     real = os.path.realpath(sources.root / folder)
     if real in above:
-        problems.append(
-            Problem(
-                code="unreadable-file",
-                message="a link leads from here back to a folder above it",
-                hint="remove it, or put the files themselves here",
-                location=Location(folder),
-            )
+        message, hint = (
+            "a link leads from here back to a folder above it",
+            "remove it, or put the files themselves here",
         )
-        return
+        findings.report("unreadable-file", message, hint=hint, at=Location(folder))
+        return found
     for name in sources.listing(folder):
         path = f"{folder}/{name}"
         if any("\ud800" <= character <= "\udfff" for character in name):  # how Python reads bytes that are no UTF-8
-            problems.append(
-                Problem(
-                    code="bad-name",
-                    message="this name is not UTF-8, so it cannot be an address",
-                    hint="rename the file: letters, digits, dot, hyphen and underscore always do",
-                    location=Location(path),
-                )
-            )
+            message = "this name is not UTF-8, so it cannot be an address"
+            hint = "rename the file: letters, digits, dot, hyphen and underscore always do"
+            findings.report("bad-name", message, hint=hint, at=Location(path))
         elif sources.leads_out(path):
-            problems.append(foreign_file(path))
+            findings.extend([foreign_file(path)])
         elif (sources.root / path).is_dir():
-            _look_into(path, (*above, real), sources, found, problems)
+            found += files_below(path, sources, findings, (*above, real))
         elif sources.stamp(path) == ABSENT:
-            problems.append(dead_link(path))
+            findings.extend([dead_link(path)])
         else:
             found.append(path)
+    return found

@@ -205,7 +205,7 @@ class Organisation(Model, frozen=True, kw_only=True):
 class FreePage(Model, frozen=True, kw_only=True):
     """One Markdown file of ``pages/``: its address is its path there without the ending.
 
-    ``languages`` are those that have it, in the site's order; ``template`` is what makes it.
+    ``languages`` are those that have it, in the site's order; ``template`` is one of its own that makes it.
     """
 
     id: str
@@ -217,7 +217,7 @@ class FreePage(Model, frozen=True, kw_only=True):
     nav: bool = True
     noindex: bool = False
     languages: tuple[str, ...]
-    template: str
+    template: str = ""
 
 
 class Site(Model, frozen=True, kw_only=True):

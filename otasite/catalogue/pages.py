@@ -18,8 +18,6 @@ from otasite.typed_yaml.reading import Document, Where, read_yaml
 from otasite.typed_yaml.record import Record
 
 PAGES: Final = "content/pages"
-#: What makes a page that names no template.
-PAGE_TEMPLATE: Final = "page.html"
 _MARK: Final = "---\n"
 _END: Final = re.compile(r"^---[ \t]*(\n|\Z)", re.MULTILINE)
 #: What tells front matter from a line across the page, and from a table.
@@ -113,7 +111,7 @@ def _where(path: str, files: Files) -> Where:
 def check_templates(pages: Iterable[FreePage], has_template: Callable[[str], bool], files: Files) -> None:
     """Report templates that front matter names and the theme does not have."""
     for page in pages:
-        if not has_template(page.template):
+        if page.template and not has_template(page.template):
             message = f"there is no template “{page.template}”"
             hint = "write its name as it is in templates/, such as pages/guide.html"
             files.findings.report("template-missing", message, hint=hint, at=_where(page.source, files)("template"))
@@ -148,7 +146,7 @@ def _page(stem: str, texts: dict[str, PageFile], site: Site, files: Files) -> Fr
         nav=settings.nav is not False,
         noindex=settings.noindex or False,
         languages=tuple(tag for tag in site.languages if tag in languages) or site.languages,
-        template=settings.template or PAGE_TEMPLATE,
+        template=settings.template or "",
     )
 
 

@@ -73,7 +73,8 @@ def site(
     if pre_commit:
         write_files(folder, {".pre-commit-config.yaml": starter.PRE_COMMIT})
     write_schemas(folder / "schema")
-    say_lines([[f"{folder}: a new site"], [], [f"  cd {folder}"], ["  otasite build"], []])
+    there = [] if folder.resolve() == Path.cwd() else [[f"  cd {folder}"]]
+    say_lines([[f"{folder}: a new site"], [], *there, ["  otasite build"], []])
 
 
 def _add_github(folder: Path, requirement: str) -> None:

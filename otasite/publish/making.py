@@ -109,7 +109,7 @@ class Making:
         self.shared = Findings()
         self.shared.extend(self._assembly.findings.problems if shared is None else shared)
         #: What is wrong with these templates: other pages of them are not tried.
-        self._failing: dict[object, tuple[Problem, ...]] = {}
+        self._failing: dict[str, tuple[Problem, ...]] = {}
 
     # --- apps -----------------------------------------------------------------------------------------------
 
@@ -236,9 +236,9 @@ class Making:
                 self._note(made, artifact, written, findings)
                 continue
             started = time.perf_counter()
-            kind = template_of(artifact.inputs) if artifact.themed else None
-            if kind is not None and kind in self._failing:
-                findings.extend(self._failing[kind])
+            template = template_of(artifact.inputs)
+            if template in self._failing:
+                findings.extend(self._failing[template])
                 is_failing = True
                 continue
             try:
@@ -246,8 +246,8 @@ class Making:
             except ProblemsFound as error:
                 findings.extend(error.problems)
                 is_failing = True
-                if kind is not None and all(problem.page for problem in error.problems):
-                    self._failing[kind] = error.problems
+                if template is not None and all(problem.page for problem in error.problems):
+                    self._failing[template] = error.problems
                 continue
             made.effort.rendered += 1
             if artifact.themed:

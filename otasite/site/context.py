@@ -51,7 +51,8 @@ _OF_APPS = frozenset(TEMPLATES[page] for page in (AppPage, ChannelPage, ReleaseP
 
 def page_template(view: object) -> str | None:
     """The template of a page; none for what is no page."""
-    return view.template if isinstance(view, MarkdownPage) else TEMPLATES.get(type(view))
+    own = view.template if isinstance(view, MarkdownPage) else ""
+    return own or TEMPLATES.get(type(view))
 
 
 class Context:

@@ -357,7 +357,7 @@ class RepositoryPage(Page, frozen=True, kw_only=True):
 
 class MarkdownPage(Page, frozen=True, kw_only=True):
     body: str  # sanitised HTML
-    template: str  # the name of what makes it
+    template: str = ""  # the name of what makes it, when the page names another than page.html
 
 
 class HelpPage(Page, frozen=True, kw_only=True):

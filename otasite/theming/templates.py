@@ -121,17 +121,18 @@ class _Language:
         self._fast = ThemeEnvironment(theme, translations, formats, compiled.with_texts(f"fast {texts}"), FastCode)
         self._template = functools.cache(functools.partial(_template, self.environment))
         self._fast_template = functools.cache(functools.partial(_template, self._fast))
-        self._plain = functools.cache(
+        plain = functools.cache(  # few themes have files that are no HTML
             lambda: ThemeEnvironment(
                 theme, translations, formats, compiled.with_texts(f"plain {texts}"), escapes=False
             )
         )
+        self._plain_template = functools.cache(lambda name: _template(plain(), name))
         self._unusual: set[str] = set()
 
     def render(self, name: str, context: Mapping[str, object]) -> str:
         """The text of a template. Raises whatever goes wrong in it."""
         if name.endswith(_PLAIN):
-            return _template(self._plain(), name).render(context)
+            return self._plain_template(name).render(context)
         if name not in self._unusual:
             try:
                 return self._fast_template(name).render(context)

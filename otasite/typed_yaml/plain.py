@@ -17,7 +17,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from otasite.problems import Problem, ProblemsFound
 from otasite.typed_yaml.composing import MAX_DEPTH, too_deep
-from otasite.typed_yaml.slips import QUOTES_HINT, in_smart_quotes, may_end_in_comma, may_hold_smart_quotes
+from otasite.typed_yaml.slips import QUOTES_HINT, in_smart_quotes, may_hold_smart_quotes
 from otasite.typed_yaml.texts import FileProblems, Places, unprintable_in
 
 #: Nodes that aliases may add by repeating what their anchor holds: far more than people write, far less than a
@@ -40,7 +40,7 @@ class NeedsCare(Exception):
 
 def looks_usual(text: str) -> bool:
     """Whether nothing in ``text`` can be a tag, an alias, a slip, or an escape that spells one."""
-    if may_hold_smart_quotes(text) or may_end_in_comma(text):
+    if may_hold_smart_quotes(text):
         return False
     if "!" in text or "*" in text or "\\" in text:
         return not _UNUSUAL.search(text)
@@ -59,7 +59,7 @@ def quickly(node: Node, depth: int = 1) -> Any:
             raise NeedsCare
         if type(value) is ScalarNode:
             text = value.value
-            if text in _NOT_GIVEN and not value.style:
+            if (text in _NOT_GIVEN or text[-1:] == ",") and not value.style:
                 raise NeedsCare
             plain[key.value] = text
         else:
@@ -70,9 +70,9 @@ def quickly(node: Node, depth: int = 1) -> Any:
 
 
 def _quick_scalar(node: ScalarNode) -> str:
-    if not_given(node):
-        raise NeedsCare
     text: str = node.value
+    if (text in _NOT_GIVEN or text[-1:] == ",") and not node.style:
+        raise NeedsCare
     return text
 
 

@@ -23,12 +23,6 @@ _QUOTES: Final = {"“": "”“", "”": "”", "„": "“”", "‘": "’‘
 _MAY_BE_QUOTED: Final = re.compile(r"(?:^|[:\-\[{,?])[ \t]*[“”„‘’‚]", re.MULTILINE)
 _VALUE: Final = re.compile(r"[ \t]*(?:- +)?(?:[^:#\n]*?: +)?(?=[“”„‘’‚])")
 
-#: A line with a key or an item whose value may be without quotes and ends with a comma.
-_ENDS_IN_COMMA: Final = re.compile(
-    r"^[ \t]*(?:-[ \t]+)*(?:[^\s:#]+:[ \t]+)?[^\s\"'|>\[{#][^\r\n]*,[ \t]*(?:#[^\r\n]*)?(?=[\r\n]|\Z)", re.MULTILINE
-)
-_COMMA: Final = re.compile(r",[ \t]*(?:[#\r\n]|\Z)")
-
 ODD_SPACE_HINT: Final = "replace it by an ordinary space: it comes from copying text"
 QUOTES_HINT: Final = 'write straight quotes ("…"), or put all of it in straight quotes to keep these'
 
@@ -54,11 +48,6 @@ def without_odd_spaces(text: str) -> str:
 def may_hold_smart_quotes(text: str) -> bool:
     """Whether some value or key of a YAML text may begin with a typographic quote."""
     return not text.isascii() and _MAY_BE_QUOTED.search(text) is not None
-
-
-def may_end_in_comma(text: str) -> bool:
-    """Whether some value of a YAML text may be without quotes and have a comma at its end, as lines of JSON have."""
-    return _COMMA.search(text) is not None and _ENDS_IN_COMMA.search(text) is not None
 
 
 def in_smart_quotes(value: str) -> bool:

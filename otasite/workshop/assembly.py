@@ -76,7 +76,7 @@ class Assembly:
             self.site = self.loader.site_extra(self.site)
         files = self._own_files()
         pages = self._pages()
-        data = self._data({file.template for file in files} | {page.template for page in pages})
+        data = self._data({file.template for file in files} | {page.template for page in pages if page.template})
         names = self._language_names()
         #: What all pages rest on is right; pages and apps may still have mistakes of their own.
         self.is_sound = not self.findings.failed

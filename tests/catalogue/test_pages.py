@@ -42,7 +42,6 @@ def test_front_matter_says_what_a_page_is(tmp_path: Path) -> None:
         nav=False,
         noindex=True,
         languages=("en", "de"),
-        template="page.html",
     )
 
 

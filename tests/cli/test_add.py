@@ -14,15 +14,8 @@ from otasite.binaries.device_check import ITERATIONS, hash_devices
 from otasite.problems import ProblemsFound
 from tests.binaries import apple
 from tests.binaries.ipas import info_values, write_ipa
-from tests.cli.adding import RELEASE, SITE, add, added, apk, ipa, refusal, signed_profile, yaml
+from tests.cli.adding import RELEASE, add, added, apk, ipa, refusal, signed_profile, yaml
 from tests.projects import Sandbox
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Sandbox:
-    sandbox = Sandbox(tmp_path / "project")
-    sandbox.write("content/site.yaml", SITE)
-    return sandbox
 
 
 def test_a_new_app_from_its_binary(sandbox: Sandbox) -> None:

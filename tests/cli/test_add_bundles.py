@@ -19,7 +19,6 @@ from tests.binaries.bundles_aab import write_aab
 from tests.binaries.zips import write_zip
 from tests.projects import Sandbox
 
-SITE = "title: Apps\nbase_url: https://apps.example.org/x\nchannels:\n  stable: {}\n"
 RELEASE = "content/apps/example/releases/1.10-42"
 
 #: Stands for bundletool: checks that it was called as its documentation says, then writes the prepared APKs.
@@ -39,13 +38,6 @@ pathlib.Path(options["output"]).write_bytes(pathlib.Path(r"{prepared}").read_byt
 """
 
 needs_scripts = pytest.mark.skipif(sys.platform == "win32", reason="a script is no program there")
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Sandbox:
-    sandbox = Sandbox(tmp_path / "project")
-    sandbox.write("content/site.yaml", SITE)
-    return sandbox
 
 
 @pytest.fixture

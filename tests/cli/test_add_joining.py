@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from otasite.problems import ProblemsFound
 from tests.cli.adding import (
-    SITE,
     add,
     added,
     apk,
@@ -19,13 +16,6 @@ from tests.cli.adding import (
     yaml,
 )
 from tests.projects import Sandbox
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Sandbox:
-    sandbox = Sandbox(tmp_path / "project")
-    sandbox.write("content/site.yaml", SITE)
-    return sandbox
 
 
 @pytest.mark.parametrize("version_name", ["1.10", "1.10+42"])

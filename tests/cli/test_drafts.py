@@ -28,13 +28,6 @@ from tests.cli.adding import (
 from tests.projects import Sandbox
 
 
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Sandbox:
-    sandbox = Sandbox(tmp_path / "project")
-    sandbox.write("content/site.yaml", SITE)
-    return sandbox
-
-
 def run(*words: str | Path) -> Result:
     return CliRunner().invoke(cli, [str(word) for word in words])
 

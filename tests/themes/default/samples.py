@@ -284,12 +284,7 @@ def markdown_page(language: str = "en") -> MarkdownPage:
 <tr><td>A lost phone</td><td>The depot</td></tr></tbody></table>
 <pre><code>otasite build --base-url https://apps.example.com --out a/folder/with/a/name/that/is/quite/long/indeed
 </code></pre><ol><li>First</li><li>Second</li></ol><hr><p>That is all.</p>"""
-    return MarkdownPage(
-        site=site(language),
-        page=meta("page", "privacy/", "Privacy", language, qr=""),
-        body=body,
-        template="page.html",
-    )
+    return MarkdownPage(site=site(language), page=meta("page", "privacy/", "Privacy", language, qr=""), body=body)
 
 
 def not_found_page() -> NotFoundPage:
