@@ -123,14 +123,14 @@ def test_one_file_holds_the_facts_of_both_platforms(sandbox: Sandbox, tmp_path: 
 
 def test_no_device_and_no_place_is_in_what_add_writes(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.write("content/apps/both/app.yaml", "name: Both\nbundle_id: com.example.app\n")
-    add(sandbox, rich_ipa(tmp_path / "a.ipa", CFBundleVersion="42"), "both")
-    add(sandbox, rich_apk(tmp_path / "a.apk"), "both")
+    add(sandbox, rich_ipa(tmp_path / "from-my-desk.ipa", CFBundleVersion="42"), "both")
+    add(sandbox, rich_apk(tmp_path / "from-my-desk.apk"), "both")
     sandbox.build()
     files = {p: p.read_bytes() for p in sandbox.root.rglob("*") if p.is_file() and p.suffix not in {".ipa", ".apk"}}
     assert (sandbox.dist / "both/1.10-42/facts.json") in files
     assert not [path for path, data in files.items() if any(each.encode() in data for each in apple.DEVICES)]
     kept = {path: data for path, data in files.items() if ".otasite" not in path.parts}
-    assert not [path for path, data in kept.items() if str(tmp_path).encode() in data or b"a.ipa" in data]
+    assert not [path for path, data in kept.items() if str(tmp_path).encode() in data or b"from-my-desk" in data]
 
 
 def test_no_device_and_no_place_is_in_what_inspect_and_diff_say(
