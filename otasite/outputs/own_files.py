@@ -1,6 +1,6 @@
 """Files that a theme or a site declares (``files:``): a template makes them from what it makes a page from.
 
-There is one for each page of their kind, in its folder and its language; those of a category are made from the index.
+There is one for each page of their kind, in its folder and language; those of categories lie where their paths say.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from xml.parsers import expat
 
 import msgspec
 
-from otasite.catalogue.resolve import address_part
 from otasite.outputs.output import Output
+from otasite.site.addresses import category_part
 from otasite.site.artifacts import Artifact
 from otasite.site.context import Context, page_template
 from otasite.site.published import PublishedApp, PublishedPage, PublishedSite, Render
-from otasite.site.views import AppCard, IndexPage, Page, PageView, View
+from otasite.site.views import CategoryPage, PageView, View
 from otasite.theming.declaration import FileType, OwnFileRecord, Per
 
 #: The kind of page that each is made from.
@@ -25,15 +25,8 @@ _PAGES: dict[Per, str] = {
     "app": "app",
     "channel": "channel",
     "release": "release",
-    "category": "index",
+    "category": "category",
 }
-
-
-class CategoryView(Page, frozen=True, kw_only=True):
-    """What a file of a category is made from: the site's page with the apps of one category."""
-
-    category: str
-    apps: tuple[AppCard, ...]
 
 
 class FileView(View, frozen=True, kw_only=True):
@@ -42,7 +35,7 @@ class FileView(View, frozen=True, kw_only=True):
     template: str
     type: FileType
     path: str
-    view: PageView | CategoryView
+    view: PageView
 
 
 class OwnFiles(Output[None]):
@@ -62,36 +55,24 @@ def _made(context: Context, pages: Iterable[PublishedPage], render: Render) -> I
     for file in context.files:
         for page in pages:
             if page.view.page.kind == _PAGES[file.per]:
-                for path, view in _views(file, page.view):
-                    whole = FileView(
-                        template=file.template,
-                        type=file.format,
-                        path=path,
-                        view=context.with_data(view, file.template),
-                    )
-                    yield Artifact(
-                        path=path,
-                        kind="data",
-                        inputs=whole,
-                        source=page.source,
-                        render=partial(render, whole),
-                        themed=True,
-                    )
+                path = _path(file, page.view, context)
+                view = context.with_data(page.view, file.template)
+                whole = FileView(template=file.template, type=file.format, path=path, view=view)
+                yield Artifact(
+                    path=path,
+                    kind="data",
+                    inputs=whole,
+                    source=page.source,
+                    render=partial(render, whole),
+                    themed=True,
+                )
 
 
-def _views(file: OwnFileRecord, view: PageView) -> Iterator[tuple[str, PageView | CategoryView]]:
-    """What the files that one page gives rise to are made from, with their paths."""
-    if file.per != "category":
-        yield f"{view.page.path}{file.path}", view
-    elif isinstance(view, IndexPage):
-        categories: dict[str, list[AppCard]] = {}
-        for app in view.apps:
-            categories.setdefault(app.category, []).append(app)
-        for category, apps in sorted(categories.items()):
-            if category:
-                path = file.path.replace("{category}", address_part(category).lower())
-                made = CategoryView(site=view.site, page=view.page, category=category, apps=tuple(apps))
-                yield f"{view.page.path}{path}", made
+def _path(file: OwnFileRecord, view: PageView, context: Context) -> str:
+    """Where the file lies that one page gives rise to."""
+    if isinstance(view, CategoryPage):
+        return context.prefix(view.page.language) + file.path.replace("{category}", category_part(view.category))
+    return f"{view.page.path}{file.path}"
 
 
 def template_of(inputs: object) -> str | None:

@@ -55,12 +55,19 @@ class Sitemap(Output[tuple[SitemapEntry, ...]]):
         entries = [
             SitemapEntry("", ""),
             *(SitemapEntry(f"{page.id}/", "", page.languages) for page in site.pages if not page.noindex),
+            *(SitemapEntry(path, "") for path in _categories(site)),
         ]
         for of_app in left.values():
             entries += of_app
         yield from _sitemaps(site.context, tuple(sitemap_pages(site.context, entries)))
         robots = f"User-agent: *\nAllow: /\nSitemap: {site.context.base.absolute('sitemap.xml')}\n".encode()
         yield made_of("robots.txt", robots, lambda: robots)
+
+
+def _categories(site: PublishedSite) -> Iterator[str]:
+    """The pages of categories in the site's first language."""
+    pages = (page.view.page for page in site.made)
+    return (page.path for page in pages if page.kind == "category" and page.language == site.context.site.language)
 
 
 def _sitemaps(context: Context, pages: tuple[SitemapPage, ...]) -> Iterator[Artifact]:

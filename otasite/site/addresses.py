@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hmac
+import re
 from collections.abc import Iterable, Mapping
+from hashlib import blake2b
 
 import msgspec
 
@@ -24,6 +26,8 @@ from otasite.site.urls import install_link, normal_url
 
 #: The folder of the F-Droid repository, which holds the APKs of its apps: clients find them below its address only.
 FDROID_REPOSITORY = "fdroid/repo/"
+#: Categories whose addresses say all that tells them apart.
+_PLAIN = re.compile(r"[a-z0-9_.,&/ -]*")
 
 
 class OwnBinary(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +58,23 @@ class OwnBinary(msgspec.Struct, frozen=True, kw_only=True):
 
 #: The binaries of one app, by release and platform.
 OwnBinaries = Mapping[tuple[str, Platform], OwnBinary]
+
+
+def category_part(category: str) -> str:
+    """A category as one part of an address, in which case makes no difference.
+
+    With other signs than those of plain words it ends in a digest, so that C++ and C# are two.
+    """
+    name = category.lower()
+    part = address_part(name).strip("-")
+    if _PLAIN.fullmatch(name) and part:
+        return part
+    return f"{part}-{blake2b(name.encode('utf-8', 'replace'), digest_size=3).hexdigest()}".lstrip("-")
+
+
+def category_path(category: str, prefix: str = "") -> str:
+    """The page of a category in the language of this prefix; "" for none."""
+    return f"{prefix}categories/{category_part(category)}/" if category else ""
 
 
 def unguessable(app_id: str, secret: str) -> str:

@@ -13,7 +13,7 @@ import msgspec
 from otasite.catalogue.model import Binary, Release, shared
 from otasite.catalogue.records import Platform
 from otasite.hosts.headers import page_policy
-from otasite.site.addresses import AppAddresses
+from otasite.site.addresses import AppAddresses, category_path
 from otasite.site.insides import Insides
 from otasite.site.notes import gist
 from otasite.site.selection import Newest, by_channel, earlier_builds, newest_of, platforms_of
@@ -102,8 +102,7 @@ class AppPages:
         self._description = self.context.text(app.subtitle, language) or gist(
             context.notes.html(context.text(app.description, language), root="", folder=dirname(app.source))
         )
-        known = lines or {}
-        self.lines = {release.id: known.get(release.id) or self._line(release) for release in releases}
+        self.lines = {release.id: (lines or {}).get(release.id) or self._line(release) for release in releases}
         self._apps: dict[str, AppView] = {}
 
     # --- pages --------------------------------------------------------------------------------------------
@@ -262,6 +261,7 @@ class AppPages:
             "name": self.name,
             "subtitle": self.context.text(self.app.subtitle, self.language),
             "icon": self._icon(),
+            "category_path": "" if self.unlisted else category_path(self.app.category, self.prefix),
             "extra": self.context.own_data(self.app.extra, self.language),
         }
 

@@ -15,6 +15,7 @@ from otasite.catalogue.model import FreePage
 from otasite.catalogue.project import SITE_FILE
 from otasite.catalogue.sources import Sources, one_form
 from otasite.problems import Findings, Problem, suggest
+from otasite.site.addresses import category_path
 from otasite.site.artifacts import Artifact, Kind
 from otasite.site.context import HELP, Context
 from otasite.site.files import copy_artifact
@@ -23,7 +24,15 @@ from otasite.site.notes import gist, parts_of
 from otasite.site.plan import page_artifacts
 from otasite.site.published import AppDigest, PublishedPage, PublishedSite, Render
 from otasite.site.repository import repository_offer, repository_page
-from otasite.site.views import AppCard, HelpPage, IndexPage, MarkdownPage, NotFoundPage, RecentRelease
+from otasite.site.views import (
+    AppCard,
+    CategoryPage,
+    HelpPage,
+    IndexPage,
+    MarkdownPage,
+    NotFoundPage,
+    RecentRelease,
+)
 
 #: Files that a site may have of its own, in ``static/``: they stand instead of those that otasite makes.
 OWN_FIRST = frozenset({"404.html", "humans.txt", "robots.txt", ".nojekyll"})
@@ -67,6 +76,7 @@ class SitePlanner:
             *self._help(),
             self._not_found(),
             *self._repository(listed),
+            *self._categories(listed),
             *self._indexes(listed),
         )
         site = PublishedSite(context=self.context, pages=self.context.pages, made=made, render=self.render)
@@ -92,6 +102,20 @@ class SitePlanner:
                 recent=_newest(recent for digest in digests for recent in digest.recent[language]),
             )
             yield PublishedPage(view, SITE_FILE)
+
+    def _categories(self, digests: tuple[AppDigest, ...]) -> Iterator[PublishedPage]:
+        """A page for each category; case makes no other."""
+        of_category: dict[str, list[AppDigest]] = {}
+        for digest in digests:
+            if category := digest.cards[self.language].category:
+                of_category.setdefault(category.lower(), []).append(digest)
+        for _, members in sorted(of_category.items()):
+            for language in self.context.site.languages:
+                apps = _cards(members, language)
+                category = apps[0].category
+                meta = self.context.page_meta("category", category_path(category), language, title=category, qr=False)
+                view = CategoryPage(site=self.context.site_view(language), page=meta, category=category, apps=apps)
+                yield PublishedPage(view, members[0].source)
 
     def _free_pages(self) -> Iterator[PublishedPage]:
         for page in self.context.pages:

@@ -16,7 +16,9 @@ import msgspec
 from otasite.catalogue.records import BinaryData, DeviceCheckRecord, Extra, ReleaseData
 from otasite.hosts.headers import page_policy
 
-PageKind = Literal["index", "app", "channel", "release", "page", "help", "management", "repository", "not-found"]
+PageKind = Literal[
+    "index", "category", "app", "channel", "release", "page", "help", "management", "repository", "not-found"
+]
 OptionValue = str | bool | int
 
 
@@ -56,8 +58,7 @@ class SiteView(View, frozen=True, kw_only=True):
     options: dict[str, OptionValue]  # the theme's options
     generator: str
     help: str = ""  # path of the help page in this page's language; "" when the site has none
-    #: Where the help page explains a symptom, but for the symptom's name: ``help/#``; "" when the site's own page
-    #: stands in its place.
+    #: Where the help page explains a symptom, but for its name: ``help/#``; "" when that page is the site's own.
     symptoms: str = ""
     register_url: str = ""  # https address of a .mobileconfig where people register a device; "" when none
     logo: str = ""  # path of the organisation's mark, a square picture; "" when there is none
@@ -91,8 +92,7 @@ class Icon(View, frozen=True, kw_only=True):
     medium: str  # 180
     large: str  # 360, as WebP; the others are PNG
     drawn: bool
-    #: The hue that it has most of: degrees of OKLCH's circle in steps of 15; negative for a grey icon.
-    hue: int = -1
+    hue: int = -1  # that it has most of: degrees of OKLCH's circle in steps of 15; negative for a grey icon
 
 
 class Picture(View, frozen=True, kw_only=True):
@@ -126,8 +126,7 @@ class InsideChange(View, frozen=True, kw_only=True):
 
     kind: Literal["larger", "smaller", "needs", "asks", "library", "signer"]
     platform: Literal["ios", "android"]
-    #: The system that is needed now; names of texts (``asks.…``) of what it asks for; libraries.
-    what: tuple[str, ...] = ()
+    what: tuple[str, ...] = ()  # the system needed now; names of texts (``asks.…``) of what it asks for; libraries
     size: int = 0  # bytes more or less to download
 
 
@@ -185,8 +184,7 @@ class BinaryView(BinaryData, frozen=True, kw_only=True):
     download_is_path: bool
     filename: str
     signing: SigningView
-    #: By what a browser tells, locally, whether a device is in this build.
-    device_check: DeviceCheckRecord | None = None
+    device_check: DeviceCheckRecord | None = None  # by this a browser tells if a device is in this build
     available_until: str = ""  # ISO 8601 UTC: when the download's signed address ends; "" when it does not
     reinstall: bool = False  # people must delete the app first: it cannot replace the build before it
     #: The release that has it, when that is another one than the page speaks of: the channel's newest release is for
@@ -233,6 +231,7 @@ class AppHead(View, frozen=True, kw_only=True):
     category: str
     platforms: tuple[str, ...]
     icon: Icon
+    category_path: str = ""  # of the page of its category; "" without one, and for unlisted apps
     extra: Extra = msgspec.field(default_factory=dict)
 
 
@@ -291,6 +290,11 @@ class Page(View, frozen=True, kw_only=True):
 class IndexPage(Page, frozen=True, kw_only=True):
     apps: tuple[AppCard, ...]
     recent: tuple[RecentRelease, ...] = ()  # the newest of each app and channel, newest first, at most twelve
+
+
+class CategoryPage(Page, frozen=True, kw_only=True):
+    category: str
+    apps: tuple[AppCard, ...]
 
 
 class AppPage(Page, frozen=True, kw_only=True):
@@ -370,6 +374,7 @@ class NotFoundPage(Page, frozen=True, kw_only=True):
 
 PageView = (
     IndexPage
+    | CategoryPage
     | AppPage
     | ChannelPage
     | ReleasePage
@@ -380,10 +385,10 @@ PageView = (
     | NotFoundPage
 )
 
-
 #: Which template renders which page.
 TEMPLATES: dict[type, str] = {
     IndexPage: "index.html",
+    CategoryPage: "category.html",
     AppPage: "app.html",
     ChannelPage: "channel.html",
     ReleasePage: "release.html",

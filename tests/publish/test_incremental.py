@@ -50,7 +50,7 @@ class Editor:
             self.add_static, self.edit_binary, self.external_notes, self.damage_dist, self.edit_hosting,
             self.edit_store, self.edit_app_store, self.sign, self.edit_outputs, self.edit_own_file,
             self.picture_in_notes, self.picture_in_page, self.page_in_folder, self.edit_data, self.edit_extra,
-            self.read_data,
+            self.read_data, self.edit_category,
         ]  # fmt: skip
         edit = self.random.choice(edits)
         edit()
@@ -103,6 +103,11 @@ class Editor:
 
     def edit_app(self) -> None:
         self.sandbox.write("content/apps/notes/app.yaml", APP + f"description: Version {self.count} of **this**.\n")
+
+    def edit_category(self) -> None:
+        category = self.random.choice(["", "category: Tools\n", "category: tools\n", "category: C++\n"])
+        self.sandbox.write("content/apps/notes/app.yaml", APP + category)
+        self.sandbox.write(f"content/apps/extra{self.count}.yaml", f"name: Extra {self.count}\n{category}")
 
     def edit_site(self) -> None:
         self.site["title"] = SITE.replace("Test Apps", f"Test Apps {self.count}")
@@ -157,13 +162,13 @@ class Editor:
         self.write_site()
 
     def edit_own_file(self) -> None:
-        per = self.random.choice(["site", "app", "channel", "release"])
+        per = self.random.choice(["site", "app", "channel", "release", "category"])
         self.sandbox.write(
             "templates/files/own.json", f"[{self.count}, {{{{ page|tojson }}}}, {{{{ site|tojson }}}}]"
         )
-        self.site["files"] = self.random.choice(
-            ["", f"files: [{{path: own.json, template: files/own.json, per: {per}}}]\n"]
-        )
+        path = "'own-{category}.json'" if per == "category" else "own.json"
+        file = f"files: [{{path: {path}, template: files/own.json, per: {per}}}]\n"
+        self.site["files"] = self.random.choice(["", file])
         self.write_site()
 
     def edit_locale(self) -> None:

@@ -14,6 +14,7 @@ from otasite.site.views import (
     AppPage,
     AppView,
     BinaryView,
+    CategoryPage,
     ChannelPage,
     ChannelView,
     Contact,
@@ -274,6 +275,11 @@ def index_page(language: str = "en", **changes: Any) -> IndexPage:
     return IndexPage(**values | changes)
 
 
+def category_page(language: str = "en") -> CategoryPage:
+    page = meta("category", "categories/travel/", "Travel", language, qr="")
+    return CategoryPage(site=site(language), page=page, category="Travel", apps=cards()[:3])
+
+
 def markdown_page(language: str = "en") -> MarkdownPage:
     body = """<p>We keep <strong>no record</strong> of who installs what. Read on, or <a href="../">go back</a>.</p>
 <h2>What the server sees</h2><p>An address, a time, a file: kept for seven days in <code>access.log</code>.</p>
@@ -387,6 +393,7 @@ def samples() -> dict[str, PageView]:
         "help/index.html": help_page(),
         "driver/management/index.html": management_page(),
         "fdroid/repo/index.html": repository_page(),
+        "categories/travel/index.html": category_page(),
         "404.html": not_found_page(),
         "everything/index.html": _at("everything/", everything()),
         "adhoc/index.html": _at("adhoc/", app_page(release=release(ios=binary(type="ad-hoc")))),

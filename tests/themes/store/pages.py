@@ -11,7 +11,7 @@ from PIL import Image
 from otasite.hosts.headers import CONTENT_SECURITY_POLICY
 from otasite.outputs.qr import qr_svg
 from otasite.site.images import png_bytes, tile
-from otasite.site.views import TEMPLATES, IndexPage, PageView
+from otasite.site.views import TEMPLATES, CategoryPage, IndexPage, PageView
 from otasite.theming.templates import Renderer
 from otasite.theming.themes import load_theme
 from tests.themes.default.pages import NOWHERE, context
@@ -37,7 +37,7 @@ def write_site(folder: Path, pages: Mapping[str, PageView], **options: str) -> P
             write(folder / view.page.qr, qr_svg(view.page.url))
         for offer in getattr(view, "follow", ()):
             write(folder / offer.qr, qr_svg(offer.address))
-        if isinstance(view, IndexPage):
+        if isinstance(view, CategoryPage | IndexPage):
             for app in view.apps:
                 write(folder / app.icon.small, drawn_icon(app.name[0], 120))
     for asset in renderer(**options).theme.assets.values():
