@@ -25,6 +25,11 @@ OPTIONS_NAME = "options.css"
 _FOLDER = "assets"
 _HASH_LENGTH = 10
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
+#: What assets are made from by tools, and what tells these tools how: files for authors alone.
+_FOR_AUTHORS = re.compile(
+    r".*\.(?:scss|sass|less|styl|coffee|tsx?|jsx|map)|(?:.*/)?(?:[^/]*\.config\.[cm]?js|package(?:-lock)?\.json)",
+    re.IGNORECASE,
+)
 
 #: Comments and strings are matched so that what looks like an address inside them is left alone.
 _CSS_TOKEN = re.compile(
@@ -56,13 +61,15 @@ class Asset(msgspec.Struct, frozen=True):
 def build_assets(layers: Iterable[Layer], options_css: str, findings: Findings) -> dict[str, Asset]:
     """All assets by plain name, in sorted order. Of files with one name, that of the upper layer counts.
 
+    What a stylesheet or script is made from (``.scss``, ``.ts``, ``.map`` …) is none.
     ``options.css`` is among them only when a template names it, or a stylesheet that does not take it into itself.
     """
     layers = tuple(layers)
     sources: dict[str, Source] = {}
     for layer in layers:
         for name, source in layer.static.items():
-            sources.setdefault(name, source)
+            if not _FOR_AUTHORS.fullmatch(name):
+                sources.setdefault(name, source)
     for name, source in sources.items():
         _check_name(name, source, findings)
     options = _asset(OPTIONS_NAME, options_css.encode(), "theme.yaml")
@@ -87,6 +94,8 @@ def hashed_path(name: str, data: bytes) -> str:
 
 def asset_hint(known: Iterable[str], name: str) -> str:
     """What to do about an asset that does not exist."""
+    if _FOR_AUTHORS.fullmatch(name):
+        return "files of this kind are not published: name what is made from them"
     return suggest(name, known) or "put the file into the static/ folder of the theme"
 
 

@@ -60,6 +60,29 @@ def test_an_unknown_asset_gets_a_suggestion(project: Project) -> None:
     assert "site.css" in project.render_problem("a.html").hint
 
 
+SOURCES = [
+    "site.scss",
+    "css/_part.sass",
+    "main.ts",
+    "site.css.map",
+    "tailwind.config.js",
+    "package.json",
+    "sub/package-lock.json",
+]
+
+
+def test_what_assets_are_made_from_is_not_published(project: Project) -> None:
+    for name in (*SOURCES, "site.css", "config.js", "map.svg"):
+        project.write(f"{STATIC}{name}", "")
+    assert sorted(project.load().assets) == ["config.js", "map.svg", "site.css"]
+
+
+def test_who_names_a_source_is_told_to_name_what_is_made_from_it(project: Project) -> None:
+    project.write(f"{STATIC}site.scss", "")
+    project.template("a.html", '{{ asset("site.scss") }}')
+    assert "made from" in project.render_problem("a.html").hint
+
+
 def test_stylesheets_name_the_hashed_files(project: Project) -> None:
     project.write(f"{STATIC}fonts/a.woff2", b"\0font")
     font = asset(project, "fonts/a.woff2").path.removeprefix("assets/")
