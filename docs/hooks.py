@@ -10,11 +10,11 @@ from mkdocs.structure.files import File, Files
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from generated import commands, problem_pages, yaml_keys  # the folder beside this file, not a package of otasite
+from generated import commands, problem_pages  # the folder beside this file, not a package of otasite
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    pages = {"reference/yaml.md": yaml_keys.page(), "reference/commands.md": commands.page(), **problem_pages.pages()}
+    pages = {"reference/commands.md": commands.page(), **problem_pages.pages()}
     for path, text in pages.items():
         files.append(File.generated(config, path, content=text))
     return files

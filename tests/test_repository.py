@@ -7,37 +7,16 @@ import re
 import shlex
 import subprocess
 import sys
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
 import click
 import pytest
 
-from otasite.catalogue import records, site_record
-from otasite.catalogue.output_choice import outputs_record
-from otasite.catalogue.records import (
-    AppRecord,
-    BinariesRecord,
-    BinaryRecord,
-    DeviceCheckRecord,
-    LinksRecord,
-    ReleaseDefaultsRecord,
-    ReleaseRecord,
-    ScreenshotRecord,
-    SigningRecord,
-)
-from otasite.catalogue.site_record import (
-    ChannelRecord,
-    ContactRecord,
-    HostRecord,
-    OrganisationRecord,
-    SiteRecord,
-    SourceCodeRecord,
-    ThemeRecord,
-)
-from otasite.catalogue.update_record import UpdateRecord
+from docs.generated import commands, yaml_keys
+from otasite.catalogue import records, site_record, update_record
 from otasite.cli import COMMANDS, cli
-from otasite.outputs.registry import output_kinds
 from otasite.typed_yaml.record import Record
 from tests.tools import PROJECT, program
 
@@ -110,51 +89,20 @@ def test_no_file_is_large() -> None:
     assert not large, f"binaries are hosted elsewhere or made by the tests: {large}"
 
 
-#: Which table of the README describes which mapping.
-REFERENCE: dict[str, type[Record]] = {
-    "site.yaml": SiteRecord,
-    "organisation": OrganisationRecord,
-    "contact": ContactRecord,
-    "theme": ThemeRecord,
-    "channel": ChannelRecord,
-    "source code": SourceCodeRecord,
-    "host": HostRecord,
-    "binaries": BinariesRecord,
-    "outputs": outputs_record(output_kinds(), "site"),
-    "outputs of an app": outputs_record(output_kinds(), "app"),
-    "app.yaml": AppRecord,
-    "screenshot": ScreenshotRecord,
-    "links": LinksRecord,
-    "release": ReleaseRecord,
-    "update": UpdateRecord,
-    "binary": BinaryRecord,
-    "signing": SigningRecord,
-    "device check": DeviceCheckRecord,
-}
+def test_the_yaml_reference_is_that_of_the_records() -> None:
+    page = yaml_keys.page()
+    assert yaml_keys.PAGE.read_text(encoding="utf-8") == page, "run: python docs/generated/yaml_keys.py"
+    assert not re.findall(r"^.*\| *\|$", page, re.MULTILINE), "a key without a type or a meaning"
 
 
-def keys_in_readme(heading: str) -> list[str]:
-    """The first column of the table below ``### heading``, of which there must be one."""
-    _, section = README.split(f"\n### {heading}\n")
-    return re.findall(r"^\| `([\w-]+)` \|", section.split("\n#", 1)[0], re.MULTILINE)
-
-
-@pytest.mark.parametrize("heading", REFERENCE)
-def test_the_reference_names_every_key_once(heading: str) -> None:
-    assert sorted(keys_in_readme(heading)) == sorted(REFERENCE[heading].__struct_fields__)
-
-
-def test_no_mapping_has_two_tables() -> None:
-    headings = [heading.replace("_", " ").lower() for heading in re.findall(r"^### (.+)$", README, re.MULTILINE)]
-    assert len(headings) == len(set(headings))
-
-
-def test_every_record_has_its_table() -> None:
-    described = {*REFERENCE.values(), Record, ReleaseDefaultsRecord}
-    said = {**vars(records), **vars(site_record)}
-    known = {t for t in said.values() if isinstance(t, type) and issubclass(t, Record)}
-    known |= {outputs_record(output_kinds(), "site"), outputs_record(output_kinds(), "app")}
-    assert known == described, "a new mapping needs a table in the README and a line in REFERENCE"
+def test_every_mapping_has_one_table() -> None:
+    known = {**vars(records), **vars(site_record), **vars(update_record)}
+    names = {
+        t.__name__.removesuffix("Record") for t in known.values() if isinstance(t, type) and issubclass(t, Record)
+    }
+    tables = Counter(re.findall(r"^## (.+)$", yaml_keys.page(), re.MULTILINE))
+    missing = {name for name in names - {""} if tables[yaml_keys.title(name)] != 1}
+    assert not missing
 
 
 def commands_in_documents() -> list[tuple[str, str]]:
@@ -182,9 +130,15 @@ def test_every_command_in_the_documents_exists(document: str, line: str) -> None
     assert options <= known | {"-h", "--help", "--version"}, f"{document}: {line}"
 
 
-def test_every_command_is_described() -> None:
-    table = README.split("\n## Commands\n", 1)[1].split("\n## ", 1)[0]
-    assert set(re.findall(r"^\| `otasite ([a-z]+)", table, re.MULTILINE)) == set(COMMANDS)
+def test_every_command_and_option_is_described() -> None:
+    page = commands.page()
+    described = set(re.findall(r"^## otasite ([a-z]+)", page, re.MULTILINE))
+    assert described == set(COMMANDS)
+    assert not re.findall(r"^\| `.*` \| *\|$", page, re.MULTILINE), "an option without a meaning"
+
+
+def test_the_readme_is_one_page() -> None:
+    assert len(README.split()) < 1200, "details have their place in docs/"
 
 
 def test_links_between_documents_lead_somewhere() -> None:

@@ -38,7 +38,9 @@ def _section(context: click.Context) -> str:
     command = context.command
     usage = " ".join((context.command_path, *command.collect_usage_pieces(context)))
     help_text = inspect.cleandoc(command.help or "").replace("\b\n", "")
-    rows = [record for param in command.get_params(context) if (record := param.get_help_record(context))]
+    # What arguments mean stands in the command's own words.
+    options = [param for param in command.get_params(context) if isinstance(param, click.Option)]
+    rows = [record for param in options if (record := param.get_help_record(context))]
     table = "\n".join(f"| `{_cell(names)}` | {_cell(meaning)} |" for names, meaning in rows)
     return f"""
 ## {context.command_path}

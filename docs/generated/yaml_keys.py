@@ -1,8 +1,13 @@
-"""``reference/yaml.md``: every key of the YAML, from the JSON Schemas that editors use."""
+"""``reference/yaml.md``: every key of the YAML, from the JSON Schemas that editors use.
+
+The page is kept in the repository, where people read it without building the site; a test tells when it is old.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from otasite.catalogue.schema import KINDS, schema
@@ -10,8 +15,19 @@ from otasite.outputs.registry import output_kinds
 
 Schema = dict[str, Any]
 
-#: The heading of a file's table; every other mapping is called as its definition is.
+PAGE = Path(__file__).resolve().parent.parent / "reference/yaml.md"
+#: The files, whose tables come first.
 FILES = {"Site": "site.yaml", "App": "app.yaml", "Release": "A release's file"}
+#: How mappings are called whose definition has no good name for people.
+TITLES = {
+    **FILES,
+    "AltStoreApp": "AltStore app",
+    "FDroid": "F-Droid",
+    "AppOutputs": "Outputs of an app",
+    "SiteOutputs": "Outputs of the site",
+}
+#: What must be there in the end, whether a release says it itself or takes it from defaults:.
+REQUIRED_OR_DEFAULT = {"Release": {"version", "build", "date"}}
 INTRODUCTION = """\
 # YAML reference
 
@@ -32,14 +48,15 @@ def page() -> str:
         definitions |= schema(kind, output_kinds())["definitions"]
     first = [name for name in FILES if name in definitions]
     order = first + sorted(definitions.keys() - FILES.keys())
-    return INTRODUCTION + "\n".join(_section(name, definitions[name]) for name in order)
+    return INTRODUCTION + "".join(_section(name, definitions[name]) for name in order)
 
 
 def _section(name: str, definition: Schema) -> str:
     required = set(definition.get("required", ()))
+    required |= REQUIRED_OR_DEFAULT.get(name, set())
     rows = "\n".join(_row(key, value, key in required) for key, value in definition["properties"].items())
     return f"""
-## {_title(name)} {{: #{_anchor(name)} }}
+## {title(name)}
 
 {_sentence(definition["description"])}
 
@@ -58,10 +75,10 @@ def _types(value: Schema) -> Iterator[str]:
     """What a value may be, in words; being left empty goes without saying."""
     if "$ref" in value:
         name = value["$ref"].rpartition("/")[2]
-        yield f"[{_title(name).lower()}](#{_anchor(name)})"
+        yield f"[{_in_a_sentence(title(name))}](#{_anchor(name)})"
     elif "anyOf" in value:
         words = [word for option in value["anyOf"] for word in _types(option)]
-        yield from (["text"] if words == ["string", "mapping of language to string"] else words)
+        yield from (["text"] if words == ["string", "mapping"] else words)
     elif "enum" in value:
         yield ", ".join(f"`{word}`" for word in value["enum"] if word is not None)
     else:
@@ -75,8 +92,9 @@ def _plain_type(value: Schema) -> Iterator[str]:
         items = " or ".join(_types(value["items"]))
         yield f"list of {items}"
     elif "object" in types:
-        inner = " or ".join(_types(value.get("additionalProperties") or {}))
-        yield "mapping of language to string" if inner == "string" else f"mapping of name to {inner}"
+        members = value.get("additionalProperties") or {}
+        inner = " or ".join(_types(members))
+        yield f"mapping of name to {inner}" if "$ref" in str(members) else "mapping"
     elif "integer" in types:
         yield "whole number"
     elif types[0] == "boolean":
@@ -85,20 +103,39 @@ def _plain_type(value: Schema) -> Iterator[str]:
         yield "string"
 
 
-def _title(name: str) -> str:
-    if name in FILES:
-        return FILES[name]
-    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip().capitalize()
+def title(name: str) -> str:
+    """What the table of a definition is called."""
+    if name in TITLES:
+        return TITLES[name]
+    return _begun("".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip())
+
+
+def _in_a_sentence(heading: str) -> str:
+    """A title without the capital that only headings have."""
+    return heading if heading in ("AltStore app", "F-Droid") else heading[0].lower() + heading[1:]
 
 
 def _anchor(name: str) -> str:
-    return _title(name).lower().replace(" ", "-").replace(".", "").replace("'", "")
+    """The heading's anchor, as MkDocs and GitHub make it."""
+    return re.sub(r"[^\w\- ]", "", title(name).lower()).replace(" ", "-")
 
 
 def _sentence(text: str) -> str:
-    """A definition's description without the key that it begins with in the code."""
-    return text.partition(":: ")[2].capitalize() if ":: " in text else text
+    """A definition's description without what it begins with in the code; keys and files are marked as code."""
+    text = text.partition(":: ")[2] or text
+    named = re.match(r"[a-z_]+:(?: or [a-z_]+:)?|\S+\.yaml(?: or \S+\.yaml)?", text)
+    if named is None:
+        return _begun(text)
+    return " or ".join(f"`{word}`" for word in named.group().split(" or ")) + text[named.end() :]
+
+
+def _begun(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;").replace("{", "&#123;")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8", newline="\n")
