@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -19,11 +20,15 @@ from otasite.memory import Memory
 from otasite.problems import Findings, Location, Problem, ProblemsFound, has_errors
 from otasite.site.clashes import clash_problems, windows_problems
 from otasite.site.files import BinaryFacts, with_binary_facts
+from otasite.site.review import review_problems
 from otasite.site.rules import expiry_problems
 from otasite.site.updates import update_problems
 from otasite.workshop.assembly import Assembly
 from otasite.workshop.options import BuildOptions
 from otasite.workshop.unit_memory import UnitMemory
+
+#: What a review finds that people should know while they add a build: the rest is for whoever asks for a check.
+SAID_WHEN_ADDED: Final = frozenset({"debug-build", "get-task-allow", "permission-added", "play-protect-sensitive"})
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,8 +55,11 @@ def judge(
     there ``shown_as`` is named, the file that all of it comes from.
     """
     options = msgspec.structs.replace(options, needs_base_url=False, drafts=True, future=True)
-    known = {_what(problem) for problem in _Judge(project, draft, options, memory, Sources).problems()}
     problems = _Judge(project, draft, options, memory, draft.sources).problems()
+    added = {path for path in draft.texts if not (project.root / path).exists()}
+    known: set[tuple[str, str, str]] = set()
+    if any(each.location is None or each.location.path not in added for each in problems):
+        known = {_what(problem) for problem in _Judge(project, draft, options, memory, Sources).problems()}
     instead = Location(shown_as) if shown_as else None
     new = tuple(
         msgspec.structs.replace(each, location=instead)
@@ -120,8 +128,10 @@ class _Judge:
             neighbours = msgspec.structs.replace(app, releases=tuple(builds[:2]))
             builds[:2] = with_binary_facts(neighbours, self.memory.sources, Findings()).releases
             yield from update_problems(builds, place)
+            now = self.assembly.context.choice.now
+            reviewed = review_problems(builds, now, dt.timedelta(0), place)
+            yield from (problem for problem in reviewed if problem.code in SAID_WHEN_ADDED)
             if not release.draft:
-                now = self.assembly.context.choice.now
                 ends = partial(_end_of_signing, place)
                 yield from expiry_problems(builds[:1], now, dt.timedelta(0), ends)
 

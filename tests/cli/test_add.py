@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from otasite.binaries.device_check import ITERATIONS, hash_devices
-from otasite.problems import ProblemsFound
-from tests.binaries import apple
+from otasite.problems import Problem, ProblemsFound
+from otasite.workshop import drafts
+from otasite.workshop.add_request import AddRequest
+from tests.binaries import apks, apple
 from tests.binaries.ipas import info_values, write_ipa
 from tests.cli.adding import RELEASE, add, added, apk, ipa, refusal, signed_profile, yaml
 from tests.projects import Sandbox
@@ -336,3 +338,35 @@ def test_the_editor_is_told_of_the_schema_where_there_is_one(sandbox: Sandbox) -
     first = (sandbox.root / RELEASE).read_text().splitlines()[0]
     assert first == "# yaml-language-server: $schema=../../../../schema/release.json"
     assert not (sandbox.root / "content/apps/example-app/app.yaml").read_text().startswith("#")
+
+
+def codes_of_added(sandbox: Sandbox, file: Path, version: str, code: int, *permissions: str) -> list[str]:
+    root = apks.manifest(sdk={"minSdkVersion": 26, "targetSdkVersion": 29}, versionName=version, versionCode=code)
+    root.children = [*root.children, *(apks.Tag("uses-permission", {"name": name}) for name in permissions)]
+    apks.write_apk(file, apks.jar_signature(apple.signed(b"x")), root=root)
+    url = f"https://d.example.com/{code}.apk"
+    recorded = sandbox.open().add(file, AddRequest(date=f"2026-03-0{code}", channel="stable", url=url))
+    return [problem.code for problem in recorded.warnings]
+
+
+def test_what_a_new_build_asks_for_is_said_while_it_is_added(sandbox: Sandbox, tmp_path: Path) -> None:
+    file, camera = tmp_path / "Example.apk", "android.permission.CAMERA"
+    assert codes_of_added(sandbox, file, "1.0", 1) == []
+    assert codes_of_added(sandbox, file, "1.1", 2, camera) == ["permission-added"]
+    assert codes_of_added(sandbox, file, "1.2", 3, camera) == []
+    sms = codes_of_added(sandbox, file, "1.3", 4, camera, "android.permission.READ_SMS")
+    assert sorted(sms) == ["permission-added", "play-protect-sensitive"]
+
+
+def test_a_good_build_is_judged_once(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[object] = []
+    problems = drafts._Judge.problems
+
+    def counted(judge: drafts._Judge) -> list[Problem]:
+        judged.append(judge)
+        return problems(judge)
+
+    codes_of_added(sandbox, tmp_path / "Example.apk", "1.0", 1)
+    monkeypatch.setattr(drafts._Judge, "problems", counted)
+    assert codes_of_added(sandbox, tmp_path / "Example.apk", "1.1", 2, "android.permission.CAMERA") != []
+    assert len(judged) == 1, "what is wrong in a file that was not there before is news"
