@@ -13,7 +13,16 @@ from otasite.binaries.bundletool import Keystore
 from otasite.catalogue.model import Site
 from otasite.catalogue.resolve import NoZone, parse_date
 from otasite.cli.added import added_lines, as_json, github_output, github_summary
-from otasite.cli.options import environment, lock_option, open_project, project_option, tell
+from otasite.cli.options import (
+    complete_app,
+    complete_channel,
+    complete_release,
+    environment,
+    lock_option,
+    open_project,
+    project_option,
+    tell,
+)
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import print_problems
 from otasite.cli.terminal import say, say_json, say_lines
@@ -32,9 +41,18 @@ MAX_NOTES_BYTES = 200_000
 @click.command()
 @project_option
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
-@click.option("--app", help="The app it belongs to (default: found by its identifier, else a new one).")
-@click.option("--release", metavar="ID", help="The release that it is a build of (default: found, else a new one).")
-@click.option("--channel", help="The release's channel (default: the site's first).")
+@click.option(
+    "--app",
+    shell_complete=complete_app,
+    help="The app it belongs to (default: found by its identifier, else a new one).",
+)
+@click.option(
+    "--release",
+    metavar="ID",
+    shell_complete=complete_release,
+    help="The release that it is a build of (default: found, else a new one).",
+)
+@click.option("--channel", shell_complete=complete_channel, help="The release's channel (default: the site's first).")
 @click.option("--notes", help="Release notes: the text, a file that holds it, or - for standard input.")
 @click.option("--url", help="Where the binary is hosted; {app}, {version}, {build} and {file} are filled in.")
 @click.option("--copy", "mode", flag_value="copy", default="copy", help="Copy the binary to content/ (the default).")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from otasite.catalogue.project import Project
-from otasite.cli.options import environment, open_project, project_option
+from otasite.cli.options import complete_channel, environment, open_project, project_option
 from otasite.cli.report import plural
 from otasite.cli.terminal import say, say_json
 from otasite.hosting.announce.messages import FORMATS, message, own_formats, variable
@@ -30,7 +30,7 @@ BEFORE = "catalogue-before-deploy.json"
     metavar="FILE|URL",
     help="The catalogue.json of the site as it was (default: the one that `otasite deploy` replaced).",
 )
-@click.option("--channel", metavar="ID", help="Only releases of this channel.")
+@click.option("--channel", metavar="ID", shell_complete=complete_channel, help="Only releases of this channel.")
 @click.option("--to", "formats", metavar="NAME", multiple=True, help="Only there; may be repeated.")
 @click.option("--dry-run", is_flag=True, help="Print the messages instead of posting them.")
 def command(

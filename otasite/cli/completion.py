@@ -16,7 +16,7 @@ VARIABLE = "_OTASITE_COMPLETE"
 @click.argument("shell", type=OneOf(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
-    """Print what SHELL needs to complete commands and options.
+    """Print what SHELL needs to complete commands, options, apps, channels and releases.
 
     \b
     bash: otasite completion bash >> ~/.bashrc

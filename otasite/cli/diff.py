@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from otasite.cli.choices import OneOf
-from otasite.cli.options import open_project, project_option, tell
+from otasite.cli.options import complete_build, open_project, project_option, tell
 from otasite.cli.report import Format, plural
 from otasite.cli.terminal import Line, Style, say, say_json, say_lines, say_order, styled
 from otasite.facts.difference import Change, Kind, read_rules, refused
@@ -36,7 +36,7 @@ _NOTABLE = {"signer", "team", "identifier", "debuggable", "permission", "usage",
 
 @click.command()
 @project_option
-@click.argument("builds", nargs=-1, metavar="BEFORE AFTER")
+@click.argument("builds", nargs=-1, metavar="BEFORE AFTER", shell_complete=complete_build)
 @click.option("--since", metavar="REVISION", help="Each release that differs from this revision in git.")
 @click.option("--fail-on", metavar="KINDS", help="Fail for these changes: permission,minimum-os,size:10%,signer …")
 @click.option("--format", "format_", type=OneOf(get_args(Format)), default="text", help="How to print it.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from otasite.catalogue.model import App, Release, Site, localised
-from otasite.cli.options import open_project, project_option
+from otasite.cli.options import complete_app, open_project, project_option
 from otasite.cli.report import print_problems
 from otasite.cli.terminal import Line, say_json, say_lines, visible
 from otasite.problems import has_errors
@@ -16,7 +16,7 @@ from otasite.site.selection import newest_by_channel
 
 @click.command()
 @project_option
-@click.argument("app", required=False)
+@click.argument("app", required=False, shell_complete=complete_app)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(project: Path | None, app: str | None, as_json: bool) -> None:
     """List the apps, or the releases of one APP, drafts included."""

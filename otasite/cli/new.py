@@ -14,7 +14,14 @@ from otasite.catalogue.project import SITE_FILE, Project
 from otasite.catalogue.resolve import release_id
 from otasite.cli import starter
 from otasite.cli.choices import Group, OneOf
-from otasite.cli.options import chosen_requirement, install_option, open_project, project_option
+from otasite.cli.options import (
+    chosen_requirement,
+    complete_app,
+    complete_channel,
+    install_option,
+    open_project,
+    project_option,
+)
 from otasite.cli.schema import write_schemas
 from otasite.cli.terminal import say, say_lines
 from otasite.problems import Refused, suggest
@@ -111,13 +118,13 @@ def app(
 
 @command.command("release")
 @project_option
-@click.argument("app")
+@click.argument("app", shell_complete=complete_app)
 @click.argument("version")
 @click.argument("build")
 @click.option("--platform", type=OneOf(["ios", "android"]), default="ios", show_default=True)
 @click.option("--url", metavar="URL", help="Where the binary is hosted.")
 @click.option("--file", "file", help="The binary's path in this repository, from the release's folder.")
-@click.option("--channel", help="The release's channel (default: the site's first).")
+@click.option("--channel", shell_complete=complete_channel, help="The release's channel (default: the site's first).")
 @click.option("--date", help="The release's date (default: today).")
 def release(
     project: Path | None,

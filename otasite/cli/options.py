@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from otasite.cli.terminal import say
+from otasite.problems import OtasiteError
 from otasite.workshop.options import BuildOptions
 from otasite.workshop.workshop import Workshop
 from otasite.workshop.workshop import open_project as open_workshop
@@ -93,3 +95,46 @@ def open_project(
 
 def environment() -> dict[str, str]:
     return dict(os.environ)
+
+
+def complete_app(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What a shell offers where an app is named: the apps of the project."""
+    return _beginning_with(incomplete, ctx, lambda workshop: list(workshop.units))
+
+
+def complete_channel(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What a shell offers where a channel is named: those of site.yaml."""
+    return _beginning_with(incomplete, ctx, lambda workshop: [channel.id for channel in workshop.site.channels])
+
+
+def complete_release(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What a shell offers where a release of ``--app`` is named."""
+    app = ctx.params.get("app")
+    return _beginning_with(incomplete, ctx, lambda workshop: _releases(workshop, app)) if app else []
+
+
+def complete_build(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What a shell offers where a release or a file is named: apps, then releases of that app, else files."""
+    app, slash, _ = incomplete.partition("/")
+
+    def names(workshop: Workshop) -> list[str]:
+        if not slash:
+            return [f"{name}/" for name in workshop.units]
+        return [f"{app}/{release}" for release in _releases(workshop, app)]
+
+    return _beginning_with(incomplete, ctx, names) or [CompletionItem(incomplete, type="file")]
+
+
+def _releases(workshop: Workshop, app: str) -> list[str]:
+    return [release.id for release in workshop.unit(app).app.releases]
+
+
+def _beginning_with(
+    incomplete: str, ctx: click.Context, names: Callable[[Workshop], list[str]]
+) -> list[CompletionItem]:
+    """Names of the project that the words so far are about; none where there is no sound project."""
+    try:
+        found = names(open_project(ctx.params.get("project")))
+    except OtasiteError:  # a shell that completes has no place for messages
+        return []
+    return [CompletionItem(name) for name in found if name.startswith(incomplete)]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from otasite.cli.options import complete_app
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural
 from otasite.cli.terminal import say, say_json
@@ -17,7 +18,7 @@ from otasite.hosting.verify.site import VerifyOptions, verify
 
 @click.command()
 @click.argument("url")
-@click.option("--app", metavar="ID", help="Only this app.")
+@click.option("--app", metavar="ID", shell_complete=complete_app, help="Only this app.")
 @click.option("--full", is_flag=True, help="Download every file completely and compare all of its hashes.")
 @click.option(
     "--ca",

@@ -13,8 +13,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 
+from otasite import open_project
 from otasite.cli import cli
 from otasite.hosting.doctor import examine_site
 from tests.projects import example
@@ -120,3 +122,32 @@ def test_a_shell_that_asks_gets_commands() -> None:
     asked = {**os.environ, "_OTASITE_COMPLETE": "bash_complete", "COMP_WORDS": "otasite che", "COMP_CWORD": "1"}
     done = subprocess.run([sys.executable, "-m", "otasite"], env=asked, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["plain,check"]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("completion")
+    example(root)
+    return root
+
+
+def offered(words: list[str], incomplete: str) -> list[tuple[str, str]]:
+    found = ShellComplete(cli, {}, "otasite", "_OTASITE_COMPLETE").get_completions(words, incomplete)
+    return [(item.type, item.value) for item in found]
+
+
+def test_a_shell_gets_names_of_the_project(demo: Path) -> None:
+    project = ["-C", str(demo)]
+    app = open_project(demo).apps[0]
+    release = app.releases[0].id
+    assert ("plain", app.id) in offered(["list", *project], app.id[:1])
+    assert offered(["list", *project], "no-such-app") == []
+    assert ("plain", release) in offered(["add", *project, "--app", app.id, "--release"], "")
+    assert ("plain", app.releases[0].channel) in offered(["add", *project, "--channel"], "")
+    assert ("plain", f"{app.id}/") in offered(["diff", *project], "")
+    assert ("plain", f"{app.id}/{release}") in offered(["diff", *project], f"{app.id}/")
+    assert offered(["diff", *project], "build/App") == [("file", "build/App")]
+
+
+def test_a_shell_gets_no_names_where_there_is_no_project(tmp_path: Path) -> None:
+    assert offered(["list", "-C", str(tmp_path)], "") == []
