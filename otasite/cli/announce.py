@@ -118,7 +118,7 @@ def _before(project: Project, since: str | None) -> SiteCatalogue:
                 "nothing says what was there before",
                 "give --since the catalogue.json of the live site, fetched before you deploy",
             )
-        return read_catalogue(path.read_bytes(), str(path))
+        return read_catalogue(path.read_bytes(), path.as_posix())
     if since.startswith(("https://", "http://")):
         return read_catalogue(_fetch(since), since)
     path = Path(since)

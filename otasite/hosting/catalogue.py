@@ -56,7 +56,7 @@ def built_catalogue(dist: Path) -> SiteCatalogue:
     path = dist / CATALOGUE
     if not path.is_file():
         raise no_site(dist)
-    return read_catalogue(path.read_bytes(), str(path))
+    return read_catalogue(path.read_bytes(), path.as_posix())
 
 
 def example_in(dist: Path) -> str:

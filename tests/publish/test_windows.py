@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ntpath
 import os
 import threading
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import pytest
@@ -13,8 +14,11 @@ from click.testing import CliRunner
 
 from otasite.catalogue.project import Project
 from otasite.cli import cli, serve
+from otasite.memory import Memory
+from otasite.preview import watch
 from otasite.problems import OtasiteError
 from otasite.publish.output import write_file
+from otasite.workshop import unit_memory
 from tests.projects import Sandbox, example
 from tests.publish.text_mode import windows_text_mode
 
@@ -75,6 +79,42 @@ def test_another_drive_has_no_relative_path(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr("otasite.catalogue.project.os.path.relpath", fails)
     assert Project(tmp_path).shown(tmp_path / "dist") == f"{tmp_path.as_posix()}/dist"
+
+
+@pytest.fixture
+def windows_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paths as Windows writes them, in the modules that make names of paths."""
+    for module in ("otasite.catalogue.project", "otasite.workshop.unit_memory"):
+        monkeypatch.setattr(f"{module}.os.path.relpath", ntpath.relpath)
+        monkeypatch.setattr(f"{module}.Path", PureWindowsPath)
+
+
+@pytest.mark.usefixtures("windows_paths")
+def test_names_of_files_have_forward_slashes() -> None:
+    root: Any = PureWindowsPath(r"C:\Work\site")
+    elsewhere: Any = PureWindowsPath(r"D:\out\dist")
+    project = Project(root)
+    assert project.shown(root / "content" / "apps" / "notes.yaml") == "content/apps/notes.yaml"
+    assert project.shown(root.parent / "Notes.ipa") == "../Notes.ipa"
+    assert project.shown(elsewhere) == "D:/out/dist"
+
+
+def test_a_folder_has_one_record_whichever_way_its_path_is_written(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    memory = Memory(tmp_path, b"")
+    here = unit_memory.Records(memory, Path("/site/.otasite"), Path("/site/public/dist")).name
+    request.getfixturevalue("windows_paths")
+    state: Any = PureWindowsPath(r"C:\site\.otasite")
+    there: Any = PureWindowsPath(r"C:\site\public\dist")
+    assert unit_memory.Records(memory, state, there).name == here
+
+
+def test_changes_that_windows_tells_are_those_of_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    root: Any = PureWindowsPath(r"C:\site")
+    monkeypatch.setattr("otasite.preview.watch.os.sep", "\\")
+    assert watch.shown(r"C:\site\content\apps\notes.yaml", root) == "content/apps/notes.yaml"
+    assert watch.is_editors_own(r"C:\site\content\.git\index", r"C:\site")
 
 
 def test_the_preview_waits_so_that_it_hears_ctrl_c(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
