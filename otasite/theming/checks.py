@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
@@ -24,6 +25,15 @@ from otasite.theming.themes import FALLBACK_LANGUAGE, Theme
 _CLOSE = 0.85
 #: In the memory; and how many versions of themes are kept there.
 _KIND, MOST_KEPT = "cache/checked", 100
+#: What a stylesheet is made of, as far as one part of it must end before another can begin.
+_CSS_PIECE = re.compile(
+    r"""
+    /\*.*?\*/ | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' | \burl\(\s*[^"'\s()][^()]*\) | \\.
+    | (?P<open>[{(\[]) | (?P<close>[})\]]) | (?P<endless>/\* | ["'])
+    """,
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+_CLOSES = {"{": "}", "(": ")", "[": "]"}
 _REFERENCES = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
 
 
@@ -31,7 +41,8 @@ def check_templates(theme: Theme, *, memory: Memory | None = None) -> list[Probl
     """Syntax errors, unknown filters, and templates, assets and texts that are named but do not exist.
 
     A warning is given for a template that seems meant to override another but has a name slightly off, and for a
-    block that none of the templates has which its own extends: it would never be shown. What was found in the same
+    block that none of the templates has which its own extends: it would never be shown; and for stylesheets in which
+    something is not closed. What was found in the same
     theme before is remembered in ``memory``.
 
     Raises :class:`ProblemsFound` when the English texts, by which templates are judged, cannot be read.
@@ -47,7 +58,7 @@ def check_templates(theme: Theme, *, memory: Memory | None = None) -> list[Probl
 def _problems(theme: Theme, memory: Memory) -> list[Problem]:
     checker = _Checker(theme, load_translations(theme, FALLBACK_LANGUAGE, memory=memory))
     problems = [problem for source in _sources(theme) for problem in checker.check(source)]
-    return problems + list(_misnamed(theme, checker.referenced))
+    return [*problems, *_misnamed(theme, checker.referenced), *_broken_styles(theme)]
 
 
 def _sources(theme: Theme) -> Iterator[Source]:
@@ -68,6 +79,38 @@ def _misnamed(theme: Theme, referenced: set[str]) -> Iterator[Problem]:
                     hint=f"did you mean “{close[0]}”?",
                     location=Location(layer.templates[name].path),
                 )
+
+
+def _broken_styles(theme: Theme) -> Iterator[Problem]:
+    for layer in theme.layers:
+        for name, source in layer.static.items():
+            fault = _css_fault(source.text) if name.endswith(".css") else None
+            if fault is not None:
+                message, at = fault
+                yield Problem(
+                    code="broken-css",
+                    message=f"{message}: browsers leave out what follows",
+                    hint="close it, or remove it",
+                    location=Location(source.path, source.text.count("\n", 0, at) + 1),
+                )
+
+
+def _css_fault(text: str) -> tuple[str, int] | None:
+    """What is not closed in a stylesheet, or closed without having been open, and where."""
+    open_: list[tuple[str, int]] = []
+    for piece in _CSS_PIECE.finditer(text):
+        if piece["endless"]:
+            what = "this comment" if piece["endless"] == "/*" else "this text in quotes"
+            return f"{what} does not end", piece.start()
+        if piece["open"]:
+            open_.append((piece["open"], piece.start()))
+        elif piece["close"]:
+            if not open_:
+                return f"nothing is open that this “{piece['close']}” could close", piece.start()
+            bracket, at = open_.pop()
+            if _CLOSES[bracket] != piece["close"]:
+                return f"“{bracket}” is not closed before “{piece['close']}”", at
+    return (f"“{open_[-1][0]}” is not closed", open_[-1][1]) if open_ else None
 
 
 class _Checker:

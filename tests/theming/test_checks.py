@@ -202,3 +202,35 @@ def test_a_site_may_add_its_own_english_texts(project: Project) -> None:
     project.locale("en", {"own": "Own"}, "")
     project.locale("de", {"own": "Eigen"}, "")
     assert locales(project, COMPLETE, "de") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("a {}\nb { color: red;\n", 2, "“{” is not closed"),
+        ("a { color: red; }\n}", 2, "nothing is open"),
+        ("a {}\n/* b {}", 2, "this comment does not end"),
+        ('a { content: "x;\n }', 1, "this text in quotes does not end"),
+        ("a {\n width: calc(1px + (2px);\n}", 2, "“(” is not closed before “}”"),
+    ],
+)
+def test_what_is_not_closed_in_a_stylesheet_is_warned_of(project: Project, text: str, line: int, said: str) -> None:
+    project.write("themes/default/static/a.css", text)
+    (problem,) = check_templates(project.load())
+    assert shown([problem]) == [f"themes/default/static/a.css:{line}:1 broken-css"]
+    assert said in problem.message
+    assert problem.severity == "warning"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/* } */ a::after { content: '}\\'' \"\\\"{\"; }",
+        "a { background: url( data:image/svg+xml;utf8,<svg%20a='>) }",
+        ".a\\:b\\(c { width: calc((1px + 2px) * 2) } [data-a='('] {}",
+        "@media print { a { color: red } }",
+    ],
+)
+def test_signs_in_quotes_comments_and_addresses_open_nothing(project: Project, text: str) -> None:
+    project.write("themes/default/static/a.css", text)
+    assert check_templates(project.load()) == []

@@ -18,6 +18,12 @@ CODES: Final[tuple[Code, ...]] = (
         "A stylesheet refers to something outside its theme: pages load nothing from elsewhere.",
         "Put a copy into static/ and name it relative to the stylesheet.",
     ),
+    Code(
+        "broken-css",
+        "In a stylesheet a bracket, comment or quote is not closed, so that browsers leave out what follows.",
+        "Close it, or remove it.",
+        "warning",
+    ),
     Code("locale-file", "A file of translations (.po) is not valid.", "Correct the line; msgfmt -c tells more."),
     Code(
         "locale-name",
