@@ -10,11 +10,16 @@ from mkdocs.structure.files import File, Files
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from generated import commands, problem_pages  # the folder beside this file, not a package of otasite
+from generated import commands, declared, problem_pages  # the folder beside this file, not a package of otasite
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    pages = {"reference/commands.md": commands.page(), **problem_pages.pages()}
+    pages = {
+        "reference/commands.md": commands.page(),
+        **problem_pages.pages(),
+        "reference/template-contract.md": declared.contract(),
+        "reference/python-api.md": declared.api(),
+    }
     for path, text in pages.items():
         files.append(File.generated(config, path, content=text))
     return files

@@ -14,9 +14,11 @@ from pathlib import Path
 import click
 import pytest
 
-from docs.generated import commands, yaml_keys
+import otasite
+from docs.generated import commands, declared, yaml_keys
 from otasite.catalogue import records, site_record, update_record
 from otasite.cli import COMMANDS, cli
+from otasite.site import views
 from otasite.typed_yaml.record import Record
 from tests.tools import PROJECT, program
 
@@ -135,6 +137,21 @@ def test_every_command_and_option_is_described() -> None:
     described = set(re.findall(r"^## otasite ([a-z]+)", page, re.MULTILINE))
     assert described == set(COMMANDS)
     assert not re.findall(r"^\| `.*` \| *\|$", page, re.MULTILINE), "an option without a meaning"
+
+
+def test_every_public_name_is_described_in_the_reference() -> None:
+    page = declared.api()
+    assert re.findall(r"^## (.+)$", page, re.MULTILINE) == [name for name in otasite.__all__ if name != "__version__"]
+    assert " at 0x" not in page
+    undescribed = re.findall(r"^#+ (.+)\n\n```python\n.*\n```\n\n\n", page, re.MULTILINE)
+    assert not undescribed, f"public, and without a docstring: {undescribed}"
+
+
+def test_the_reference_of_templates_has_every_field_of_a_view() -> None:
+    page = declared.contract()
+    binary = page.split("\n## BinaryView\n")[1].split("\n## ")[0]
+    fields = re.findall(r"^\| `(\w+)` \| `[^`]+` \|", binary, re.MULTILINE)
+    assert sorted(fields) == sorted(views.BinaryView.__struct_fields__)
 
 
 def test_the_readme_is_one_page() -> None:

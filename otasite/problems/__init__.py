@@ -64,6 +64,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_error(self) -> bool:
+        """Whether it stops a build, and makes ``check`` end with exit code 1."""
         return self.severity == "error"
 
     def sort_key(self) -> tuple[Location, str, str]:
