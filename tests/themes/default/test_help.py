@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Route
 
 from otasite.site.views import BinaryView, InsideChange, InsideView, LinkView
 from tests.themes.default.agents import ANDROID, SAFARI, Open
@@ -193,3 +194,32 @@ def test_help_is_searched_in_the_page(
     assert seen.page.locator("[data-none]").inner_text().startswith("Nothing found") == (not found)
     seen.page.locator("#seek").fill("")
     assert seen.page.locator(".symptoms h4:visible").count() == seen.page.locator(".symptoms h4").count()
+
+
+#: How much of the page jumped while it was loading (https://web.dev/articles/cls): 0 is not at all.
+JUMPED = """new Promise(done => {
+    let sum = 0;
+    new PerformanceObserver(list => { for (const entry of list.getEntries()) sum += entry.value; })
+        .observe({type: "layout-shift", buffered: true});
+    setTimeout(() => done(sum), 500);
+})"""
+
+
+def test_the_readers_own_system_is_first_from_the_first_picture(site_server: Server, visit: Open) -> None:
+    """However slowly the script comes: what was seen does not jump away."""
+    page = visit(site_server.url + "help/index.html", user_agent=ANDROID).page
+
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(700)
+        route.continue_()
+
+    page.route("**/help.*.js", slowly)
+    page.reload()
+    assert page.locator("article > section > h2").first.inner_text() == "Android"
+    assert page.evaluate(JUMPED) == 0
+
+
+def test_only_pictures_below_the_first_screen_are_fetched_later(sample_site: Path) -> None:
+    """The first screenshot is what a phone's first screen is waiting for."""
+    shots = (sample_site / "driver/index.html").read_text("utf-8").partition('class="shots"')[2].partition("</ul>")[0]
+    assert ['loading="lazy"' in picture for picture in shots.split("<img")[1:]] == [False, True, True, True]
