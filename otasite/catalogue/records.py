@@ -77,7 +77,7 @@ class SigningRecord(Record, frozen=True, kw_only=True):
     team: Name of the team or organisation that signed it, as the phone shows it.
     team_id: Apple's identifier of the team, ten letters and digits.
     profile: Name of the provisioning profile.
-    expires: When the provisioning profile expires: the app stops opening then.
+    expires: When the app stops opening: its provisioning profile's end, or its signing certificate's if sooner.
     devices: How many devices the profile includes.
     """
 

@@ -16,6 +16,7 @@ from otasite.catalogue.model import Release
 from otasite.catalogue.records import Platform
 from otasite.problems import Location, Problem
 from otasite.site.published import AppDigest, PublishedApp
+from otasite.site.rules import what_expires
 from otasite.site.selection import newest_by_channel
 
 #: What `otasite new` writes where only people know the right address.
@@ -68,13 +69,14 @@ def app_reminders(app: PublishedApp) -> Iterator[Reminder]:
                 yield Reminder(example_address(f"“{binary.url}”", Location(release.source)), keys)
     newest = newest_by_channel(app.shown)
     for release in app.shown:
-        expires = release.ios.signing.expires if release.ios else None
-        if expires is not None and (release.pinned or newest[release.channel].by_platform.get("ios") is release):
+        ios = release.ios
+        expires = ios.signing.expires if ios else None
+        if ios and expires and (release.pinned or newest[release.channel].by_platform.get("ios") is release):
             name = f"release {release.version} ({release.build}) of channel {release.channel}"
             yield Reminder(
                 Problem(
                     code="expired",
-                    message=f"{name}: its provisioning profile expired on {expires:%Y-%m-%d}; it no longer installs",
+                    message=f"{name}: its {what_expires(ios)} expired on {expires:%Y-%m-%d}; it no longer installs",
                     hint="sign and add a new build, or set draft: true to take this one off the site",
                     location=Location(release.source),
                     severity="warning",

@@ -8,9 +8,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 
-from otasite.catalogue.model import Release
+from otasite.catalogue.model import Binary, Release
 from otasite.problems import Location, Problem
 from otasite.site.selection import newest_by_channel
+
+
+def what_expires(binary: Binary) -> str:
+    """What a build stops working with: ``signing.expires`` is the earlier end of profile and certificate."""
+    signer = binary.facts.signer if binary.facts else None
+    is_certificate = signer is not None and signer.expires is not None and signer.expires == binary.signing.expires
+    return "signing certificate" if is_certificate else "provisioning profile"
 
 
 def expiry_problems(
@@ -18,32 +25,34 @@ def expiry_problems(
 ) -> Iterator[Problem]:
     """Problems of releases (newest first, as the site shows them) whose signing ends before ``now + expiring``.
 
-    Nobody can install a build whose provisioning profile has expired, so that is an error for what people are sent
-    to: the newest iOS build of a channel, and pinned ones. In the history it is to be expected, and a warning.
-    ``locate`` finds the line of a release that says when its signing expires.
+    Nobody can install a build whose provisioning profile or signing certificate has expired, so that is an error for
+    what people are sent to: the newest iOS build of a channel, and pinned ones. In the history it is to be expected,
+    and a warning. ``locate`` finds the line of a release that says when its signing expires.
     """
     releases = tuple(releases)
     newest = newest_by_channel(releases)
     for release in releases:
         is_offered = release.pinned or newest[release.channel].by_platform.get("ios") is release
-        expires = release.ios.signing.expires if release.ios else None
-        if expires is None or expires > now + expiring:
+        binary = release.ios
+        expires = binary.signing.expires if binary else None
+        if binary is None or expires is None or expires > now + expiring:
             continue
         name = f"release {release.version} ({release.build}) of channel {release.channel}"
-        day = expires.strftime("%Y-%m-%d")
+        what, day = what_expires(binary), expires.strftime("%Y-%m-%d")
         if expires <= now:
             yield Problem(
                 code="expired",
-                message=f"{name}: its provisioning profile expired on {day}; it no longer installs or opens",
+                message=f"{name}: its {what} expired on {day}; it no longer installs or opens",
                 hint="sign and add a new build; draft: true (otasite add --draft) keeps this one off the site",
                 location=locate(release),
                 severity="error" if is_offered else "warning",
             )
         elif is_offered:
-            days = (expires - now).days
+            is_certificate = what == "signing certificate"
+            renew = "sign with a new certificate" if is_certificate else "renew the profile"
             yield Problem(
-                code="expires-soon",
-                message=f"{name}: its provisioning profile expires on {day}, {days} days from now",
-                hint="renew the profile and add a new build before then",
+                code="certificate-expires" if is_certificate else "expires-soon",
+                message=f"{name}: its {what} expires on {day}, {(expires - now).days} days from now",
+                hint=f"{renew} and add a new build before then",
                 location=locate(release),
             )

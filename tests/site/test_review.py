@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from otasite.cli import cli
 from otasite.facts.model import (
@@ -19,8 +20,11 @@ from otasite.facts.model import (
     Signer,
     UsageDescription,
 )
-from otasite.problems import Problem, has_errors
+from otasite.problems import Problem, ProblemsFound, has_errors
 from otasite.site.review import STABLE
+from otasite.workshop.add_request import AddRequest
+from tests.binaries import apple
+from tests.binaries.ipas import write_ipa
 from tests.projects import NOW, Sandbox, example
 
 QUIET = BuildFacts(encryption=False, signers=(Signer(sha256="a" * 64, team="ABC"),))
@@ -153,3 +157,25 @@ def test_remarks_never_fail_a_check(sandbox: Sandbox) -> None:
     assert (result.exit_code, "1 remark" in result.output) == (0, True), result.output
     annotated = CliRunner().invoke(cli, ["check", *here, "--format", "github"])
     assert annotated.output.startswith("::notice file=content/apps/notes/releases/1.1-2.yaml,")
+
+
+def add_signed(sandbox: Sandbox, folder: Path, days: int) -> None:
+    """Record a real binary whose certificate ends in some days, long before its profile."""
+    signer = apple.signing_certificate(expires=NOW + dt.timedelta(days=days))
+    profile = apple.profile(DeveloperCertificates=[signer.public_bytes(Encoding.DER)])
+    file = write_ipa(folder / "a.ipa", profile=profile, signer=signer)
+    sandbox.open().add(file, AddRequest(app="notes", now=NOW - dt.timedelta(days=20)))
+
+
+def test_a_build_that_ends_with_its_certificate_says_so_once(sandbox: Sandbox, tmp_path: Path) -> None:
+    add_signed(sandbox, tmp_path, 10)
+    (problem,) = (problem for problem in sandbox.check() if "expire" in problem.message)
+    assert (problem.code, problem.is_error) == ("certificate-expires", False)
+    assert "its signing certificate expires on 2026-06-11, 10 days from now" in problem.message
+
+
+def test_a_build_whose_certificate_has_ended_is_not_recorded(sandbox: Sandbox, tmp_path: Path) -> None:
+    with pytest.raises(ProblemsFound) as found:
+        add_signed(sandbox, tmp_path, -10)
+    assert [problem.code for problem in found.value.problems] == ["expired"]
+    assert "its signing certificate expired on 2026-05-22" in str(found.value)

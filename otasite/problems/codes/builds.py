@@ -9,7 +9,7 @@ from otasite.problems.codes import Code
 CODES: Final[tuple[Code, ...]] = (
     Code(
         "certificate-expires",
-        "The certificate that signed the newest build of a channel expires soon, before its profile.",
+        "The certificate that signed the newest build of a channel expires soon, and with it the build.",
         "Sign a new build with a new certificate before that day.",
         "warning",
         since="0.2.0",
