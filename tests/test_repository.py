@@ -148,10 +148,11 @@ def test_every_public_name_is_described_in_the_reference() -> None:
 
 
 def test_the_reference_of_templates_has_every_field_of_a_view() -> None:
-    page = declared.contract()
-    binary = page.split("\n## BinaryView\n")[1].split("\n## ")[0]
-    fields = re.findall(r"^\| `(\w+)` \| `[^`]+` \|", binary, re.MULTILINE)
-    assert sorted(fields) == sorted(views.BinaryView.__struct_fields__)
+    sections = dict(part.split("\n", 1) for part in declared.contract().split("\n## ")[1:])
+    assert {"BinaryView", *(kind.__name__ for kind in views.TEMPLATES)} <= sections.keys()
+    for name, section in sections.items():
+        fields = re.findall(r"^\| `(\w+)` \| `[^`]+` \|", section, re.MULTILINE)
+        assert sorted(fields) == sorted(getattr(views, name).__struct_fields__), name
 
 
 def test_the_readme_is_one_page() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import Final, Literal, get_args
 
 import msgspec
@@ -205,7 +204,6 @@ def refused(changes: Iterable[Change], rules: Iterable[Rule]) -> tuple[Change, .
     return tuple(change for change in changes if any(rule.refuses(change) for rule in rules))
 
 
-@lru_cache(maxsize=256)
 def system_key(version: str) -> tuple[tuple[int, str], ...]:
     """A key that orders versions of systems: 9 before 10, and 16 is 16.0."""
     parts = [part.lstrip("0") for part in version.split(".")]

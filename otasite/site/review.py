@@ -129,12 +129,13 @@ class _Review:
             )
 
     def _ios(self) -> Iterator[Problem]:
-        signer, profile_ends = self.facts.signer, self.binary.signing.expires
+        signer, said = self.facts.signer, self.binary.signing.expires
         ends = signer.expires if signer else None
-        if ends is not None and ends <= self.until and (profile_ends is None or ends < profile_ends):
+        # When both are the same, the rules of signing say it.
+        if ends is not None and ends <= self.until and (said is None or ends < said):
             yield self._problem(
                 "certificate-expires",
-                f"its signing certificate expires on {ends:%Y-%m-%d}, before its profile",
+                f"its signing certificate expires on {ends:%Y-%m-%d}",
                 "Sign a new build with a new certificate before that day.",
             )
         given = {item.category for item in self.facts.privacy.apis} if self.facts.privacy else set()

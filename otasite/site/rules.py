@@ -13,11 +13,15 @@ from otasite.problems import Location, Problem
 from otasite.site.selection import newest_by_channel
 
 
-def what_expires(binary: Binary) -> str:
-    """What a build stops working with: ``signing.expires`` is the earlier end of profile and certificate."""
+def ends_with_certificate(binary: Binary) -> bool:
+    """Whether ``signing.expires``, the earlier end of profile and signing certificate, is the certificate's."""
     signer = binary.facts.signer if binary.facts else None
-    is_certificate = signer is not None and signer.expires is not None and signer.expires == binary.signing.expires
-    return "signing certificate" if is_certificate else "provisioning profile"
+    return signer is not None and signer.expires is not None and signer.expires == binary.signing.expires
+
+
+def what_expires(binary: Binary) -> str:
+    """What a build stops working with, in words."""
+    return "signing certificate" if ends_with_certificate(binary) else "provisioning profile"
 
 
 def expiry_problems(
@@ -48,7 +52,7 @@ def expiry_problems(
                 severity="error" if is_offered else "warning",
             )
         elif is_offered:
-            is_certificate = what == "signing certificate"
+            is_certificate = ends_with_certificate(binary)
             renew = "sign with a new certificate" if is_certificate else "renew the profile"
             yield Problem(
                 code="certificate-expires" if is_certificate else "expires-soon",

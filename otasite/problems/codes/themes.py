@@ -23,6 +23,7 @@ CODES: Final[tuple[Code, ...]] = (
         "In a stylesheet a bracket, comment or quote is not closed, so that browsers leave out what follows.",
         "Close it, or remove it.",
         "warning",
+        since="0.2.0",
     ),
     Code("locale-file", "A file of translations (.po) is not valid.", "Correct the line; msgfmt -c tells more."),
     Code(
