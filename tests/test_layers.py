@@ -7,6 +7,7 @@ a room there are no circles. That is why any module can be read, and tested, wit
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from functools import cache
@@ -212,6 +213,78 @@ def test_a_wrong_import_is_told_with_its_place() -> None:
     assert text.startswith("otasite/catalogue/model.py:7: otasite.catalogue.model (floor 2) imports")
     assert complaint(Import("otasite.binaries", "otasite.theming", 1)), "rooms on one floor are strangers"
     assert complaint(Import("otasite.site.views", "otasite.catalogue.model", 1)) is None
+
+
+#: What makes a path that is written down or looked up by its name: relative ones, and the places of problems.
+RELATIVE = {"relative_to", "relpath"}
+#: Modules without any of these need not be looked through.
+PERHAPS_NATIVE = re.compile(r"relative_to|relpath|(Location\(|shown_as=)\s*(str|os\.)")
+#: Where somebody reads a path who may give it to the next command: as this system writes it.
+FOR_A_SHELL = {"otasite.cli.ending._shown"}
+
+
+def native_names(module: str, code: ast.AST) -> list[int]:
+    """The lines where a name of a file is made that has backslashes on Windows, and is no path any more."""
+    parents = {child: node for node in ast.walk(code) for child in ast.iter_child_nodes(node)}
+    return [
+        node.lineno
+        for node in ast.walk(code)
+        if isinstance(node, ast.Call)
+        and is_native_name(node, parents)
+        and function_around(module, node, parents) not in FOR_A_SHELL
+    ]
+
+
+def is_native_name(call: ast.Call, parents: dict[ast.AST, ast.AST]) -> bool:
+    written = ast.unparse(call.func)
+    if written in {"str", "os.fspath"}:  # as the place of a problem, or the name that a problem calls a file by
+        user = parents[call]
+        return (isinstance(user, ast.keyword) and user.arg == "shown_as") or (
+            isinstance(user, ast.Call) and ast.unparse(user.func) == "Location"
+        )
+    if written.rpartition(".")[2] not in RELATIVE or written.startswith("posixpath."):
+        return False
+    user = parents[call]
+    if isinstance(user, ast.Call) and ast.unparse(user.func) == "Path":
+        user = parents[user]
+    return not (isinstance(user, ast.Attribute) and user.attr in {"as_posix", "parts"})
+
+
+def function_around(module: str, node: ast.AST, parents: dict[ast.AST, ast.AST]) -> str:
+    while node in parents and not isinstance(node, ast.FunctionDef):
+        node = parents[node]
+    return f"{module}.{getattr(node, 'name', '')}"
+
+
+def test_names_of_files_have_forward_slashes_on_every_system() -> None:
+    """Keys, records, JSON and problems are the same on Windows, where ``str`` of a path has backslashes."""
+    places = [
+        f"{modules()[module].relative_to(PROJECT).as_posix()}:{line}"
+        for module in modules()
+        if PERHAPS_NATIVE.search(modules()[module].read_text(encoding="utf-8"))
+        for line in native_names(module, tree(module))
+    ]
+    assert not places, f"follow these by .as_posix(): {', '.join(places)}"
+
+
+@pytest.mark.parametrize(
+    ("line", "is_native"),
+    [
+        ("name = str(path.relative_to(root))", True),
+        ("name = os.path.relpath(path, root)", True),
+        ("name = f'{path.relative_to(root)}/'", True),
+        ("Location(str(path), 3)", True),
+        ("read(data, shown_as=str(path))", True),
+        ("name = path.relative_to(root).as_posix()", False),
+        ("name = Path(os.path.relpath(path, root)).as_posix()", False),
+        ("top = path.relative_to(root).parts[0]", False),
+        ("way = posixpath.relpath(one, other)", False),
+        ("Location(shown(path))", False),
+        ("run([str(path)])", False),
+    ],
+)
+def test_a_name_with_backslashes_is_seen(line: str, is_native: bool) -> None:
+    assert bool(native_names("otasite.example", ast.parse(line))) == is_native
 
 
 def lines_of(module: str) -> list[str]:

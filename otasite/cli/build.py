@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from otasite.catalogue.project import Project
 from otasite.cli.options import build_options, lock_option, open_project, project_option, tell
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import lines_ahead, plural, print_problems
@@ -66,18 +67,18 @@ def command(
 
 def build_and_tell(workshop: Workshop, *, out: Path | None = None, strict: bool = False, wait: bool = True) -> Report:
     """Build, and print what came of it. Problems end the run."""
-    root, signer = workshop.project.root, workshop.options.signer
+    project, signer = workshop.project, workshop.options.signer
     try:
         with progress_bar("Building") as progress:
             report = build(workshop, out=out, strict=strict, wait=wait, progress=progress, tell=tell)
     except ProblemsFound as error:
-        print_problems(error.problems, root=root)
+        print_problems(error.problems, root=project.root)
         say("nothing was written", err=True)
         raise SystemExit(error.exit_code) from None
-    print_problems((*report.problems, *report.reminders), root=root)
+    print_problems((*report.problems, *report.reminders), root=project.root)
     for note in report.notes:
         say(f"note: {note}", err=True)
-    say_lines([line] for line in summary(report, root))
+    say_lines([line] for line in summary(report, project))
     if signer and report.private:
         until = signer.until
         say(f"private downloads work until {until:%Y-%m-%d %H:%M} UTC: sign them again before then")
@@ -96,9 +97,10 @@ def signed(workshop: Workshop) -> Workshop:
     return Workshop(workshop.project, options)
 
 
-def summary(report: Report, root: Path) -> list[str]:
+def summary(report: Report, project: Project) -> list[str]:
     """One line about what was built, and one about the address that everything carries."""
-    out = report.out.relative_to(root) if report.out.is_relative_to(root) else report.out
+    inside = report.out.is_relative_to(project.root)
+    out = project.shown(report.out) if inside else report.out.as_posix()
     left_out = [
         f"{count} {what}"
         for count, what in (

@@ -80,7 +80,7 @@ def _syntax_hint(message: str) -> str:
 def _place(error: Exception, template_paths: Collection[str]) -> Location | None:
     """Where it happened: the innermost template in the traceback, whose line numbers Jinja has translated."""
     if isinstance(error, jinja2.TemplateSyntaxError) and error.name in template_paths:
-        return Location(str(error.name), error.lineno)
+        return Location(error.name or "", error.lineno)
     place = None
     step: TracebackType | None = error.__traceback__
     while step is not None:

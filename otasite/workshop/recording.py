@@ -251,8 +251,8 @@ class _Recorder:
             inside = "content/" + file.lstrip("/") if file.startswith("/") else posixpath.join(folder, file)
             return None, self.project.root / posixpath.normpath(inside)
         if self._is_inside():
-            own = os.path.relpath(os.path.realpath(self.file), os.path.realpath(self.project.root / folder))
-            return ("file", Path(own).as_posix()), None
+            home = os.path.realpath(self.project.root / folder)
+            return ("file", Path(os.path.relpath(os.path.realpath(self.file), home)).as_posix()), None
         if self.request.mode == "none":
             raise Refused(
                 f"nothing says where people can download {self.file.name}",

@@ -60,10 +60,10 @@ class Records:
     def __init__(self, memory: Memory, project_state: Path, out: Path) -> None:
         self._memory = memory
         try:
-            name = os.path.relpath(out, project_state.parent)
+            name = Path(os.path.relpath(out, project_state.parent)).as_posix()
         except ValueError:  # another drive (Windows)
-            name = str(out)
-        self.name = blake2b(Path(name).as_posix().encode("utf-8", "surrogateescape"), digest_size=6).hexdigest()
+            name = out.as_posix()
+        self.name = blake2b(name.encode("utf-8", "surrogateescape"), digest_size=6).hexdigest()
 
     def load(self) -> dict[str, UnitRecord]:
         """Records by the names of their units; empty when nothing is known."""

@@ -54,6 +54,6 @@ def measured(path: Path, *, digests: bool = False) -> Measured:
 def measured_run(script: str, *arguments: str) -> Measured:
     """Run a script, which prints one line."""
     command = [sys.executable, "-c", START + script + END, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=True)
     printed, seconds, peak = done.stdout.splitlines()
     return Measured(printed, int(peak), float(seconds))
