@@ -10,14 +10,14 @@ into numbers or booleans. ``version: 1.10`` stays ``"1.10"``.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import msgspec
 from msgspec import Meta
 
 from otasite.catalogue.update_record import UpdateRecord
 from otasite.hosts.names import HOSTS
-from otasite.typed_yaml.record import Record
+from otasite.typed_yaml.record import Record, Replaced
 from otasite.typed_yaml.texts import NAME
 
 #: Text that may be given per language: one string, or a mapping of language tag to string.
@@ -25,6 +25,8 @@ Text = str | dict[str, str]
 #: ``extra:``: what themes show and otasite only hands on. A mapping whose keys are languages of the site is one value
 #: for each of them.
 Extra = dict[str, Any]
+#: What it was called before, in every mapping that has it.
+FREE_KEYS = (Replaced("x-*", "extra.*", since="0.2.0"),)
 #: ``outputs:`` as it is written. What it may say, the outputs declare (:mod:`otasite.catalogue.output_choice`).
 Outputs = tuple[str, ...] | dict[str, Any]
 
@@ -124,6 +126,8 @@ class BinaryRecord(Record, frozen=True, kw_only=True):
     extra: Data of your own, for templates and catalogue.json.
     """
 
+    REPLACED: ClassVar = FREE_KEYS
+
     file: str | None = None
     url: HttpsUrl | None = None
     identifier: str | None = None
@@ -183,6 +187,8 @@ class ReleaseDefaultsRecord(Record, frozen=True, kw_only=True):
     android: The .apk for Android.
     extra: Data of your own, for templates and catalogue.json; taken key by key from “defaults:”.
     """
+
+    REPLACED: ClassVar = FREE_KEYS
 
     version: str | None = None
     build: str | None = None
@@ -287,6 +293,8 @@ class AppRecord(Record, frozen=True, kw_only=True):
     releases: The releases, when they have no files of their own.
     extra: Data of your own, for templates and catalogue.json.
     """
+
+    REPLACED: ClassVar = FREE_KEYS
 
     name: Text
     subtitle: Text | None = None

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from otasite.catalogue.records import BinariesRecord, Extra, HostKey, HttpsUrl, Outputs, Positive, Slug, Text
+from otasite.catalogue.records import (
+    FREE_KEYS,
+    BinariesRecord,
+    Extra,
+    HostKey,
+    HttpsUrl,
+    Outputs,
+    Positive,
+    Slug,
+    Text,
+)
 from otasite.hosts.names import HostName, Plan
 from otasite.typed_yaml.record import Record
 
@@ -99,6 +109,8 @@ class SiteRecord(Record, frozen=True, kw_only=True):
     outputs: What is published of all apps besides pages: a list, or a mapping with settings of each.
     extra: Data of your own, for templates and catalogue.json.
     """
+
+    REPLACED: ClassVar = FREE_KEYS
 
     title: Text
     description: Text | None = None

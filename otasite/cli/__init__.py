@@ -22,6 +22,7 @@ COMMANDS = {
     "list": ("otasite.cli.listing", "List apps and releases."),
     "explain": ("otasite.cli.explain", "Tell where a file of dist/ comes from."),
     "theme": ("otasite.cli.theme", "List themes, copy templates to change, see what moved on."),
+    "upgrade": ("otasite.cli.upgrade", "Rewrite what newer versions call otherwise."),
     "schema": ("otasite.cli.schema", "Write the JSON Schemas for editors."),
     "clean": ("otasite.cli.clean", "Delete what builds wrote, and nothing else."),
     "hosting": ("otasite.cli.hosting", "Prepare a host: its configuration, its limits, its workflow."),

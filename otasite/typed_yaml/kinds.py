@@ -16,6 +16,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import inspect
 
+from otasite.typed_yaml.record import Record, Replaced
+
 _MEANING: Final = re.compile(r"^(\w+): (.+)$", re.MULTILINE)
 
 
@@ -79,6 +81,13 @@ class RecordKind(Kind):
     name: str
     members: dict[str, Member]
     closed: bool  # whether another key is a mistake
+    replaced: tuple[Replaced, ...] = ()
+
+    def way_of(self, name: str) -> tuple[str, ...]:
+        """The keys that lead to what is said today instead of a key of earlier versions; none for all others."""
+        if name in self.members:
+            return ()
+        return next((way for each in self.replaced if (way := each.way(name))), ())
 
 
 class Expected(msgspec.Struct, kw_only=True):
@@ -89,6 +98,34 @@ class Expected(msgspec.Struct, kw_only=True):
     mapping: Mapping | RecordKind | None = None
     anything: bool = False
     description: str = ""
+
+
+def with_new_names(kind: RecordKind, value: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
+    """A mapping with the keys of earlier versions as they are called today, and the names of these keys.
+
+    Those stay as they are, and are not named, whose new name is written, too.
+    """
+    ways = {name: way for name in value if (way := kind.way_of(name))} if kind.replaced else {}
+    if not ways:
+        return value, set()
+    renamed = {name: held for name, held in value.items() if name not in ways}
+    done = {name for name, way in ways.items() if _put(renamed, way, value[name])}
+    return renamed | {name: value[name] for name in ways if name not in done}, done
+
+
+def _put(mapping: dict[str, Any], way: tuple[str, ...], value: Any) -> bool:
+    """Put a value where the keys of ``way`` lead; false when something is there already."""
+    first, *rest = way
+    if not rest:
+        is_free = first not in mapping
+        mapping.setdefault(first, value)
+        return is_free
+    inner = mapping.get(first)
+    inner = {} if inner is None else inner
+    if not isinstance(inner, dict):
+        return False
+    mapping[first] = inner = dict(inner)
+    return _put(inner, tuple(rest), value)
 
 
 @cache
@@ -166,7 +203,10 @@ class _Compiler:
         cls = info.cls
         if cls not in self._records:
             closed = cls.__struct_config__.forbid_unknown_fields
-            record = RecordKind(name=cls.__name__, members={}, closed=closed, description=_summary(cls))
+            replaced = cls.REPLACED if issubclass(cls, Record) else ()
+            record = RecordKind(
+                name=cls.__name__, members={}, closed=closed, replaced=replaced, description=_summary(cls)
+            )
             self._records[cls] = record
             meanings = _meanings(cls)
             for field in info.fields:

@@ -7,7 +7,17 @@ from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from otasite.problems import Problem, closest, suggest
-from otasite.typed_yaml.kinds import Choice, Expected, Listing, Mapping, RecordKind, Text, Truth, Whole
+from otasite.typed_yaml.kinds import (
+    Choice,
+    Expected,
+    Listing,
+    Mapping,
+    RecordKind,
+    Text,
+    Truth,
+    Whole,
+    with_new_names,
+)
 from otasite.typed_yaml.reading import KeyPath, Where
 from otasite.typed_yaml.scalars import truth_hint, whole_hint
 from otasite.typed_yaml.slips import ODD_SPACE_HINT, in_smart_quotes, odd_space, odd_spacer, without_odd_spaces
@@ -86,6 +96,7 @@ class Walk:
 
     def _record(self, kind: RecordKind, value: dict[str, Any], path: KeyPath) -> Any:
         cleaned = {}
+        value = self._with_new_names(kind, value, path)
         for name, held in value.items():
             member = kind.members.get(name)
             if member is None:
@@ -107,6 +118,15 @@ class Walk:
                 self.dropped.add((*path, name))
         return cleaned if cleaned.keys() >= set(required) else UNUSABLE
 
+    def _with_new_names(self, kind: RecordKind, value: dict[str, Any], path: KeyPath) -> dict[str, Any]:
+        """The mapping with keys of earlier versions as they are called today, and a warning for each of them."""
+        renamed, old = with_new_names(kind, value)
+        for name in sorted(old):
+            now = ": ".join(kind.way_of(name))
+            hint = "otasite upgrade rewrites it"
+            self._report((*path, name), "deprecated-key", f"“{name}” is called “{now}” now", hint, key=True)
+        return renamed
+
     def _unknown_key(self, kind: RecordKind, name: str, beside: Collection[str], path: KeyPath) -> None:
         if odd := odd_space(name):
             self._report((*path, name), "odd-space", f"there is {odd[1]} in this key", ODD_SPACE_HINT, key=True)
@@ -119,8 +139,8 @@ class Walk:
             return
         inside = _homes(kind, name)
         outside = any(name in record.members for record in self._around[:-1])
-        if name.startswith("x-") and "extra" in kind.members:
-            hint = "data of your own belongs below “extra:”"
+        if way := kind.way_of(name):
+            hint = f"it is called “{': '.join(way)}” now, and that is written here, too: keep one of the two"
         elif inside:
             hint = f"it belongs inside {_listed(inside, 'or')}, indented below it"
         elif outside:

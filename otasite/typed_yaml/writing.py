@@ -96,7 +96,7 @@ def _with_value(text: str, shown_as: str, at: KeyPath, key: str, value: Value) -
     for name, key_node, value_node in members(node):
         if name == key:
             return _replaced(text, key_node, value_node, indent, value)
-    end = _line_end(text, _end(text, node))
+    end = line_end(text, node_end(text, node))
     lines = "\n".join(_entry(key, value, indent))
     return f"{text[:end]}\n{lines}{text[end:] or chr(10)}"
 
@@ -104,7 +104,7 @@ def _with_value(text: str, shown_as: str, at: KeyPath, key: str, value: Value) -
 def _replaced(text: str, key: Node, value: Node, indent: int, new: Value) -> str:
     """The text with one value replaced, from after its key's colon; a comment behind a scalar stays."""
     colon = text.index(":", key.end_mark.index) + 1
-    end = max(_end(text, value), colon)
+    end = max(node_end(text, value), colon)
     first, *rest = _entry("", new, indent)
     return text[:colon] + "\n".join((first[indent + 1 :], *rest)) + text[end:]
 
@@ -124,20 +124,20 @@ def _descend(node: Node, path: KeyPath) -> Node | None:
     return node
 
 
-def _end(text: str, node: Node) -> int:
+def node_end(text: str, node: Node) -> int:
     """Where the last character of a node's own text is: marks of collections and text blocks reach further."""
     if isinstance(node, MappingNode) and not node.flow_style and node.value:
         key, value = node.value[-1]
-        return max(_end(text, value), text.index(":", key.end_mark.index) + 1)
+        return max(node_end(text, value), text.index(":", key.end_mark.index) + 1)
     if isinstance(node, SequenceNode) and not node.flow_style and node.value:
-        return _end(text, node.value[-1])
+        return node_end(text, node.value[-1])
     end = int(node.end_mark.index)
     if isinstance(node, ScalarNode) and node.style in {"|", ">"}:
         return len(text[:end].rstrip())
     return end
 
 
-def _line_end(text: str, index: int) -> int:
+def line_end(text: str, index: int) -> int:
     """The end of the line that ``index`` is in, so that a comment there stays with what it is about."""
     found = text.find("\n", index)
     return len(text) if found < 0 else found - text[:found].endswith("\r")

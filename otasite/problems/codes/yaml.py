@@ -29,6 +29,13 @@ CODES: Final[tuple[Code, ...]] = (
         "Keep what is right, and remove the lines with <<<<<<<, ======= and >>>>>>>.",
         since="0.2.0",
     ),
+    Code(
+        "deprecated-key",
+        "A key has another name since a newer version of otasite. It is still read.",
+        "Run otasite upgrade, which writes the new name and keeps the rest as it is.",
+        "warning",
+        since="0.2.0",
+    ),
     Code("duplicate-key", "A key is written twice in one mapping.", "Keep one of the two."),
     Code("empty-item", "An item of a list has no value.", 'Remove it, or write "" for empty text.'),
     Code(
@@ -84,7 +91,7 @@ CODES: Final[tuple[Code, ...]] = (
     Code(
         "unknown-key",
         "A key that has no meaning at this place.",
-        "Correct its spelling or its indentation; keys that start with “x-” are free.",
+        "Correct its spelling or its indentation; data of your own belongs below extra:.",
     ),
     Code(
         "unreadable-file",
