@@ -74,9 +74,7 @@ def _comparisons(project: Path | None, builds: tuple[str, ...], since: str | Non
     if since is not None and not builds:
         releases = Releases(open_project(project))
         for app, release in releases.changed_since(since):
-            before = releases.before(app, release)
-            if before is not None and releases.facts(release) != releases.facts(before):
-                yield from compared(releases.side(app, before), releases.side(app, release))
+            yield from (step for step in releases.steps(app, release) if step.changes)
         return
     if since is not None or len(builds) not in (1, 2):
         raise Refused("name two builds, or one release", "otasite diff app/1.0-1 app/1.1-2, or two files")
@@ -86,11 +84,11 @@ def _comparisons(project: Path | None, builds: tuple[str, ...], since: str | Non
         return
     releases = Releases(open_project(project))
     app, release = releases.find(builds[0])
-    before = releases.before(app, release)
-    if before is None:
+    steps = tuple(releases.steps(app, release))
+    if not steps:
+        releases.side(app, release)  # says so when nothing is known of this one either
         tell(f"nothing is known of a release before {builds[0]} in its channel")
-        return
-    yield from compared(releases.side(app, before), releases.side(app, release))
+    yield from steps
 
 
 def _side(project: Path | None, build: str) -> Side:

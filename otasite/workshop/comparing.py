@@ -49,12 +49,9 @@ def compared(before: Side, after: Side) -> Iterator[Comparison]:
     if not both:
         raise Refused(f"{before.name} and {after.name} are not for the same platform", "compare two .ipa or two .apk")
     for platform, old, new in both:
+        changes = difference(old, new)
         yield Comparison(
-            platform=platform,
-            before=before.name,
-            after=after.name,
-            source=after.source,
-            changes=difference(old, new),
+            platform=platform, before=before.name, after=after.name, source=after.source, changes=changes
         )
 
 
@@ -89,7 +86,7 @@ class Releases:
     def side(self, app: App, release: Release) -> Side:
         """A release. Raises :class:`Refused` when nothing is known of what is inside of it."""
         facts = self.facts(release)
-        name = f"{app.id}/{release.id}"
+        name = _name(app, release)
         if facts.ios is None and facts.android is None:
             raise Refused(f"nothing says what is inside of {name}", "let `otasite add` record its binary again")
         return Side(name=name, facts=facts, source=release.source)
@@ -106,11 +103,28 @@ class Releases:
             return inspect_binary(path, shown_as=binary.file).facts
         return binary.facts
 
-    def before(self, app: App, release: Release) -> Release | None:
-        """The release that came before one in its channel and of whose insides something is known."""
+    def steps(self, app: App, release: Release) -> Iterator[Comparison]:
+        """How a release differs, for each platform, from the one that came before it in its channel.
+
+        Releases of whose insides nothing is known are passed over: there may be no step at all.
+        """
         older = app.releases[app.releases.index(release) + 1 :]
-        same = (other for other in older if other.channel == release.channel and not other.draft)
-        return next((other for other in same if self.facts(other) != ReleaseFacts()), None)
+        same = [other for other in older if other.channel == release.channel and not other.draft]
+        for platform in get_args(Platform):
+            new = self._facts(getattr(release, platform))
+            if new is None:
+                continue
+            for other in same:
+                old = self._facts(getattr(other, platform))
+                if old is not None:
+                    yield Comparison(
+                        platform=platform,
+                        before=_name(app, other),
+                        after=_name(app, release),
+                        source=release.source,
+                        changes=difference(old, new),
+                    )
+                    break
 
     def changed_since(self, revision: str) -> Iterator[tuple[App, Release]]:
         """Releases whose files differ from those of a revision in git, or are new."""
@@ -121,6 +135,10 @@ class Releases:
                 own |= {release.source} if release.index is None else set()
                 if own & changed:
                     yield app, release
+
+
+def _name(app: App, release: Release) -> str:
+    return f"{app.id}/{release.id}"
 
 
 def _changed_files(root: Path, revision: str) -> set[str]:

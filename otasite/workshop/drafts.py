@@ -34,16 +34,23 @@ SAID_WHEN_ADDED: Final = frozenset({"debug-build", "get-task-allow", "permission
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """``texts`` are to be written, by path, and ``binaries`` put in place, with what was read of them.
 
-    ``app`` is the one that they change, and ``release`` (an id) what is new of it; "" for none.
+    ``app`` is the one that they change, and ``release`` (an id) what is new of it; "" for none. ``known`` is what was
+    read of the project's files already.
     """
 
     texts: Mapping[str, bytes]
     binaries: Mapping[str, BinaryFacts] = {}
     app: str = ""
     release: str = ""
+    known: Mapping[str, Remembered] = {}
+
+    def before(self, root: Path, remembered: Mapping[str, Remembered] | None = None) -> Sources:
+        """The files of the project as they are."""
+        return Sources(root, {**(remembered or {}), **self.known})
 
     def sources(self, root: Path, remembered: Mapping[str, Remembered] | None = None) -> Sources:
-        return DraftSources(root, self.texts, self.binaries, remembered)
+        """The files of the project as they will be."""
+        return DraftSources(root, self.texts, self.binaries, {**(remembered or {}), **self.known})
 
 
 def judge(
@@ -59,7 +66,7 @@ def judge(
     added = {path for path in draft.texts if not (project.root / path).exists()}
     known: set[tuple[str, str, str]] = set()
     if any(each.location is None or each.location.path not in added for each in problems):
-        known = {_what(problem) for problem in _Judge(project, draft, options, memory, Sources).problems()}
+        known = {_what(problem) for problem in _Judge(project, draft, options, memory, draft.before).problems()}
     instead = Location(shown_as) if shown_as else None
     new = tuple(
         msgspec.structs.replace(each, location=instead)

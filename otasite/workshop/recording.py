@@ -66,13 +66,18 @@ class Recorded(msgspec.Struct, kw_only=True):
 Review = Callable[[Draft, str], tuple[Problem, ...]]
 
 
-def record(project: Project, request: AddRequest, file: Path, review: Review, progress: Progress) -> Recorded:
-    """Record one binary. Raises ProblemsFound or Refused, and then has written nothing."""
+def record(
+    project: Project, request: AddRequest, file: Path, review: Review, progress: Progress, sources: Sources
+) -> Recorded:
+    """Record one binary in the project that ``sources`` reads.
+
+    Raises ProblemsFound or Refused, and then has written nothing.
+    """
     now = request.now or dt.datetime.now(dt.UTC)
     with installable(file, now, progress, tool=request.bundletool, keystore=request.keystore) as found:
         if found.notes and request.mode == "link":
             request = msgspec.structs.replace(request, mode="copy")  # what was taken out is on another disk and goes
-        result = _Recorder(project, request, found.path, found.info).run(found.warnings, review)
+        result = _Recorder(project, request, found.path, found.info, sources).run(found.warnings, review)
         return msgspec.structs.replace(result, notes=[*found.notes, *result.notes])
 
 
@@ -102,13 +107,13 @@ def with_addresses(assembly: Assembly, recorded: Recorded) -> Recorded:
 class _Recorder:
     """One file on its way into the catalogue: all decisions first, then all writing."""
 
-    def __init__(self, project: Project, request: AddRequest, file: Path, info: BinaryInfo) -> None:
+    def __init__(self, project: Project, request: AddRequest, file: Path, info: BinaryInfo, sources: Sources) -> None:
         self.project = project
         self.request = request
         self.file = file
         self.info = info
         self.platform = platform_of(info)
-        self.loader = Loader(Sources(project.root), output_kinds())
+        self.loader = Loader(sources, output_kinds())
         self.site: Site = self.loader.site()
         self.app: AppChoice = choose_app(self.loader, info, request.app)
         self.existing = joined_release(self._releases(), info, request, self._channel())
@@ -233,7 +238,8 @@ class _Recorder:
         if target is None and place is not None and place[0] == "file":
             path = posixpath.normpath(posixpath.join(posixpath.dirname(self.path), place[1]))
         binaries = {path: facts_of(self.info)} if path else {}
-        return Draft(texts=texts, binaries=binaries, app=self.app.id, release=self.id)
+        known = self.loader.sources.remembered
+        return Draft(texts=texts, binaries=binaries, app=self.app.id, release=self.id, known=known)
 
     # --- the binary ---------------------------------------------------------------------------------------
 

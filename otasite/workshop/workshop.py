@@ -202,10 +202,11 @@ class Workshop:
         the project this one waits, and ``tell`` gets a line about it; without ``wait`` that is refused.
         """
         with locked(self.project.state, wait=wait, tell=tell):
-            recorded = record(self.project, request or AddRequest(), Path(file), self.review, progress)
+            sources = Sources(self.project.root)  # one for all steps: each release is read once
+            recorded = record(self.project, request or AddRequest(), Path(file), self.review, progress, sources)
         self.refresh()
         options = msgspec.structs.replace(self.options, drafts=True, future=True, needs_base_url=True)
-        assembly = Assembly(self.project, options, self.memory)
+        assembly = Assembly(self.project, options, self.memory, sources)
         return with_addresses(assembly, recorded) if assembly.is_sound else recorded
 
     def review(self, draft: Draft, shown_as: str = "") -> tuple[Problem, ...]:

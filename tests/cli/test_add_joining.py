@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from otasite.problems import ProblemsFound
+from otasite.typed_yaml.convert import read_record
 from tests.cli.adding import (
     add,
     added,
@@ -105,3 +108,20 @@ def test_a_build_that_some_phones_do_not_take_is_recorded_with_a_warning(sandbox
     item = added(sandbox, ipa(sandbox, CFBundleVersion="0124", MinimumOSVersion="17.0"), "--date", "2026-04-01")
     (warning,) = item["warnings"]
     assert "1.10 (0124) of channel stable needs iOS 17.0, and 1.10 (0123) of channel stable runs from 15.0" in warning
+
+
+def test_each_release_that_is_there_is_read_once(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it joins, what it is judged beside and what its addresses are made of: thousands of files otherwise."""
+    for number in (1, 2):
+        added(sandbox, ipa(sandbox, CFBundleVersion=str(number)), "--date", f"2026-03-0{number}")
+    read: list[str] = []
+
+    def counted(data: bytes, path: str, type_: Any) -> Any:
+        read.append(path)
+        return read_record(data, path, type_)
+
+    monkeypatch.setattr("otasite.catalogue.files.read_record", counted)
+    added(sandbox, ipa(sandbox, CFBundleVersion="3"), "--date", "2026-03-03")
+    old = [path for path in read if "/releases/" in path and "1.10-3" not in path]
+    folder = "content/apps/example-app/releases"
+    assert sorted(old) == [f"{folder}/1.10-1.yaml", f"{folder}/1.10-2.yaml"]

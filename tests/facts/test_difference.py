@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -185,27 +186,63 @@ def test_annotations_name_the_file_of_the_release(sandbox: Sandbox) -> None:
     assert "permission: + NSContactsUsageDescription (To invite)" in result.output
 
 
-def test_releases_that_are_new_since_a_revision(sandbox: Sandbox) -> None:
+@pytest.fixture
+def repository(sandbox: Sandbox) -> Callable[..., None]:
+    """The project, committed; runs git in it."""
+
     def git(*words: str) -> None:
         who = ("-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
         subprocess.run(["git", "-C", str(sandbox.root), *who, *words], check=True, capture_output=True)
 
-    newest = sandbox.root / "content/apps/notes/releases/1.10-2.yaml"
-    kept = newest.read_bytes()
-    facts = newest.with_suffix(".facts.json")
-    kept_facts = facts.read_bytes()
-    newest.unlink()
-    facts.unlink()
     git("init", "-q")
     git("add", ".")
     git("commit", "-qm", "before")
+    return git
+
+
+def since(sandbox: Sandbox, revision: str) -> list[str]:
+    """The pairs that are compared."""
+    output = diff("--since", revision, "--project", sandbox.root).output
+    return [line.partition(" (")[0] for line in output.splitlines() if " → notes/" in line]
+
+
+def test_releases_that_are_new_since_a_revision(sandbox: Sandbox, repository: Callable[..., None]) -> None:
+    newest = "content/apps/notes/releases/1.10-2"
+    assert since(sandbox, "HEAD") == []
+    repository("rm", "-q", "--cached", f"{newest}.yaml", f"{newest}.facts.json")
+    repository("commit", "-qm", "without the newest")
+    assert since(sandbox, "HEAD") == ["notes/1.10-1 → notes/1.10-2"], "git knows nothing of it yet"
+    repository("add", ".")
+    repository("commit", "-qm", "after")
+    assert since(sandbox, "HEAD~1") == ["notes/1.10-1 → notes/1.10-2"]
     assert "no release to compare" in diff("--since", "HEAD", "--project", sandbox.root).output
-    newest.write_bytes(kept)
-    facts.write_bytes(kept_facts)
-    assert "notes/1.10-2" in diff("--since", "HEAD", "--project", sandbox.root).output, "git knows nothing of it yet"
-    git("add", ".")
-    git("commit", "-qm", "after")
-    output = diff("--since", "HEAD~1", "--project", sandbox.root).output
-    assert "notes/1.10-1 → notes/1.10-2" in output and output.count("→ notes/") == 1
     assert "git does not compare" in str(diff("--since", "nowhere", "--project", sandbox.root).exception)
     assert "git does not compare" in str(diff("--since", "--output=x", "--project", sandbox.root).exception)
+
+
+def test_what_was_edited_renamed_or_deleted_since(sandbox: Sandbox, repository: Callable[..., None]) -> None:
+    folder = sandbox.root / "content/apps/notes/releases"
+    edited = folder / "1.10-2.yaml"
+    edited.write_text(edited.read_text() + "# edited\n")
+    assert since(sandbox, "HEAD") == ["notes/1.10-1 → notes/1.10-2"]
+    repository("reset", "-q", "--hard")
+    for ending in ("yaml", "facts.json"):
+        (folder / f"1.10-2.{ending}").rename(folder / f"ü 2.{ending}")
+    assert since(sandbox, "HEAD") == ["notes/1.10-1 → notes/1.10-2"]
+    repository("add", ".")
+    assert since(sandbox, "HEAD") == ["notes/1.10-1 → notes/1.10-2"]
+    repository("reset", "-q", "--hard")
+    for ending in ("yaml", "facts.json", "ipa"):
+        repository("rm", "-q", f"content/apps/notes/releases/1.10-1.{ending}")
+    assert since(sandbox, "HEAD") == [], "what is gone is compared with nothing"
+
+
+def test_each_platform_is_compared_with_its_own_build_before(
+    sandbox: Sandbox, repository: Callable[..., None], tmp_path: Path
+) -> None:
+    """iOS and Android builds that are releases of their own, in turn, and one of which nothing is known."""
+    sandbox.open().add(rich_apk(tmp_path / "a.apk"), AddRequest(app="notes", date="2026-05-12", now=apple.NOW))
+    sandbox.release("1.11", "3", date="2026-05-13")
+    path = rich_ipa(tmp_path / "4.ipa", None, CFBundleVersion="4", MinimumOSVersion="18.0")
+    sandbox.open().add(path, AddRequest(app="notes", date="2026-05-14", now=apple.NOW))
+    assert since(sandbox, "HEAD") == ["notes/1.10-2 → notes/1.10-4"]
