@@ -123,7 +123,9 @@ class _Build:
         growth = facts.download_size - before.download_size
         if before.download_size and abs(growth) > max(_WORTH_BYTES, _WORTH_SHARE * before.download_size):
             yield InsideChange(kind="larger" if growth > 0 else "smaller", platform=platform, size=abs(growth))
-        if before.minimum_os and system_key(facts.minimum_os) > system_key(before.minimum_os):
+        if before.minimum_os not in ("", facts.minimum_os) and (
+            system_key(facts.minimum_os) > system_key(before.minimum_os)
+        ):
             yield InsideChange(kind="needs", platform=platform, what=(facts.minimum_os,))
         if added := tuple([key for key in self.asks if key not in earlier.asks]):
             yield InsideChange(kind="asks", platform=platform, what=added)

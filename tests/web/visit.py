@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ class Visit:
     """Console errors and warnings (violations of the content security policy are among them), thrown errors
     and failed requests."""
     requests: list[str] = field(default_factory=list)
+    listeners: list[tuple[str, Callable[..., None]]] = field(default_factory=list)
 
     def foreign_requests(self) -> list[str]:
         """Addresses fetched from another host than the page's own."""
@@ -51,11 +53,15 @@ class Visit:
 
 
 class Contexts:
-    """Contexts (cookies, storage) that tests use one after the other: a new one costs as much as its page."""
+    """Contexts (cookies, storage) and pages that tests use one after the other.
+
+    A new page costs a new process, twice as much as what most tests do in it.
+    """
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
         self._kept: dict[tuple[object, ...], BrowserContext] = {}
+        self._idle: dict[BrowserContext, list[Page]] = {}
 
     def new(self, javascript: bool, touch: bool, locale: str) -> BrowserContext:
         return self._browser.new_context(java_script_enabled=javascript, has_touch=touch, locale=locale)
@@ -66,13 +72,21 @@ class Contexts:
             self._kept[how] = self.new(*how)
         return self._kept[how]
 
+    def page(self, context: BrowserContext) -> Page:
+        """A page of a kept context that shows nothing."""
+        idle = self._idle.setdefault(context, [])
+        return idle.pop() if idle else context.new_page()
+
+    def give_back(self, page: Page) -> None:
+        self._idle[page.context].append(page)
+
     def close(self) -> None:
         for context in self._kept.values():
             context.close()
 
 
 class Visits:
-    """Opens pages and closes them all. ``shared`` ones leave nothing behind but their context."""
+    """Opens pages and closes them all. ``shared`` ones leave nothing behind but their context and an empty page."""
 
     def __init__(self, contexts: Contexts, *, shared: bool) -> None:
         self._contexts, self._shared = contexts, shared
@@ -100,7 +114,7 @@ class Visits:
         how = javascript, bool(touch_points), locale
         shared = self._shared and not own_context
         context = self._contexts.kept(*how) if shared else self._contexts.new(*how)
-        page = context.new_page()
+        page = self._contexts.page(context) if shared else context.new_page()
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion=reduced_motion)
         session = context.new_cdp_session(page) if shared or user_agent else None
@@ -110,7 +124,10 @@ class Visits:
             init_script = (
                 f"Object.defineProperty(navigator, 'maxTouchPoints', {{get: () => {touch_points}}});" + init_script
             )
-        if init_script:
+        if init_script and session:
+            session.send("Page.enable")
+            session.send("Page.addScriptToEvaluateOnNewDocument", {"source": init_script})
+        elif init_script:
             page.add_init_script(init_script)
         visit = Visit(page, context, url)
         self._open.append((visit, session if shared else None))
@@ -122,13 +139,23 @@ class Visits:
         for visit, session in self._open:
             if session is None:
                 visit.context.close()
-                continue
-            addresses = {visit.first, visit.page.url}
-            _leave(visit.page)
-            for url in addresses:
-                origin = "://".join(urlsplit(url)[:2])
-                session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
-            visit.page.close()
+            elif not visit.page.is_closed():
+                self._clear(visit, session)
+                self._contexts.give_back(visit.page)
+
+    def _clear(self, visit: Visit, session: CDPSession) -> None:
+        """Make a page as good as new: what was set in ``session`` goes with it."""
+        page, addresses = visit.page, {visit.first, visit.page.url}
+        page.evaluate("() => { try { sessionStorage.clear(); } catch {} }")
+        for event, listener in visit.listeners:
+            page.remove_listener(event, listener)
+        page.unroute_all(behavior="wait")
+        _leave(page)
+        for url in addresses:
+            origin = "://".join(urlsplit(url)[:2])
+            session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+        session.detach()
+        page.emulate_media(media="null", forced_colors="null", contrast="null")
 
 
 def _leave(page: Page) -> None:
@@ -157,8 +184,12 @@ def _listen(visit: Visit) -> None:
     def on_failed(request: Request) -> None:
         visit.complaints.append(f"failed: {request.url}: {request.failure}")
 
-    visit.page.on("console", on_console)
-    visit.page.on("pageerror", on_error)
-    visit.page.on("request", on_request)
-    visit.page.on("response", on_response)
-    visit.page.on("requestfailed", on_failed)
+    visit.listeners += [
+        ("console", on_console),
+        ("pageerror", on_error),
+        ("request", on_request),
+        ("response", on_response),
+        ("requestfailed", on_failed),
+    ]
+    for event, listener in visit.listeners:
+        visit.page.on(event, listener)  # type: ignore[call-overload]
