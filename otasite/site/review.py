@@ -27,6 +27,7 @@ _SENSITIVE_SERVICES: Final = {
     "accessibility": "an accessibility service",
     "notification-listener": "reading notifications",
 }
+_FOR_RELEASE: Final = "Export it as ad hoc or enterprise."
 #: Names in one message.
 _MAX_NAMES: Final = 8
 
@@ -101,7 +102,13 @@ class _Review:
             yield self._problem(
                 "get-task-allow",
                 f"it was signed for development (get-task-allow), in the channel “{self.channel}”",
-                "Export it as ad hoc or enterprise.",
+                _FOR_RELEASE,
+            )
+        elif not self.is_android and signer is not None and signer.debug:
+            yield self._problem(
+                "debug-build",
+                f"it is signed with a certificate for development, in the channel “{self.channel}”",
+                _FOR_RELEASE,
             )
         elif self.is_android and (self.facts.debuggable or (signer is not None and signer.debug)):
             what = "it is debuggable" if self.facts.debuggable else "it is signed with an SDK's debug key"

@@ -76,6 +76,7 @@ SOON = NOW + dt.timedelta(days=10)
 CASES = [
     ("debug-build", "android", None, changed(ANDROID, debuggable=True), "it is debuggable, in the channel “stable”"),
     ("debug-build", "android", None, changed(ANDROID, signers=signed("a", debug=True)), "debug key"),
+    ("debug-build", "ios", None, changed(QUIET, signers=signed("a", debug=True)), "a certificate for development"),
     ("get-task-allow", "ios", None, changed(QUIET, debuggable=True), "signed for development"),
     ("target-sdk-old", "android", None, changed(ANDROID, target_sdk=22), "targets SDK 22: Android 14 and newer"),
     ("target-sdk-old", "android", None, changed(ANDROID, target_sdk=23), "targets SDK 23: Android 15 and newer"),

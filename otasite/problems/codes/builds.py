@@ -16,8 +16,9 @@ CODES: Final[tuple[Code, ...]] = (
     ),
     Code(
         "debug-build",
-        "The newest Android build of a channel that calls itself stable is debuggable, or signed with a debug key.",
-        "Build it with a release configuration and a key of your own.",
+        "The newest build of a channel that calls itself stable is debuggable (Android), or signed with a debug "
+        "key or a certificate for development.",
+        "Build it with a release configuration and a key of your own, or export it as ad hoc or enterprise.",
         "warning",
         since="0.2.0",
     ),
