@@ -16,10 +16,21 @@ Readers that work on parts of one file share its budget; :meth:`Budget.part` giv
 
 from __future__ import annotations
 
+import signal
+import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
 
 from otasite.binaries.unreadable import Unreadable
+from otasite.problems import Location, Problem, ProblemsFound
+
+#: What reading one file may take at most, whatever budgets say: bytes of memory, seconds of the processor. Files of
+#: gigabytes take a few dozen megabytes and seconds.
+MOST_MEMORY: Final = 2 * 2**30
+MOST_SECONDS: Final = 300.0
 
 
 class OverBudget(Unreadable):
@@ -102,3 +113,67 @@ class Budget:
             yield
         finally:
             self._levels -= 1
+
+
+class _OutOfTime(BaseException):
+    """No ``Exception``: who passes over a part that cannot be read must not pass over this."""
+
+
+@contextmanager
+def ceiling(shown_as: str, *, memory: int = MOST_MEMORY, seconds: float = MOST_SECONDS) -> Iterator[None]:
+    """The last line around all reading of one file, for what no budget counts: more ends in ``ProblemsFound``.
+
+    Linux has both limits, macOS that of time, Windows neither. They are those of the process, and signals reach only
+    its main thread: in other threads there are none.
+    """
+    try:
+        with ExitStack() as limits:
+            if threading.current_thread() is threading.main_thread():
+                limits.enter_context(_memory_limited(memory))
+                limits.enter_context(_time_limited(seconds))
+            yield
+    except MemoryError:
+        message = f"reading it takes more memory than there is (for one file at most {memory // 2**20:,} MiB)"
+    except _OutOfTime:
+        message = f"reading it takes the processor more than {seconds:g} seconds"
+    else:
+        return
+    raise ProblemsFound([Problem(code="binary-unreadable", message=message, location=Location(shown_as))])
+
+
+@contextmanager
+def _memory_limited(more: int) -> Iterator[None]:
+    """Let the process have so many bytes more than it has now, and what is asked for beyond them is a MemoryError."""
+    pages = Path("/proc/self/statm")
+    if sys.platform != "linux" or not pages.exists():  # macOS has such a limit, and does not keep it
+        yield
+        return
+    import resource
+
+    before, hard = resource.getrlimit(resource.RLIMIT_AS)
+    now = int(pages.read_text().split()[0]) * resource.getpagesize()
+    known = [limit for limit in (before, hard) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_AS, (min([now + more, *known]), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, hard))
+
+
+@contextmanager
+def _time_limited(seconds: float) -> Iterator[None]:
+    """Stop after so many seconds of the processor. A profiler that uses the same signal keeps it."""
+    if sys.platform == "win32" or signal.getsignal(signal.SIGPROF) is not signal.SIG_DFL:
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise _OutOfTime
+
+    signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)

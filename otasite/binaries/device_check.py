@@ -22,6 +22,7 @@ import msgspec
 
 from otasite.binaries import ipa
 from otasite.binaries.archive import Archive
+from otasite.binaries.budget import ceiling
 from otasite.binaries.profile import MAX_PROFILE_BYTES, open_profile
 from otasite.binaries.unreadable import Unreadable
 
@@ -47,7 +48,8 @@ def device_hashes(
 
     ``salt`` is fresh and random unless given. Raises ProblemsFound for an unreadable file or profile.
     """
-    with Archive(path, shown_as or path.name) as archive:
+    shown_as = shown_as or path.name
+    with ceiling(shown_as), Archive(path, shown_as) as archive:
         app = ipa.find_app(archive)
         name = f"{app.contents}embedded.mobileprovision" if app else ""
         if not archive.has(name):

@@ -17,7 +17,7 @@ from otasite.binaries.apk import Application, icons_by_density, resource_table
 from otasite.binaries.apk_sets import OpenedApp, opened_app
 from otasite.binaries.archive import Archive
 from otasite.binaries.assets import catalogue
-from otasite.binaries.budget import Budget
+from otasite.binaries.budget import Budget, ceiling
 from otasite.binaries.bundles import read_plist
 from otasite.binaries.drawables import drawable
 from otasite.binaries.drawables.resources import Resources, is_raster
@@ -108,8 +108,8 @@ def find_icon(path: Path, *, shown_as: str = "") -> IconSearch:
 
     Raises ProblemsFound when the file is no readable .ipa or .apk.
     """
-    budget = search_budget()
-    with Archive(path, shown_as or path.name) as archive:
+    budget, shown_as = search_budget(), shown_as or path.name
+    with ceiling(shown_as), Archive(path, shown_as) as archive:
         if app := ipa.find_app(archive):
             return _search_ipa(archive, app.contents, budget)
         with opened_app(archive) as found:

@@ -8,6 +8,7 @@ import msgspec
 
 from otasite.binaries.apk_sets import opened_app
 from otasite.binaries.archive import ZIP_ANEW, Archive
+from otasite.binaries.budget import ceiling
 from otasite.binaries.digests import digest_file
 from otasite.binaries.info import BinaryInfo
 from otasite.problems import Location, Problem, ProblemsFound
@@ -26,7 +27,7 @@ def inspect_binary(
     *installed* is no error here: ask :func:`otasite.binaries.verdict.verdict`.
     """
     shown_as = shown_as or path.name
-    with Archive(path, shown_as) as archive:
+    with ceiling(shown_as), Archive(path, shown_as) as archive:
         return _read(archive, progress, digests=digests)
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import doctest
+import signal
+import sys
+import threading
+from contextlib import suppress
 
 import pytest
 
 from otasite.binaries import budget as module
-from otasite.binaries.budget import Budget, OverBudget
+from otasite.binaries.budget import Budget, OverBudget, ceiling
+from otasite.problems import ProblemsFound
 
 
 def test_up_to_the_limit_is_allowed_and_one_more_is_not() -> None:
@@ -42,3 +47,43 @@ def test_a_part_has_limits_of_its_own_and_spends_from_the_whole() -> None:
 
 def test_the_example_in_the_documentation_holds() -> None:
     assert doctest.testmod(module).failed == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a limit of address space")
+def test_the_ceiling_of_memory_is_a_problem_and_only_for_its_block() -> None:
+    with pytest.raises(ProblemsFound) as found, ceiling("a.ipa", memory=64 * 2**20):
+        bytearray(2**30)
+    (problem,) = found.value.problems
+    assert str(problem.location) == "a.ipa"
+    assert problem.message == "reading it takes more memory than there is (for one file at most 64 MiB)"
+    assert len(bytearray(2**28)) == 2**28
+
+
+def part_after_part() -> None:
+    """Like readers that go on with the next part when one cannot be read."""
+    while True:
+        with suppress(Exception):
+            while True:
+                pass
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no timer of the processor's time")
+def test_the_ceiling_of_time_is_not_passed_over() -> None:
+    with pytest.raises(ProblemsFound) as found, ceiling("a.ipa", seconds=0.05):
+        part_after_part()
+    assert found.value.problems[0].message == "reading it takes the processor more than 0.05 seconds"
+    assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
+    assert signal.getsignal(signal.SIGPROF) is signal.SIG_DFL
+
+
+def test_elsewhere_than_in_the_main_thread_there_is_no_ceiling() -> None:
+    read: list[int] = []
+
+    def in_thread() -> None:
+        with ceiling("a.ipa", memory=2**20, seconds=0.01):
+            read.append(len(bytearray(2**26)))
+
+    thread = threading.Thread(target=in_thread)
+    thread.start()
+    thread.join()
+    assert read == [2**26]
