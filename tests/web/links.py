@@ -49,13 +49,14 @@ class SiteLinks:
 
     folder: Path
     base_url: str
+    _read: dict[Path, PageLinks] = field(default_factory=dict)
 
     def broken(self) -> list[str]:
         """One line for each link of a page that leads nowhere inside the site, or out of it by mistake."""
         return [
             f"{page.relative_to(self.folder).as_posix()}: {link}"
             for page in sorted(self.folder.rglob("*.html"))
-            for link in PageLinks(page.read_text(encoding="utf-8")).found
+            for link in self._links(page).found
             if not self.leads_somewhere(self.address(page), link)
         ]
 
@@ -75,7 +76,13 @@ class SiteLinks:
             return False
         if not fragment or file.suffix != ".html":
             return True
-        return unquote(fragment) in PageLinks(file.read_text(encoding="utf-8")).ids
+        return unquote(fragment) in self._links(file).ids
+
+    def _links(self, page: Path) -> PageLinks:
+        """What a page names. Read once: dozens of links lead to places in the same page."""
+        if page not in self._read:
+            self._read[page] = PageLinks(page.read_text(encoding="utf-8"))
+        return self._read[page]
 
     def file(self, address: str) -> Path | None:
         """The file that a host sends for an absolute address of the site, if there is one."""
