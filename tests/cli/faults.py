@@ -75,21 +75,46 @@ class Injector:
             raise OSError(self.error, os.strerror(self.error), name)
 
 
+class Copy:
+    """A copy of ``original`` in ``work``, made anew only when a run has changed it: most change nothing."""
+
+    def __init__(self, original: Path, work: Path) -> None:
+        self._original, self._work = original, work
+        self._as_made: dict[str, tuple[int, ...]] = {}
+
+    def renew(self) -> None:
+        if not self._as_made or self._state() != self._as_made:
+            shutil.rmtree(self._work, ignore_errors=True)
+            shutil.copytree(self._original, self._work)
+            self._as_made = self._state()
+        os.chdir(self._work)
+
+    def _state(self) -> dict[str, tuple[int, ...]]:
+        """How every file and folder is."""
+        paths = [self._work, *self._work.rglob("*")]
+        found = ((path, path.lstat()) for path in paths if os.path.lexists(path))
+        return {
+            str(path): (status.st_ino, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+            for path, status in found
+        }
+
+
 def main(folder: Path) -> None:
     injector = Injector(folder / "work")
+    copy = Copy(folder / "project", folder / "work")
     with sharing_themes():
         for line in sys.stdin:
-            try_all(injector, folder, json.loads(line))
+            try_all(injector, copy, json.loads(line))
             print(flush=True)
 
 
-def try_all(injector: Injector, folder: Path, words: list[str]) -> None:
-    code, output = once(injector, folder, words, 0, 0)
+def try_all(injector: Injector, copy: Copy, words: list[str]) -> None:
+    code, output = once(injector, copy, words, 0, 0)
     total = injector.count
     tell(injector, words, code, output)
     step = max(1, total // MOST)
     for number, at in enumerate(range(1, total + 1, step)):
-        code, output = once(injector, folder, words, at, ERRORS[number % len(ERRORS)])
+        code, output = once(injector, copy, words, at, ERRORS[number % len(ERRORS)])
         tell(injector, words, code, output)
 
 
@@ -99,12 +124,9 @@ def tell(injector: Injector, words: list[str], code: int, output: str) -> None:
     print(json.dumps({**said, "output": output}), file=sys.__stdout__)
 
 
-def once(injector: Injector, folder: Path, words: list[str], at: int, error: int) -> tuple[int, str]:
-    """One run in a fresh copy of the project; gives the exit code (-1: an exception came through) and the output."""
-    work = folder / "work"
-    shutil.rmtree(work, ignore_errors=True)
-    shutil.copytree(folder / "project", work)
-    os.chdir(work)
+def once(injector: Injector, copy: Copy, words: list[str], at: int, error: int) -> tuple[int, str]:
+    """One run in the project as it was; gives the exit code (-1: an exception came through) and the output."""
+    copy.renew()
     injector.count, injector.at, injector.error, injector.place = 0, at, error, ""
     stream = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
     sys.stdout = sys.stderr = stream
