@@ -16,6 +16,7 @@ import re
 import shutil
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -69,8 +70,9 @@ def run(command: click.Command, words: Sequence[str] | None = None) -> int:
 
 
 def _called(command: click.Command, words: Sequence[str] | None) -> int:
+    opened: dict[str, Path] = {}
     try:
-        result = command.main(args=words, prog_name="otasite", standalone_mode=False)
+        result = command.main(args=words, prog_name="otasite", standalone_mode=False, obj=opened)
         return result if isinstance(result, int) else 0
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
@@ -83,7 +85,7 @@ def _called(command: click.Command, words: Sequence[str] | None) -> int:
     except OtasiteError as error:
         from otasite.cli.report import print_error
 
-        print_error(error)
+        print_error(error, root=opened.get("root"))
         return error.exit_code
     except MemoryError:
         say("otasite: there is not enough memory", err=True)

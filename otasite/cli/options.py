@@ -80,7 +80,10 @@ def open_project(
     cache: bool = True,
     workers: int | None = None,
 ) -> Workshop:
-    """The project of a command, with what its words and the environment say."""
+    """The project of a command, with what its words and the environment say.
+
+    Its root is left where errors are printed: their lines are those of this project, wherever one calls otasite.
+    """
     options = BuildOptions(
         base_url=base_url,
         environment=environment(),
@@ -90,7 +93,11 @@ def open_project(
         cache=cache,
         workers=workers,
     )
-    return open_workshop(folder, options)
+    workshop = open_workshop(folder, options)
+    context = click.get_current_context(silent=True)
+    if context is not None and context.obj is not None:
+        context.obj["root"] = workshop.project.root
+    return workshop
 
 
 def environment() -> dict[str, str]:

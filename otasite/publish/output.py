@@ -267,8 +267,9 @@ def choose_output(project: Project, out: Path | None) -> Path:
             f"{folder} holds your own files: building into it could overwrite them",
             "choose an output folder of its own, such as dist",
         )
-    if folder.exists() and not folder.is_dir():
-        raise Refused(f"{folder} is a file, not a folder", "choose another --out")
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not there.is_dir():
+        raise Refused(f"{there} is a file, not a folder", "choose another --out")
     return folder
 
 

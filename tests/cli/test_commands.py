@@ -13,7 +13,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from otasite.cli import COMMANDS, cli
+from otasite.cli import COMMANDS, cli, ending
 from otasite.cli.choices import Group, OneOf
 from tests.projects import Sandbox, example
 
@@ -176,6 +176,13 @@ def test_clean_removes_own_files_only(sandbox: Sandbox) -> None:
     assert not sandbox.dist.exists()
 
 
+@pytest.mark.parametrize("below", ["", "site", "site/dist"])
+def test_a_file_in_the_way_of_the_output_is_named(sandbox: Sandbox, tmp_path: Path, below: str) -> None:
+    (tmp_path / "file").write_text("mine")
+    result = run("build", "-C", sandbox.root, "--out", tmp_path / "file" / below)
+    assert str(result.exception) == f"{tmp_path / 'file'} is a file, not a folder"
+
+
 def test_build_says_what_it_did_and_for_which_address(sandbox: Sandbox) -> None:
     output = run("build", "-C", sandbox.root, "--base-url", "https://other.example").output
     assert "dist/: 1 app, 2 releases, " in output
@@ -260,3 +267,15 @@ def test_a_site_without_a_host_has_no_limits_to_check(sandbox: Sandbox) -> None:
     assert "site.yaml names no host" in result.stderr
     result = shell("hosting", "check", "--plan", "paid", "-C", sandbox.root)
     assert (result.returncode, "none is given" in result.stderr) == (2, True)
+
+
+def test_an_error_shows_the_line_of_its_own_project_from_any_folder(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = Sandbox(tmp_path / "elsewhere")
+    elsewhere.write("content/site.yaml", "title: Of another project\n")
+    sandbox.write("content/site.yaml", "title: [\n")
+    monkeypatch.chdir(elsewhere.root)
+    assert ending.run(cli, ["list", "-C", str(sandbox.root)]) == 1
+    told = capsys.readouterr().err
+    assert "content/site.yaml:1:8: error" in told and "1 | title: [" in told and "another" not in told
