@@ -18,6 +18,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         "reference/commands.md": commands.page(),
         **problem_pages.pages(),
         "reference/template-contract.md": declared.contract(),
+        "reference/components.md": declared.bundled_components(),
         "reference/python-api.md": declared.api(),
     }
     for path, text in pages.items():

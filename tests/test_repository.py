@@ -150,9 +150,20 @@ def test_every_public_name_is_described_in_the_reference() -> None:
 def test_the_reference_of_templates_has_every_field_of_a_view() -> None:
     sections = dict(part.split("\n", 1) for part in declared.contract().split("\n## ")[1:])
     assert {"BinaryView", *(kind.__name__ for kind in views.TEMPLATES)} <= sections.keys()
+    kinds = {kind.__name__: kind for kind in declared.described_views()}
+    assert kinds.keys() == sections.keys() and {"ComponentView", "MediaView"} <= sections.keys()
     for name, section in sections.items():
         fields = re.findall(r"^\| `(\w+)` \| `[^`]+` \|", section, re.MULTILINE)
-        assert sorted(fields) == sorted(getattr(views, name).__struct_fields__), name
+        assert sorted(fields) == sorted(kinds[name].__struct_fields__), name
+
+
+def test_the_reference_of_components_has_every_bundled_one_with_its_arguments() -> None:
+    page = declared.bundled_components()
+    names = re.findall(r"^## (.+)$", page, re.MULTILINE)
+    assert names == ["download", "install", "latest", "note", "qr", "video"]
+    video = page[page.index("## video") :]
+    assert re.findall(r"^\| `(\w+)`", video, re.MULTILINE) == ["src", "title", "poster", "captions"]
+    assert page.count("\n\n\n") == 0 and not re.search(r"^## .+\n\n (?:Stands)", page, re.MULTILINE)
 
 
 def test_the_readme_is_one_page() -> None:

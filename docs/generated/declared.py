@@ -11,13 +11,23 @@ from collections.abc import Iterator
 import msgspec
 
 import otasite
-from otasite.site import views
+from otasite.problems import Findings
+from otasite.site import components, views
+from otasite.theming.components import ArgumentRecord, Component, components_of
+from otasite.theming.layers import read_theme_layer
+from otasite.theming.themes import bundled_themes
 
 CONTRACT = """\
 # Template contract
 
 Every value that a template may read, with its fields, from the classes that otasite fills. Which page gets which of
 them, and how to write a template, is in [the guide to themes](../themes.md#templates).
+"""
+COMPONENTS = """\
+# Components reference
+
+What texts in Markdown may call with every theme, from the templates of the default theme. How a call is written, and
+how to add components of your own, is in [the guide to themes](../themes.md#components-in-markdown).
 """
 API = """\
 # Python API reference
@@ -28,9 +38,35 @@ What `otasite.__all__` names, with the words of the code. [The guide](../api.md)
 
 def contract() -> str:
     """What templates may read, in Markdown."""
-    declared = [kind for kind in vars(views).values() if isinstance(kind, type) and issubclass(kind, msgspec.Struct)]
-    own = [kind for kind in declared if kind.__module__ == views.__name__ and kind.__struct_fields__]
-    return CONTRACT + "".join(_view(kind) for kind in own)
+    return CONTRACT + "".join(_view(kind) for kind in described_views())
+
+
+def described_views() -> list[type[msgspec.Struct]]:
+    """The classes of what templates may read."""
+    read = {**vars(views), **{view.__name__: view for view in (components.ComponentView, components.MediaView)}}
+    kinds = [kind for kind in read.values() if isinstance(kind, type) and issubclass(kind, msgspec.Struct)]
+    rooms = (views.__name__, components.__name__)
+    return [kind for kind in kinds if kind.__module__ in rooms and kind.__struct_fields__]
+
+
+def bundled_components() -> str:
+    """What texts may call, in Markdown: the components of the default theme."""
+    layer = read_theme_layer("default", "", bundled_themes() / "default", Findings())
+    return COMPONENTS + "".join(_component(component) for component in components_of([layer]).values())
+
+
+def _values(argument: ArgumentRecord) -> str:
+    return f"{argument.type}: {', '.join(argument.choices)}" if argument.choices else argument.type
+
+
+def _component(component: Component) -> str:
+    rows = "".join(
+        f"| `{name}` | {_values(argument)} | {'yes' if argument.required else ''} | {_cell(argument.description)} |\n"
+        for name, argument in component.arguments.items()
+    )
+    place = "Stands within a line." if component.inline else "Stands on a line of its own."
+    table = f"\n| argument | type | needed | meaning |\n| --- | --- | --- | --- |\n{rows}" if rows else ""
+    return f"\n## {component.name}\n\n{component.description} {place}\n{table}"
 
 
 def api() -> str:

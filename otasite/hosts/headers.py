@@ -89,6 +89,7 @@ CONTENT_TYPES: dict[str, str] = {
     "mp4": "video/mp4",
     "webm": "video/webm",
     "mp3": "audio/mpeg",
+    "vtt": "text/vtt; charset=utf-8",
     "pdf": "application/pdf",
 }
 FEED_TYPE = "application/atom+xml; charset=utf-8"

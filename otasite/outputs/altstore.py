@@ -22,6 +22,7 @@ from otasite.outputs.output import Output, made_of
 from otasite.problems import Findings
 from otasite.site.addresses import AppAddresses
 from otasite.site.artifacts import Artifact
+from otasite.site.calls import without_calls
 from otasite.site.context import Context
 from otasite.site.published import PublishedApp, PublishedSite
 from otasite.site.selection import Newest
@@ -197,13 +198,13 @@ class AltStore(Output[LeftApp]):
             return None
         newest = builds[0][1]
         text = partial(context.text, language=context.site.language)
-        said = _said(app.app)
+        said, described = _said(app.app), without_calls(text(app.app.description)).strip()
         classic = SourceApp(
             name=app.main.name,
             bundle_identifier=newest.identifier,
             developer_name=_maker(context),
             subtitle=text(app.app.subtitle),
-            localized_description=text(app.app.description).strip() or text(app.app.subtitle) or app.main.name,
+            localized_description=described or text(app.app.subtitle) or app.main.name,
             icon_url=context.base.absolute(app.files.icons[512]),
             tint_color=said.tint_color or "",
             category=said.category or "",
@@ -274,7 +275,7 @@ def _version(app: PublishedApp, release: Release, binary: Binary) -> SourceVersi
         version=binary.version,
         build_version=binary.build,
         date=release.timestamp.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        localized_description=app.context.text(release.notes, app.context.site.language).strip(),
+        localized_description=without_calls(app.context.text(release.notes, app.context.site.language)).strip(),
         download_url=app.addresses.download_url(release, binary),
         size=binary.size or 0,
         minimum_os=binary.minimum_os,

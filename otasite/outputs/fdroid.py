@@ -23,6 +23,7 @@ from otasite.outputs.output import Output, made_of
 from otasite.problems import Location, Problem, ProblemsFound
 from otasite.site.addresses import FDROID_REPOSITORY, AppAddresses, OwnBinary
 from otasite.site.artifacts import Artifact
+from otasite.site.calls import without_calls
 from otasite.site.context import Context
 from otasite.site.published import PublishedApp, PublishedSite
 from otasite.site.repository import FDroidRecord, repository_address, repository_offer, repository_settings
@@ -217,7 +218,7 @@ def _metadata(app: PublishedApp, newest: Binary, versions: Collection[Version]) 
         name=_texts(context, app.app.name),
         summary=_texts(context, app.app.subtitle),
         description={
-            locale: context.notes.html(text, root=context.base.url)
+            locale: context.notes.html(without_calls(text), root=context.base.url)
             for locale, text in _texts(context, app.app.description).items()
         },
         icon={locale: File(name=f"/{app.files.icons[512]}")},
@@ -251,7 +252,9 @@ def _version(app: PublishedApp, release: Release, binary: Binary, own: OwnBinary
         manifest=manifest,
         release_channels=() if is_default else (_BETA,),
         whats_new={
-            locale: text.strip() for locale, text in _texts(app.context, release.notes).items() if text.strip()
+            locale: text
+            for locale, written in _texts(app.context, release.notes).items()
+            if (text := without_calls(written).strip())
         },
     )
 

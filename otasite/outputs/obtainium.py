@@ -23,6 +23,7 @@ from otasite.outputs.output import Output, made_of
 from otasite.outputs.xml import child_of, xml_bytes
 from otasite.site.addresses import AppAddresses, OwnBinary
 from otasite.site.artifacts import Artifact
+from otasite.site.calls import without_calls
 from otasite.site.published import PublishedApp, PublishedSite
 from otasite.site.selection import Newest
 from otasite.site.views import OfferView
@@ -88,7 +89,7 @@ class Obtainium(Output[IndexedApp]):
             name=app.main.name,
             summary=context.text(app.app.subtitle, context.site.language),
             author=context.site.organisation.name or context.text(context.site.title, context.site.language),
-            changes=context.text(newest.notes, context.site.language).strip(),
+            changes=without_calls(context.text(newest.notes, context.site.language)).strip(),
             builds=tuple(_build(*build) for build in same),
         )
 

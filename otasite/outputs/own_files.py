@@ -12,6 +12,7 @@ from xml.parsers import expat
 import msgspec
 
 from otasite.outputs.output import Output
+from otasite.problems import Location, Problem, ProblemsFound
 from otasite.site.addresses import category_part
 from otasite.site.artifacts import Artifact
 from otasite.site.context import Context, page_template
@@ -78,6 +79,18 @@ def _path(file: OwnFileRecord, view: PageView, context: Context) -> str:
 def template_of(inputs: object) -> str | None:
     """The template that makes a file from these inputs; none for a file that no template makes."""
     return inputs.template if isinstance(inputs, FileView) else page_template(inputs)
+
+
+def require_well_formed(text: str, file: FileView, template: str) -> None:
+    """Raise :class:`ProblemsFound` when a file, made by the template at this path, is not what it is to be."""
+    if amiss := malformed(text, file.type):
+        problem = Problem(
+            code="file-malformed",
+            message=f"{file.path} is no {file.type.upper()}: {amiss}",
+            hint="write values with the filter tojson: {{ app.name|tojson }}" if file.type == "json" else "",
+            location=Location(template),
+        )
+        raise ProblemsFound([problem])
 
 
 def malformed(text: str, type_: FileType) -> str:

@@ -15,6 +15,7 @@ from otasite.catalogue.model import Release
 from otasite.catalogue.records import Platform
 from otasite.outputs.output import Output, made_of
 from otasite.site.artifacts import Artifact
+from otasite.site.calls import without_calls
 from otasite.site.context import GENERATOR
 from otasite.site.published import PublishedApp
 
@@ -100,7 +101,11 @@ def _update(app: PublishedApp, channel: str, platform: Platform, release: Releas
         critical=said.critical or False,
         rollout=said.rollout or 100,
         salt=f"{app.app.id}/{channel}/{platform}/{release.id}",
-        notes={language: text for language, text in _by_language(notes, site.language).items() if text.strip()},
+        notes={
+            language: text
+            for language, written in _by_language(notes, site.language).items()
+            if (text := without_calls(written)).strip()
+        },
     )
 
 

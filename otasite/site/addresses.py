@@ -86,6 +86,18 @@ def unguessable(app_id: str, secret: str) -> str:
     return base64.b32encode(digest).decode().lower()[:26]
 
 
+class AppFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an app's icon and pictures are (paths from the site's root)."""
+
+    icons: dict[int, str]
+    large_icon: str
+    drawn: bool
+    hue: int  # of the icon, in degrees; negative for a grey one
+    screenshots: tuple[tuple[str, int, int], ...]
+    social_images: dict[str, str]  # language → path
+    web_manifests: dict[str, str]  # language → path
+
+
 class AppAddresses:
     """Addresses of one app. Paths are relative to the site's root; what is said to be a URL is absolute.
 

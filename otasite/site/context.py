@@ -37,6 +37,7 @@ from otasite.site.views import (
     ReleasePage,
     SiteView,
 )
+from otasite.theming.components import Components
 from otasite.theming.declaration import OwnFileRecord
 from otasite.theming.languages import direction
 
@@ -74,6 +75,7 @@ class Context:
         is_published: bool = True,
         data: Mapping[str, Extra] | None = None,
         files: tuple[OwnFileRecord, ...] = (),
+        components: Components | None = None,
     ) -> None:
         self.site = site
         self.base = base
@@ -95,6 +97,8 @@ class Context:
         self._localised_data: dict[tuple[str, str], Extra] = {}
         #: Files that the theme or the site declare.
         self.files = files
+        #: What texts in Markdown can call.
+        self.components = components or Components()
         self.notes = Notes()
         #: Bytes of files that take long to make, by what they are made from: kept from run to run.
         self.made: Results[str, bytes] = Results()
@@ -127,6 +131,7 @@ class Context:
             self.is_published,
             {template: held for template, held in self.data.items() if template in of_apps},
             self.files,
+            self.components.fronts,
         ]
 
     def text(self, text: Text, language: str) -> str:

@@ -17,6 +17,8 @@ from otasite.catalogue.resolve import address_part
 from otasite.catalogue.sources import ABSENT, Sources
 from otasite.problems import Findings, Location, ProblemsFound, suggest
 from otasite.site.artifacts import Artifact
+from otasite.site.calls import Call
+from otasite.site.components import Amiss, Calls, Filling
 from otasite.site.files import copy_artifact, file_digest
 from otasite.site.images import ImageFile, examine
 from otasite.site.notes import Address, Notes, Target
@@ -43,10 +45,19 @@ class SiteLink(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Named:
-    """What the texts of one unit name. Problems go to ``findings``; ``folder`` is where its files go in dist/."""
+    """What the texts of one unit name. Problems go to ``findings``; ``folder`` is where its files go in dist/.
+
+    ``calls`` judges those of components.
+    """
 
     def __init__(
-        self, notes: Notes, sources: Sources, findings: Findings, folder: str, pages: Mapping[str, str]
+        self,
+        notes: Notes,
+        sources: Sources,
+        findings: Findings,
+        folder: str,
+        pages: Mapping[str, str],
+        calls: Calls,
     ) -> None:
         self.notes = notes
         self.sources = sources
@@ -54,13 +65,14 @@ class Named:
         self.folder = folder
         #: Free pages by their source, as paths.
         self.pages = pages
+        self.calls = calls
         self.artifacts: dict[str, Artifact] = {}
         self.links: dict[SiteLink, None] = {}
         self._settled: set[tuple[str, Address]] = set()
         self._told: set[tuple[str, str]] = set()
 
-    def look_into(self, text: str, source: str, heading: int = 3) -> None:
-        """Settle what one text names; ``source`` is the YAML or Markdown file that it belongs to."""
+    def look_into(self, text: str, source: str, language: str, heading: int = 3) -> None:
+        """Settle what one text names on pages in ``language``; ``source`` is the YAML or Markdown file of it."""
         converted = self.notes.converted(text, heading)
         if converted.fault:
             self._report("long-markdown", f"this text cannot be shown: {converted.fault}", source, converted.near)
@@ -79,6 +91,48 @@ class Named:
                     self.notes.targets[folder, each] = target
                 else:  # what an earlier look found may be gone
                     self.notes.targets.pop((folder, each), None)
+        for call in converted.calls:
+            filling = self._settled_call(call, source, language)
+            if filling is not None:
+                self.notes.fillings[language, folder, call.raw] = filling
+            else:
+                self.notes.fillings.pop((language, folder, call.raw), None)
+
+    # --- components -----------------------------------------------------------------------------------------
+
+    def _settled_call(self, call: Call, source: str, language: str) -> Filling | None:
+        """What a call shows; ``None`` when something is wrong with it, which is told."""
+        try:
+            found = self.calls.settle(
+                call, language, lambda address, is_picture: self._file_of_call(address, call, source, is_picture)
+            )
+        except ProblemsFound as error:  # the component's own
+            self.findings.extend(error.problems)
+            return None
+        if isinstance(found, Filling):
+            return found
+        for amiss in found:
+            self._tell(amiss, call, source)
+        return None
+
+    def _file_of_call(self, address: str, call: Call, source: str, is_picture: bool) -> Target | None:
+        if not address.startswith("/"):
+            return self._beside(posixpath.dirname(source), address, source, is_picture=is_picture)
+        if self.sources.stamp(self.sources.actual(f"{STATIC}{address}")) == ABSENT:
+            what = "picture" if is_picture else "file"
+            hint = f"files with a leading “/” are those of {STATIC}/; without it, they count from this file's folder"
+            amiss = Amiss(f"there is no {what} “{STATIC}{address}”", hint, address, "missing-file")
+            self._tell(amiss, call, source)
+            return None
+        return Target(address[1:])
+
+    def _tell(self, amiss: Amiss, call: Call, source: str) -> None:
+        if (source, amiss.message) not in self._told:
+            self._told.add((source, amiss.message))
+            at = place_of(self.sources, source, call.raw)
+            if at.column:
+                at = msgspec.structs.replace(at, column=at.column + amiss.offset(call.raw))
+            self.findings.report(amiss.code, amiss.message, hint=amiss.hint, at=at)
 
     # --- addresses ------------------------------------------------------------------------------------------
 
@@ -208,6 +262,8 @@ def _as_written(near: str) -> Iterator[str]:
     if line:
         yield line
         yield line.replace("&", "&amp;")
+        yield line.replace('"', '\\"')  # in a text in quotes
+        yield line.replace("'", "''")
 
 
 def _stem(path: str) -> str:

@@ -12,10 +12,12 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from hashlib import blake2b
+from typing import Protocol
 
 import msgspec
 
 from otasite.memory import Results
+from otasite.site.calls import MARK, MAX_CALLS, OPENING, Call, put_back, take_out
 from otasite.site.markup import Converter, TooMuch
 
 #: Marks the place of the way to the site's root in converted text: no text can contain it (not a character).
@@ -24,7 +26,10 @@ ROOT = "\ufdd0"
 _OPEN, _CLOSE = "\ufdd1", "\ufdd2"
 #: Before an identifier, for what tells texts on one page apart.
 _OWN = "\ufdd3"
-_MARKS = str.maketrans("", "", ROOT + _OPEN + _CLOSE + _OWN)
+#: Where a component stands in a page; what it is made of follows.
+FILLED = "\ufdd5"
+_MARKS = str.maketrans("", "", ROOT + _OPEN + _CLOSE + _OWN + MARK + FILLED)
+_CALL = re.compile(rf"<p>{MARK}(\d+){MARK}</p>|{MARK}(\d+){MARK}")
 #: What search engines and link previews show of a description.
 _GIST = 160
 _PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
@@ -70,7 +75,7 @@ class Converted(msgspec.Struct, frozen=True, array_like=True):
     """A text as HTML, and what has to be known of its addresses.
 
     ``named`` are those that are to be settled or checked; ``refused`` are those that no link may have. ``fault`` says
-    why the text cannot be converted, and ``near`` is text of the place.
+    why the text cannot be converted, and ``near`` is text of the place. ``calls`` are those of components.
     """
 
     html: str = ""
@@ -79,11 +84,25 @@ class Converted(msgspec.Struct, frozen=True, array_like=True):
     lost_parts: tuple[str, ...] = ()
     fault: str = ""
     near: str = ""
+    calls: tuple[Call, ...] = ()
 
     @property
     def needs_more(self) -> bool:
         """Whether a page with this text needs more than its HTML: something to be found, or to be told."""
-        return bool(self.named or self.refused or self.lost_parts or self.fault)
+        return bool(self.named or self.refused or self.lost_parts or self.fault or self.calls)
+
+
+class Filling(Protocol):
+    """What stands in the place of a call that was found right."""
+
+    @property
+    def inline(self) -> bool: ...
+
+    def marker(self) -> str:
+        """For pages: what the component gets, to be made HTML by :func:`otasite.site.components.filled`."""
+
+    def plain(self) -> str:
+        """For readers without the theme: HTML of its own, with :data:`ROOT` before paths."""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -98,12 +117,14 @@ class Notes:
     """Converts Markdown, each distinct text once; ``results`` are by a digest of level and text.
 
     ``targets`` are what addresses in texts name, by the folder of the file that says them and the address. An address
-    without one leads nowhere, and is left out.
+    without one leads nowhere, and is left out. ``fillings`` are what calls of components show, by the language of the
+    page, that folder and what is written; a call without one is left out, too.
     """
 
     def __init__(self, recall: Callable[[], Mapping[bytes, Converted]] = dict) -> None:
         self.results: Results[bytes, Converted] = Results(recall)
         self.targets: dict[tuple[str, Address], Target] = {}
+        self.fillings: dict[tuple[str, str, str], Filling] = {}
 
     def converted(self, text: str, heading: int = 3) -> Converted:
         """``text`` as HTML for a page of any depth, whatever its addresses name."""
@@ -112,17 +133,37 @@ class Notes:
         key = blake2b(f"{heading}{text}".encode(errors="replace"), digest_size=16).digest()
         return self.results.get(key, lambda: _convert(text, heading, f"n{key[:4].hex()}-"))
 
-    def html(self, text: str, *, root: str, folder: str = "", heading: int = 3) -> str:
+    def html(
+        self,
+        text: str,
+        *,
+        root: str,
+        folder: str = "",
+        heading: int = 3,
+        language: str = "",
+        plain: bool = False,
+    ) -> str:
         """``text`` as sanitised HTML for a page whose way to the site's root is ``root``.
 
         ``folder`` is that of the file that says the text; ``heading`` is the level of the text's own top headings.
-        Headings of a page (2) can be linked to by their words.
+        Headings of a page (2) can be linked to by their words. Components are those for pages in ``language``;
+        ``plain`` asks for what stands for them where no page is made.
         """
-        html = self.converted(text, heading).html
+        converted = self.converted(text, heading)
+        html = converted.html
+        if converted.calls:
+            html = _CALL.sub(lambda found: self._called(found, converted.calls, (language, folder), plain), html)
         if _OPEN in html:
             html = _LINK.sub(lambda found: self._link(found, folder), html)
             html = _PICTURE.sub(lambda found: self._picture(found, folder), html)
         return html.replace(ROOT, root) if ROOT in html else html
+
+    def _called(self, found: re.Match[str], calls: tuple[Call, ...], place: tuple[str, str], plain: bool) -> str:
+        filling = self.fillings.get((*place, calls[int(found[1] or found[2])].raw))
+        if filling is None:
+            return ""
+        shown = filling.plain() if plain else filling.marker()
+        return f"<p>{shown}</p>" if found[1] and (filling.inline or plain) else shown
 
     def _link(self, found: re.Match[str], folder: str) -> str:
         target = self.targets.get((folder, Address(entities.unescape(found[1]))))
@@ -140,11 +181,8 @@ class Notes:
 
 
 def gist(html: str) -> str:
-    """The first paragraph of converted text as plain text, cut after a word when it is long."""
-    paragraph = _PARAGRAPH.search(html)
-    if paragraph is None:
-        return ""
-    text = plain(paragraph[1])
+    """The first paragraph of words in converted text as plain text, cut after a word when it is long."""
+    text = next(filter(None, (plain(paragraph[1]) for paragraph in _PARAGRAPH.finditer(html))), "")
     if len(text) <= _GIST:
         return text
     kept = text[:_GIST]
@@ -152,8 +190,8 @@ def gist(html: str) -> str:
 
 
 def plain(html: str) -> str:
-    """HTML without its tags, on one line."""
-    return " ".join(entities.unescape(_TAG.sub("", html)).split())
+    """HTML without its tags and components, on one line."""
+    return " ".join(entities.unescape(_TAG.sub("", _CALL.sub("", html))).split())
 
 
 def parts_of(html: str) -> frozenset[str]:
@@ -205,11 +243,17 @@ def _alternative(picture: re.Match[str]) -> str:
 
 
 def _convert(text: str, heading: int, own: str) -> Converted:
+    text = text.translate(_MARKS)
+    text, calls = take_out(text) if OPENING in text else (text, [])
+    if len(calls) > MAX_CALLS:
+        return Converted(fault=f"it calls more than {MAX_CALLS} components", near=calls[MAX_CALLS].raw)
     try:
-        raw = _converter().convert(text.translate(_MARKS))
+        raw = _converter().convert(text)
     except TooMuch as error:
         return Converted(fault=str(error), near=error.near[:80])
-    html, hollow = _HOLLOW_LINK.subn(r"\1", _cleaner()(raw))
+    html = _cleaner()(raw)
+    html, kept = put_back(html, calls) if calls else (html, ())
+    html, hollow = _HOLLOW_LINK.subn(r"\1", html)
     html, empty = _HOLLOW_PICTURE.subn(_alternative, html)
     html = _with_headings(html, heading, own)
     if f'="{_OPEN}#' in html or _OWN in html:
@@ -226,6 +270,7 @@ def _convert(text: str, heading: int, own: str) -> Converted:
         ),
         refused=tuple(_refused(raw)) if hollow or empty else (),
         lost_parts=lost,
+        calls=kept,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 from posixpath import dirname
 from typing import Any
@@ -13,7 +14,7 @@ import msgspec
 from otasite.catalogue.model import Binary, Release, shared
 from otasite.catalogue.records import Platform
 from otasite.hosts.headers import page_policy
-from otasite.site.addresses import AppAddresses, category_path
+from otasite.site.addresses import AppAddresses, AppFiles, category_path
 from otasite.site.insides import Insides
 from otasite.site.notes import gist
 from otasite.site.selection import Newest, by_channel, earlier_builds, newest_of, platforms_of
@@ -49,18 +50,6 @@ RELEASE_HISTORY = 10
 HISTORY_WITH_NOTES = 10
 #: How many builds for older systems a page carries for each platform.
 EARLIER_BUILDS = 8
-
-
-class AppFiles(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an app's icon and pictures are (paths from the site's root)."""
-
-    icons: dict[int, str]
-    large_icon: str
-    drawn: bool
-    hue: int  # of the icon, in degrees; negative for a grey one
-    screenshots: tuple[tuple[str, int, int], ...]
-    social_images: dict[str, str]  # language → path
-    web_manifests: dict[str, str]  # language → path
 
 
 class AppPages:
@@ -99,9 +88,6 @@ class AppPages:
             channel: context.channel_view(addresses.channel(channel), channel, language)
             for channel in self.by_channel
         }
-        self._description = self.context.text(app.subtitle, language) or gist(
-            context.notes.html(context.text(app.description, language), root="", folder=dirname(app.source))
-        )
         self.lines = {release.id: (lines or {}).get(release.id) or self._line(release) for release in releases}
         self._apps: dict[str, AppView] = {}
 
@@ -112,11 +98,22 @@ class AppPages:
         """What the app's own page offers: the newest of the default channel, else of the first that has any."""
         return next(iter(self.newest_in.values()), None)
 
+    @cached_property
+    def _gist(self) -> str:
+        """What search engines and link previews show of all pages."""
+        return self.context.text(self.app.subtitle, self.language) or gist(self._described(""))
+
+    def _described(self, root: str) -> str:
+        app, language = self.app, self.language
+        return self.context.notes.html(
+            self.context.text(app.description, language), root=root, folder=dirname(app.source), language=language
+        )
+
     def app_page(self) -> AppPage:
         newest = self.newest
         page = self.meta("app", self.addresses.path, title=self.name)
         return AppPage(
-            **self._shared(page, self._offered(newest, page) if newest else None),
+            **self._shared(page, self.offered(newest, page.root) if newest else None),
             channels=tuple(self.channels.values()),
             history=self._history(self.releases, newest, page),
             follow=self._follow(newest, page) if newest else (),
@@ -127,7 +124,7 @@ class AppPages:
             view = self.channels[channel]
             page = self.meta("channel", self.addresses.channel(channel), title=f"{self.name} – {view.title}")
             yield ChannelPage(
-                **self._shared(page, self._offered(self.newest_in[channel], page)),
+                **self._shared(page, self.offered(self.newest_in[channel], page.root)),
                 channel=view,
                 channels=tuple(self.channels.values()),
                 history=self._history(releases, self.newest_in[channel], page),
@@ -151,7 +148,7 @@ class AppPages:
             title=f"{self.name} {release.version} ({release.build})",
         )
         return ReleasePage(
-            **self._shared(page, self._release(release, page)),
+            **self._shared(page, self.release_view(release, page.root)),
             newer=self._newer(release),
             history=tuple(self.lines[other.id] for other in releases[index + 1 : index + 1 + RELEASE_HISTORY]),
         )
@@ -212,7 +209,7 @@ class AppPages:
             path,
             self.language,
             title=title,
-            description=self._description,
+            description=self._gist,
             noindex=self.unlisted,
             feed=f"{self.addresses.path}feed.xml",
             social_image=self.files.social_images[self.language],
@@ -238,9 +235,7 @@ class AppPages:
         app, text = self.app, self.context.text
         return AppView(
             **self._head(),
-            description=self.context.notes.html(
-                text(app.description, self.language), root=root, folder=dirname(app.source)
-            ),
+            description=self._described(root),
             screenshots=tuple(
                 Picture(src=src, alt=text(shot.alt, self.language), width=width, height=height)
                 for shot, (src, width, height) in zip(app.screenshots, self.files.screenshots, strict=True)
@@ -275,26 +270,26 @@ class AppPages:
             hue=self.files.hue,
         )
 
-    def _offered(self, newest: Newest[Release], page: PageMeta) -> ReleaseView:
-        """The newest release with each platform's newest build."""
-        view = self._release(newest.release, page)
+    def offered(self, newest: Newest[Release], root: str | None) -> ReleaseView:
+        """The newest release with each platform's newest build; without a way to the root there are no notes."""
+        view = self.release_view(newest.release, root)
         others: dict[str, BinaryView | None] = {}
         for platform, release in newest.by_platform.items():
             if release is not newest.release:
-                notes = self._notes(release, page.root)
+                notes = self._notes(release, root)
                 line = shared(self.lines[release.id], Origin) | {"notes": "" if notes == view.notes else notes}
                 origin = Origin(**line, **self._built_from(release))
                 binary = self._binary(release, getattr(release, platform))
                 others[platform] = msgspec.structs.replace(binary, origin=origin) if binary else None
         return msgspec.structs.replace(view, **others) if others else view
 
-    def _release(self, release: Release, page: PageMeta) -> ReleaseView:
+    def release_view(self, release: Release, root: str | None) -> ReleaseView:
         path = self.prefix + self.addresses.release(release)
         given = shared(release, ReleaseView) | {
             "path": path,
             "url": self.context.base.absolute(path),
             "channel": self.channels[release.channel],
-            "notes": self._notes(release, page.root),
+            "notes": self._notes(release, root),
             "ios": self._binary(release, release.ios),
             "android": self._binary(release, release.android),
             **self._built_from(release),
@@ -321,13 +316,16 @@ class AppPages:
             for offer in self.offers(self.addresses, newest)
         )
 
-    def _notes(self, release: Release, root: str) -> str:
-        text = self.context.text(release.notes, self.language)
-        return self.context.notes.html(text, root=root, folder=dirname(release.source))
+    def _notes(self, release: Release, root: str | None, *, plain: bool = False) -> str:
+        if root is None:
+            return ""
+        text, language = self.context.text(release.notes, self.language), self.language
+        folder = dirname(release.source)
+        return self.context.notes.html(text, root=root, folder=folder, language=language, plain=plain)
 
     def absolute_notes(self, release: Release) -> str:
         """A release's notes for readers outside of the site: addresses in them are absolute."""
-        return self._notes(release, self.context.base.url)
+        return self._notes(release, self.context.base.url, plain=True)
 
     def _history(
         self, releases: Sequence[Release], newest: Newest[Release] | None, page: PageMeta

@@ -12,8 +12,9 @@ from otasite.catalogue.model import App, Binary, Release
 from otasite.catalogue.resolve import address_part
 from otasite.catalogue.sources import Sources
 from otasite.problems import Findings, ProblemsFound
-from otasite.site.addresses import AppAddresses
+from otasite.site.addresses import AppAddresses, AppFiles
 from otasite.site.artifacts import Artifact
+from otasite.site.components import Apps, Calls, ShownApp
 from otasite.site.context import Context
 from otasite.site.images import (
     ICON_SIZES,
@@ -28,7 +29,7 @@ from otasite.site.images import (
 from otasite.site.insides import Insides
 from otasite.site.management import management_page
 from otasite.site.named import Named
-from otasite.site.pages import AppFiles, AppPages, Offers
+from otasite.site.pages import AppPages, Offers
 from otasite.site.published import PublishedApp, PublishedPage, Render
 from otasite.site.selection import Selection, select
 from otasite.site.social import SocialImage, social_png
@@ -40,15 +41,26 @@ class AppPlan(msgspec.Struct, frozen=True, kw_only=True):
     artifacts: tuple[Artifact, ...] = ()
     published: PublishedApp | None = None
     selection: Selection = Selection(releases=())
+    #: Apps of the site that its texts show besides this one.
+    others: tuple[str, ...] = ()
 
 
 class AppPlanner:
-    """Plans one app. What is wrong with its pictures and binaries goes to ``findings``."""
+    """Plans one app, whose texts may show ``others``. What is wrong with its pictures and binaries goes to
+    ``findings``."""
 
     def __init__(
-        self, context: Context, sources: Sources, render: Render, findings: Findings, app: App, offers: Offers
+        self,
+        context: Context,
+        sources: Sources,
+        render: Render,
+        findings: Findings,
+        app: App,
+        offers: Offers,
+        others: Apps,
     ) -> None:
         self.offers = offers
+        self.others = others
         self.context = context
         self.sources = sources
         self.render = render
@@ -67,13 +79,15 @@ class AppPlanner:
         screenshots = self._screenshots()
         social = {language: self._social_image(icon, language) for language in self.languages}
         master = self._master(icon)
-        named = self._named(selection.releases)
+        own = ShownApp(self.app, selection)
+        named = self._named(own)
         files = self._files(icon, screenshots, social)
         insides = Insides(selection.releases)
         pages = {
             language: AppPages(addresses, selection.releases, files, language, self.offers, insides)
             for language in self.languages
         }
+        own.pages = pages
         pictures = (
             *self._icon_artifacts(files, icon, master),
             *(self._screenshot(path, picture, source) for path, picture, source in screenshots),
@@ -100,14 +114,26 @@ class AppPlanner:
         )
         return AppPlan(artifacts=artifacts, published=published, selection=selection)
 
-    def _named(self, releases: Iterable[Release]) -> Named:
+    def shown(self) -> ShownApp:
+        """The app as texts of others show it."""
+        selection = select(self.app, self.context.channels, self.context.choice)
+        addresses, insides = AppAddresses(self.context, self.app, selection.releases), Insides(selection.releases)
+        self.path = addresses.path
+        files = self._files(self._icon(), [], {})
+        pages = {
+            language: AppPages(addresses, selection.releases, files, language, self.offers, insides)
+            for language in self.languages
+        }
+        return ShownApp(self.app, selection, pages)
+
+    def _named(self, own: ShownApp) -> Named:
         """What descriptions and notes name: must be known before pages ask for these texts."""
-        context, app = self.context, self.app
-        named = Named(context.notes, self.sources, self.findings, self.path, context.page_paths)
+        context, app, calls = self.context, self.app, Calls(self.context, self.others, own)
+        named = Named(context.notes, self.sources, self.findings, self.path, context.page_paths, calls)
         for language in self.languages:
-            named.look_into(context.text(app.description, language), app.source)
-            for release in releases:
-                named.look_into(context.text(release.notes, language), release.source)
+            named.look_into(context.text(app.description, language), app.source, language)
+            for release in own.selection.releases if own.selection else ():
+                named.look_into(context.text(release.notes, language), release.source, language)
         return named
 
     def _files(

@@ -9,12 +9,12 @@ import msgspec
 
 from otasite.catalogue.model import App, FreePage, Release
 from otasite.catalogue.records import Platform
-from otasite.site.addresses import AppAddresses
+from otasite.site.addresses import AppAddresses, AppFiles
 from otasite.site.artifacts import Artifact
 from otasite.site.context import Context
 from otasite.site.images import ImageFile
 from otasite.site.named import SiteLink
-from otasite.site.pages import AppFiles, AppPages
+from otasite.site.pages import AppPages
 from otasite.site.views import AppCard, PageView, RecentRelease, View
 
 #: Renders a page's view, or that of another file, with the theme.

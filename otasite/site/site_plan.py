@@ -17,6 +17,7 @@ from otasite.catalogue.sources import Sources, one_form
 from otasite.problems import Findings, Problem, suggest
 from otasite.site.addresses import category_path
 from otasite.site.artifacts import Artifact, Kind
+from otasite.site.components import Apps, Calls
 from otasite.site.context import HELP, Context
 from otasite.site.files import copy_artifact
 from otasite.site.named import STATIC, Named, SiteLink, place_of
@@ -58,12 +59,14 @@ class SitePlanner:
         render: Render,
         assets: Iterable[ThemeFile],
         findings: Findings,
+        others: Apps,
     ) -> None:
         self.context = context
         self.sources = sources
         self.render = render
         self.assets = tuple(assets)
         self.findings = findings
+        self.calls = Calls(context, others)
         self.language = context.site.language
 
     def plan(self, digests: Iterable[AppDigest]) -> tuple[tuple[Artifact, ...], PublishedSite]:
@@ -127,9 +130,10 @@ class SitePlanner:
         self.links: list[SiteLink] = []
         artifacts: list[Artifact] = []
         for page in self.context.pages:
-            named = Named(self.context.notes, self.sources, self.findings, f"{page.id}/", self.context.page_paths)
+            context, folder = self.context, f"{page.id}/"
+            named = Named(context.notes, self.sources, self.findings, folder, context.page_paths, self.calls)
             for language in page.languages:
-                named.look_into(self.context.text(page.body, language), page.source, heading=2)
+                named.look_into(context.text(page.body, language), page.source, language, heading=2)
             artifacts += named.artifacts.values()
             self.links += named.links
         return tuple(artifacts)
@@ -146,7 +150,9 @@ class SitePlanner:
             languages=page.languages,
         )
         folder = posixpath.dirname(page.source)
-        body = self.context.notes.html(text(page.body, language), root=meta.root, folder=folder, heading=2)
+        body = self.context.notes.html(
+            text(page.body, language), root=meta.root, folder=folder, heading=2, language=language
+        )
         return MarkdownPage(
             site=self.context.site_view(language),
             page=msgspec.structs.replace(meta, description=text(page.description, language) or gist(body)),

@@ -12,6 +12,7 @@ from jinja2 import nodes
 from otasite.memory import Memory
 from otasite.problems import Location, Problem, suggest
 from otasite.theming.assets import asset_hint
+from otasite.theming.components import FOLDER, components_of
 from otasite.theming.environment import ThemeEnvironment
 from otasite.theming.formats import Formats
 from otasite.theming.layers import Source
@@ -58,7 +59,8 @@ def check_templates(theme: Theme, *, memory: Memory | None = None) -> list[Probl
 def _problems(theme: Theme, memory: Memory) -> list[Problem]:
     checker = _Checker(theme, load_translations(theme, FALLBACK_LANGUAGE, memory=memory))
     problems = [problem for source in _sources(theme) for problem in checker.check(source)]
-    return [*problems, *_misnamed(theme, checker.referenced), *_broken_styles(theme)]
+    declared = components_of(theme.layers).problems()
+    return [*problems, *declared, *_misnamed(theme, checker.referenced), *_broken_styles(theme)]
 
 
 def _sources(theme: Theme) -> Iterator[Source]:
@@ -71,6 +73,8 @@ def _misnamed(theme: Theme, referenced: set[str]) -> Iterator[Problem]:
     for number, layer in enumerate(theme.layers):
         below = {name for lower in theme.layers[number + 1 :] for name in lower.templates}
         for name in sorted(layer.templates.keys() - below - referenced):
+            if name.startswith(FOLDER):  # a component is there for texts
+                continue
             close = get_close_matches(name, sorted(below), n=1, cutoff=_CLOSE)
             if close:
                 yield Problem(

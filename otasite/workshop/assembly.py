@@ -23,11 +23,12 @@ from otasite.catalogue.stores import parse_release
 from otasite.hosts.limits import binary_problems, case_problems
 from otasite.hosts.repository_key import RepositoryKey
 from otasite.memory import Memory, libraries
-from otasite.outputs.own_files import FileView, malformed
+from otasite.outputs.own_files import FileView, require_well_formed
 from otasite.outputs.registry import app_artifacts, empty_outputs, left_by, offers, output_kinds, site_artifacts
 from otasite.problems import Findings, Location, Problem, ProblemsFound
 from otasite.site.addresses import AppAddresses
 from otasite.site.artifacts import Artifact
+from otasite.site.components import ComponentView, filled, without_fillings
 from otasite.site.context import GENERATOR, Context, page_template
 from otasite.site.files import with_binary_facts
 from otasite.site.plan import AppPlan, AppPlanner, page_artifacts, with_releases
@@ -36,10 +37,12 @@ from otasite.site.selection import Choice
 from otasite.site.site_plan import SitePlanner, ThemeFile, with_own_first
 from otasite.site.urls import BaseUrl, choose_base_url
 from otasite.site.views import TEMPLATES, View
+from otasite.theming.components import FOLDER, components_of
 from otasite.theming.declaration import OwnFileRecord, check_files, merge_files
 from otasite.theming.themes import Theme, load_theme
 from otasite.workshop.keys import repository_key
 from otasite.workshop.options import BuildOptions, moment_of
+from otasite.workshop.other_apps import OtherApps
 from otasite.workshop.unit_memory import UnitMemory
 
 if TYPE_CHECKING:
@@ -94,6 +97,7 @@ class Assembly:
             is_published=options.needs_base_url,
             data=data,
             files=files,
+            components=components_of(self.theme.layers) if self.theme else None,
         )
         self.apps: tuple[AppSource, ...] = self.loader.app_sources()
 
@@ -209,21 +213,23 @@ class Assembly:
         page = values["page"]
         template = page_template(view)
         assert template is not None
-        html: str = self.renderer.render(template, page.language, values, page=page.path or page.kind)
-        return html.encode()
+        name = page.path or page.kind
+        html: str = self.renderer.render(template, page.language, values, page=name)
+
+        def component(shown: ComponentView) -> str:
+            given = {"site": values["site"], "page": page, **_values(shown)}
+            path = f"{FOLDER}{shown.name}.html"
+            return str(self.renderer.render(path, page.language, given, page=name)).strip()
+
+        return filled(html, component).encode()
 
     def _render_file(self, file: FileView) -> bytes:
         assert self.theme is not None
-        text: str = self.renderer.render(file.template, file.view.page.language, _values(file.view), page=file.path)
-        if amiss := malformed(text, file.type):
-            template = self.theme.find(file.template)
-            problem = Problem(
-                code="file-malformed",
-                message=f"{file.path} is no {file.type.upper()}: {amiss}",
-                hint="write values with the filter tojson: {{ app.name|tojson }}" if file.type == "json" else "",
-                location=Location(template.path if template else file.template),
-            )
-            raise ProblemsFound([problem])
+        language = file.view.page.language
+        text: str = self.renderer.render(file.template, language, _values(file.view), page=file.path)
+        text = without_fillings(text)
+        source = self.theme.find(file.template)
+        require_well_formed(text, file, source.path if source else file.template)
         return text.encode()
 
     def take_over_templates(self, earlier: Assembly) -> None:
@@ -282,10 +288,16 @@ class Assembly:
             self._check_secrecy(app, findings)
         app = with_binary_facts(app, sources, findings)
         context = self.context.with_memory(memory.notes, memory.made)
-        plan = AppPlanner(context, sources, self.render, findings, app, offers).plan()
+        others = OtherApps(self.apps, self.load_app, self.render, context, sources)
+        plan = AppPlanner(context, sources, self.render, findings, app, offers, others).plan()
         if plan.published is None:
             return plan
-        return msgspec.structs.replace(plan, artifacts=(*plan.artifacts, *app_artifacts(plan.published)))
+        return msgspec.structs.replace(
+            plan,
+            artifacts=(*plan.artifacts, *app_artifacts(plan.published)),
+            others=tuple(others.found),
+            selection=others.limited(plan.selection),
+        )
 
     @staticmethod
     def digest(published: PublishedApp) -> AppDigest:
@@ -356,7 +368,7 @@ class Assembly:
             for release in (*changing, *changed.values())
             for language in self.site.languages
         )
-        if any(memory.notes.converted(text).needs_more for text in texts):
+        if memory.notes.fillings or any(memory.notes.converted(text).needs_more for text in texts):
             return None
         new = with_releases(published, self.context.with_memory(memory.notes, memory.made), changed)
         if new is None:
@@ -376,7 +388,8 @@ class Assembly:
                 hint=f"an app needs {output.needs}; or take it out of outputs:",
                 at=self.where("outputs"),
             )
-        artifacts, site = SitePlanner(context, self.sources, self.render, files, findings).plan(digests)
+        others = OtherApps(self.apps, self.load_app, self.render, context, self.sources)
+        artifacts, site = SitePlanner(context, self.sources, self.render, files, findings, others).plan(digests)
         return with_own_first((*artifacts, *site_artifacts(site, digests)))
 
 

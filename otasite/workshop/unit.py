@@ -232,6 +232,7 @@ class AppUnit:
             future=selection.future,
             ahead=selection.ahead,
             dropped=selection.dropped,
+            others=planned.others,
         )
         if not self._found:
             self._published = published

@@ -52,6 +52,7 @@ class UnitRecord(msgspec.Struct, kw_only=True):
     future: int = 0
     ahead: tuple[Ahead, ...] = ()
     dropped: int = 0
+    others: tuple[str, ...] = ()  # apps that its texts show besides this one
 
 
 class Records:

@@ -183,8 +183,9 @@ class Workshop:
     def _fits(self, record: UnitRecord) -> bool:
         if record.key == self.assembly.plan_key:
             return True
-        # An app without drafts, future releases and binaries elsewhere is the same whatever is to be shown of these.
-        is_plain = not (record.drafts or record.future or record.elsewhere or record.private)
+        # An app without drafts, future releases and binaries elsewhere is the same whatever is to be shown of these,
+        # unless it shows apps that have some.
+        is_plain = not (record.drafts or record.future or record.elsewhere or record.private or record.others)
         return is_plain and record.key == self.assembly.plain_plan_key
 
     def add(

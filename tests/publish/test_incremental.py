@@ -50,7 +50,7 @@ class Editor:
             self.add_static, self.edit_binary, self.external_notes, self.damage_dist, self.edit_hosting,
             self.edit_store, self.edit_app_store, self.sign, self.edit_outputs, self.edit_own_file,
             self.picture_in_notes, self.picture_in_page, self.page_in_folder, self.edit_data, self.edit_extra,
-            self.read_data, self.edit_category,
+            self.read_data, self.edit_category, self.component_in_page, self.component_in_notes, self.edit_component,
         ]  # fmt: skip
         edit = self.random.choice(edits)
         edit()
@@ -252,6 +252,30 @@ class Editor:
         self.sandbox.write("templates/pages/guide.html", f'{{% extends "page.html" %}}<!-- {self.count} -->')
         path = self.random.choice(["guides/start", "guides/index", "start"])
         self.sandbox.write(f"content/pages/{path}.md", f"---\n{front}---\n# Start\n\n{self.count}\n")
+
+    def call(self) -> str:
+        """Of a component, for an app that may be there or not, with its newest release or one that may go."""
+        app = self.random.choice(["notes", *(path.stem for path in (self.root / "content/apps").glob("extra*.yaml"))])
+        name = self.random.choice(["install", "qr", "latest", "download"])
+        release = self.random.choice(["", " release=1.0-1", " channel=beta"]) if name == "qr" else ""
+        return f"{{{{< {name} app={app}{release} >}}}}"
+
+    def component_in_page(self) -> None:
+        self.sandbox.write("content/pages/shown.md", f"# Shown\n\n{self.call()}\n\n{self.call()}\n")
+
+    def component_in_notes(self) -> None:
+        """In the notes of an app about itself or another, or in the description of another."""
+        if self.count % 2:
+            path = self.a_release()
+            path.write_text(path.read_text().replace("notes: |\n", f"notes: |\n  {self.call()}\n\n", 1))
+        else:
+            text = f"name: Teller\ndescription: |\n  {self.call()}\n\n  {self.call()}\n"
+            self.sandbox.write("content/apps/teller.yaml", text)
+
+    def edit_component(self) -> None:
+        shown = self.random.choice(["path", "app.name ~ app.version", "release.version if release", "page.path"])
+        name = self.random.choice(["install", "latest"])
+        self.sandbox.write(f"templates/components/{name}.html", f"<b>{{{{ {shown} }}}} {self.count}</b>")
 
     def edit_binary(self) -> None:
         for path in self.releases():  # it may have been renamed

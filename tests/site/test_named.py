@@ -9,10 +9,21 @@ import pytest
 
 from otasite.catalogue.sources import Sources
 from otasite.problems import Findings
+from otasite.site.components import Calls, ShownApp
 from otasite.site.named import Named
 from otasite.site.notes import Notes
 from tests.projects import Sandbox, example
 from tests.site.pictures import png
+
+
+class NoApps:
+    """For texts that speak of no app."""
+
+    names: tuple[str, ...] = ()
+
+    def find(self, name: str) -> ShownApp | None:
+        return None
+
 
 NOTES = "content/apps/notes/releases/1.1-2.md"
 
@@ -155,7 +166,9 @@ def test_a_picture_that_goes_is_missed_by_who_looks_again(sandbox: Sandbox) -> N
     notes, findings = Notes(), Findings()
 
     def look() -> str:
-        Named(notes, Sources(sandbox.root), findings, "notes/", {}).look_into("![x](shot.png)", NOTES)
+        calls = Calls(sandbox.open().assembly.context, NoApps())
+        named = Named(notes, Sources(sandbox.root), findings, "notes/", {}, calls)
+        named.look_into("![x](shot.png)", NOTES, "en")
         return notes.html("![x](shot.png)", root="", folder=str(Path(NOTES).parent))
 
     assert "<img" in look()

@@ -11,6 +11,7 @@ import pytest
 
 from otasite.catalogue.records import BinaryData, DeviceCheckRecord, ReleaseData
 from otasite.site import views
+from otasite.site.components import ComponentView, MediaView
 from otasite.theming.formats import Formats
 from otasite.theming.options import OptionType
 from otasite.theming.themes import bundled_themes
@@ -44,6 +45,8 @@ ROWS = {
     views.OfferView: "each of `follow`",
     views.InsideView: "`inside` |",
     views.InsideChange: "each of `changes`",
+    ComponentView: "component |",
+    MediaView: "a file in",
 }
 
 

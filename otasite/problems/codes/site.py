@@ -28,6 +28,19 @@ CODES: Final[tuple[Code, ...]] = (
         since="0.2.0",
     ),
     Code(
+        "component",
+        "A text calls a component that there is not, or with arguments that it does not take.",
+        "Correct the call as the hint says; what is no call stands in a code span.",
+        since="0.2.0",
+    ),
+    Code(
+        "component-target",
+        "A component in a text names an app, channel or release that the site does not show. It is left out.",
+        "Correct the name: apps are called as in addresses, and only those that everybody can see.",
+        "warning",
+        since="0.2.0",
+    ),
+    Code(
         "expires-soon",
         "The newest build of an app stops working within the next weeks.",
         "Renew its profile and publish a new build before that day.",

@@ -25,6 +25,12 @@ CODES: Final[tuple[Code, ...]] = (
         "warning",
         since="0.2.0",
     ),
+    Code(
+        "component-template",
+        "What a template in components/ says of its arguments makes no sense.",
+        "Correct the comment at its top as the hint says.",
+        since="0.2.0",
+    ),
     Code("locale-file", "A file of translations (.po) is not valid.", "Correct the line; msgfmt -c tells more."),
     Code(
         "locale-name",
