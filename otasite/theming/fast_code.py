@@ -159,14 +159,14 @@ class _IncludedTemplates(NodeTransformer):
 
 
 def _stays_apart(template: nodes.Template) -> bool:
-    if any(template.find(kind) is not None for kind in _OWN_NODES):
-        return True
-    in_loops = {id(name) for loop in template.find_all(nodes.For) for part in loop.body for name in _names(part)}
-    return any(
-        name.name in _OWN_NAMES or (name.name == "loop" and id(name) not in in_loops) for name in _names(template)
-    )
-
-
-def _names(node: nodes.Node) -> list[nodes.Name]:
-    found = [node] if isinstance(node, nodes.Name) else []
-    return [*found, *node.find_all(nodes.Name)]
+    """Whether it has what would mean something else inside of another template. One walk: sites wait for this."""
+    waiting: list[tuple[nodes.Node, bool]] = [(template, False)]
+    while waiting:
+        node, in_loop = waiting.pop()
+        if isinstance(node, _OWN_NODES):
+            return True
+        if isinstance(node, nodes.Name) and (node.name in _OWN_NAMES or (node.name == "loop" and not in_loop)):
+            return True
+        body = {id(part) for part in node.body} if isinstance(node, nodes.For) else ()
+        waiting.extend((child, in_loop or id(child) in body) for child in node.iter_child_nodes())
+    return False
