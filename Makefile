@@ -46,14 +46,13 @@ platforms: $(VENV)/.installed-test
 	$(BIN)/python -m mypy --platform darwin --cache-dir .mypy_cache/darwin otasite & \
 	$(BIN)/python -m mypy --platform win32 --cache-dir .mypy_cache/win32 otasite && wait $$!
 
-# The quick tests, and those of deploys, with the oldest version of everything that pyproject.toml allows, in an
-# environment of its own.
+# The quick tests (but those that only read our own sources), and those of deploys, with the oldest version of
+# everything that pyproject.toml allows, in an environment of its own.
 lowest: $(VENV)/.installed-test
 	@mkdir -p build
 	$(BIN)/python packaging/lowest.py >build/lowest.txt
 	PIP_CONSTRAINT=$(CURDIR)/build/lowest.txt $(PYTHON) packaging/environment.py --venv build/lowest s3 test
-	build/lowest/bin/python -m pytest $(WORKERS) -m "not slow and not thorough"
-	build/lowest/bin/python -m pytest $(WORKERS) -m "not slow" tests/hosting/test_deploy.py
+	build/lowest/bin/python -m pytest $(WORKERS) -m "not slow and (not thorough or libraries) and not sources"
 
 format: $(VENV)/.installed-test
 	$(BIN)/python -m ruff format .

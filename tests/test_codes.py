@@ -127,6 +127,7 @@ def text_of(value: ast.expr) -> str | None:
     return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
 
 
+@pytest.mark.sources
 def test_every_code_that_is_reported_is_in_the_register() -> None:
     absent = [f"{place} reports “{code}”" for code, place in raised() if code and code not in REGISTER]
     assert not absent, (
@@ -136,16 +137,19 @@ def test_every_code_that_is_reported_is_in_the_register() -> None:
     )
 
 
+@pytest.mark.sources
 def test_every_entry_of_the_register_is_reported_somewhere() -> None:
     unused = REGISTER.keys() - {code for code, _ in raised()}
     assert not unused, f"nothing reports these: remove their entries from otasite/problems/codes/: {sorted(unused)}"
 
 
+@pytest.mark.sources
 def test_codes_are_written_where_they_are_reported() -> None:
     computed = [place for code, place in raised() if code is None]
     assert not computed, f"write the code as a constant, or hand it on in something called “code”: {computed}"
 
 
+@pytest.mark.sources
 def test_every_entry_of_the_register_has_a_test_that_names_it() -> None:
     """Those of verify are counted in tests/hosting, where each has a deployment that is broken so."""
     files = [*PROJECT.glob("tests/**/*.py"), *PROJECT.glob("tests/corpus/**/*.txt")]

@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 import pytest
 
+pytestmark = pytest.mark.sources
+
 PROJECT = Path(__file__).resolve().parent.parent
 PACKAGE = PROJECT / "otasite"
 

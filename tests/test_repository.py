@@ -22,6 +22,8 @@ from otasite.site import views
 from otasite.typed_yaml.record import Record
 from tests.tools import PROJECT, program
 
+pytestmark = pytest.mark.sources
+
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
 TOP_LEVEL = {

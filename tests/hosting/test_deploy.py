@@ -33,7 +33,7 @@ from tests.hosting.stores import (
 )
 from tests.projects import example
 
-pytestmark = pytest.mark.thorough
+pytestmark = [pytest.mark.thorough, pytest.mark.libraries]
 
 SOAK = os.environ.get("OTASITE_SOAK") == "1"
 
