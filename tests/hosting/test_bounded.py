@@ -39,7 +39,7 @@ def test_a_body_is_read_whole(encoding: str) -> None:
     [
         (itertools.repeat(bytes(1000)), "", "more than 1,048,576 bytes"),
         (itertools.chain([gzip.compress(b"")], itertools.repeat(bytes(1000))), "gzip", "more than"),
-        ([gzip.compress(bytes(200 * 2**20))], "gzip", "more than 1,048,576 bytes"),
+        ([gzip.compress(bytes(20 * 2**20))], "gzip", "more than 1,048,576 bytes"),
         ([gzip.compress(gzip.compress(bytes(2**20)))], "gzip, gzip", "compressed several times"),
         ([b"x"], "br", "nobody asked for Content-Encoding: br"),
         ([b"no gzip at all"], "gzip", "not what its Content-Encoding says"),
