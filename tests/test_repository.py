@@ -15,9 +15,10 @@ import click
 import pytest
 
 import otasite
-from docs.generated import commands, declared, yaml_keys
+from docs.generated import answers, commands, declared, yaml_keys
 from otasite.catalogue import records, site_record, update_record
 from otasite.cli import COMMANDS, cli
+from otasite.cli.schema import write_answer_schemas
 from otasite.site import views
 from otasite.typed_yaml.record import Record
 from tests.tools import PROJECT, program
@@ -97,6 +98,14 @@ def test_the_yaml_reference_is_that_of_the_records() -> None:
     page = yaml_keys.page()
     assert yaml_keys.PAGE.read_text(encoding="utf-8") == page, "run: python docs/generated/yaml_keys.py"
     assert not re.findall(r"^.*\| *\|$", page, re.MULTILINE), "a key without a type or a meaning"
+
+
+def test_the_reference_of_answers_and_their_schemas_are_those_of_the_commands(tmp_path: Path) -> None:
+    told = "run: python docs/generated/answers.py"
+    assert answers.PAGE.read_text(encoding="utf-8") == answers.page(), told
+    write_answer_schemas(tmp_path)
+    made = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
+    assert {path.name: path.read_text("utf-8") for path in answers.SCHEMAS.iterdir()} == made, told
 
 
 def test_every_mapping_has_one_table() -> None:
@@ -193,7 +202,7 @@ def test_the_committed_schemas_are_those_of_the_records(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "otasite", "schema", "--out", str(tmp_path)]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
     made = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
-    committed = {path.name: path.read_text(encoding="utf-8") for path in (PROJECT / "schema").iterdir()}
+    committed = {path.name: path.read_text(encoding="utf-8") for path in (PROJECT / "schema").glob("*.json")}
     assert committed == made, "run: otasite schema --out schema"
 
 

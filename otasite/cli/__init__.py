@@ -8,7 +8,7 @@ import sys
 import click
 
 from otasite import __version__
-from otasite.cli.choices import Group
+from otasite.cli.choices import Group, with_quiet
 
 #: Command → module that defines it (as ``command``) and one line for the overview.
 COMMANDS = {
@@ -47,7 +47,7 @@ class Commands(Group):
             return None
         command = importlib.import_module(COMMANDS[cmd_name][0]).command
         assert isinstance(command, click.Command)
-        return command
+        return with_quiet(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -12,12 +12,13 @@ import click
 from otasite.binaries.bundletool import Keystore
 from otasite.catalogue.model import Site
 from otasite.catalogue.resolve import NoZone, parse_date
-from otasite.cli.added import added_lines, as_json, github_output, github_summary
+from otasite.cli.added import Added, added_lines, answer, github_output, github_summary
 from otasite.cli.options import (
     complete_app,
     complete_channel,
     complete_release,
     environment,
+    json_option,
     lock_option,
     open_project,
     project_option,
@@ -31,6 +32,8 @@ from otasite.workshop.add_request import AddRequest, Mode
 from otasite.workshop.recording import Recorded
 from otasite.workshop.workshop import Workshop
 
+#: What this module prints as JSON, by the words of the command.
+ANSWERS = {"add": Added}
 _PLACEHOLDER = re.compile(r"\{(app|version|build|file)\}")
 #: Words that can only be meant as the name of a file with notes.
 _FILE_NAME = re.compile(r"\S+\.(?:md|markdown|txt)", re.IGNORECASE)
@@ -79,7 +82,7 @@ MAX_NOTES_BYTES = 200_000
 )
 @click.option("--key-alias", metavar="NAME", help="The key in the keystore.")
 @click.option("--base-url", metavar="URL", help="The site's https address, for the addresses that are printed.")
-@click.option("--json", "json_", is_flag=True, help="Print JSON.")
+@json_option
 @lock_option
 def command(
     project: Path | None,
@@ -101,7 +104,7 @@ def command(
     keystore: Path | None,
     key_alias: str | None,
     base_url: str | None,
-    json_: bool,
+    as_json: bool,
     no_wait: bool,
 ) -> None:
     """Record FILE (.ipa or .apk) as a release: everything it says about itself is written to YAML.
@@ -132,8 +135,8 @@ def command(
     added = [_recorded(workshop, request, file, wait=not no_wait) for file in files]
     github_output(added, environment())
     github_summary(added, environment())
-    if json_:
-        say_json(as_json(added))
+    if as_json:
+        say_json(answer(added))
         return
     for number, each in enumerate(added):
         if number:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -35,33 +35,64 @@ def added_lines(recorded: Recorded) -> Iterator[Line]:
         yield ["  its address is known once content/site.yaml has a base_url and otasite check is content"]
 
 
-def as_json(added: Sequence[Recorded]) -> dict[str, Any]:
-    """A list, because several files can be added at once; its items keep their keys from version to version."""
-    return {"added": [_item(each) for each in added]}
+class AddedBinary(msgspec.Struct, frozen=True, kw_only=True):
+    """One recorded binary. Its keys keep their meaning from version to version.
+
+    ``size`` is in bytes; ``signing`` is null where nobody said how it is signed; ``until`` is the moment it stops
+    working. Addresses are empty as long as the site has no base URL; ``written`` are the files.
+    """
+
+    app: str
+    release: str
+    platform: str
+    name: str
+    identifier: str
+    version: str
+    build: str
+    size: int
+    sha256: str
+    signing: str | None
+    until: dt.datetime | None
+    page_url: str
+    manifest_url: str
+    install_url: str
+    written: tuple[str, ...]
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
-def _item(recorded: Recorded) -> dict[str, Any]:
+class Added(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``otasite add --json`` prints: a list, because several files can be added at once."""
+
+    added: tuple[AddedBinary, ...]
+
+
+def answer(added: Sequence[Recorded]) -> Added:
+    """All that was recorded, for machines."""
+    return Added(added=tuple(_item(each) for each in added))
+
+
+def _item(recorded: Recorded) -> AddedBinary:
     info = recorded.info
-    until = valid_until(info)
-    return {
-        "app": recorded.app,
-        "release": recorded.release,
-        "platform": recorded.platform,
-        "name": info.name,
-        "identifier": info.identifier,
-        "version": info.version,
-        "build": info.build,
-        "size": info.size,
-        "sha256": info.sha256,
-        "signing": info.ios.profile.type if info.ios and info.ios.profile else None,
-        "until": until,
-        "page_url": recorded.page,
-        "manifest_url": recorded.manifest,
-        "install_url": recorded.install,
-        "written": recorded.written,
-        "notes": recorded.notes,
-        "warnings": [problem.message for problem in recorded.warnings],
-    }
+    return AddedBinary(
+        app=recorded.app,
+        release=recorded.release,
+        platform=recorded.platform,
+        name=info.name,
+        identifier=info.identifier,
+        version=info.version,
+        build=info.build,
+        size=info.size,
+        sha256=info.sha256,
+        signing=info.ios.profile.type if info.ios and info.ios.profile else None,
+        until=valid_until(info),
+        page_url=recorded.page,
+        manifest_url=recorded.manifest,
+        install_url=recorded.install,
+        written=tuple(recorded.written),
+        notes=tuple(recorded.notes),
+        warnings=tuple(problem.message for problem in recorded.warnings),
+    )
 
 
 def github_output(added: Sequence[Recorded], environment: Mapping[str, str]) -> None:
@@ -71,8 +102,8 @@ def github_output(added: Sequence[Recorded], environment: Mapping[str, str]) -> 
         return
     first = _item(added[0])
     names = ("app", "release", "version", "build", "page_url", "install_url", "manifest_url", "sha256")
-    lines = [f"{name.replace('_', '-')}={_one_line(str(first[name]))}" for name in names]
-    lines.append(f"added={msgspec.json.encode(as_json(added)['added']).decode()}")
+    lines = [f"{name.replace('_', '-')}={_one_line(str(getattr(first, name)))}" for name in names]
+    lines.append(f"added={msgspec.json.encode(answer(added).added).decode()}")
     _append(path, "\n".join(lines) + "\n")
 
 

@@ -10,7 +10,7 @@ import click
 from otasite.catalogue.project import Project
 from otasite.cli.options import complete_channel, environment, open_project, project_option
 from otasite.cli.report import plural
-from otasite.cli.terminal import say, say_json
+from otasite.cli.terminal import remark, say, say_json
 from otasite.hosting.announce.messages import FORMATS, message, own_formats, variable
 from otasite.hosting.announce.news import News, find_news, headline
 from otasite.hosting.announce.post import SAY_ERRORS, PostFailed, addresses, post, signature
@@ -55,7 +55,7 @@ def command(
         raise Refused(f"there is no channel “{channel}”", hint)
     news = find_news(dist or found.root / "dist", _before(found, since), channel)
     if not news.items:
-        say("nothing new to announce")
+        remark("nothing new to announce")
         return
     known = tuple(dict.fromkeys((*FORMATS, *own_formats(found.root, environment()))))
     _refuse_unknown(formats, known)
@@ -106,8 +106,8 @@ def _post(news: News, wanted: tuple[str, ...], there: dict[str, str], project: P
         told = f" ({', '.join(others)} took it: say {again} when you try again)" if others else ""
         raise PostFailed("; ".join(failures.values()) + told)
     for item in news.items:
-        say(f"announced {headline(item)}")
-    say(f"{plural(len(news.items), 'release')} announced to {', '.join(wanted)}")
+        remark(f"announced {headline(item)}")
+    remark(f"{plural(len(news.items), 'release')} announced to {', '.join(wanted)}")
 
 
 def _before(project: Project, since: str | None) -> SiteCatalogue:

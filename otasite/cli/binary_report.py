@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import msgspec
 
@@ -36,15 +35,28 @@ _LABEL_WIDTH = 16
 Row = tuple[str, str]
 
 
-def as_json(info: BinaryInfo, verdict: Verdict, icon: IconSearch) -> dict[str, Any]:
-    """The facts, the verdict and the icon as one value; the keys are those of the types."""
+class IconFound(msgspec.Struct, frozen=True, kw_only=True):
+    """The icon's file in the binary, and its size in pixels."""
+
+    source: str
+    width: int
+    height: int
+
+
+class Inspected(BinaryInfo, frozen=True, kw_only=True):
+    """What ``otasite inspect --json`` prints: all that the file says, what that means, and its icon."""
+
+    verdict: Verdict
+    icon: IconFound | None
+    icon_notes: tuple[str, ...]
+
+
+def inspected(info: BinaryInfo, verdict: Verdict, icon: IconSearch) -> Inspected:
+    """The facts, the verdict and the icon as one value."""
     found = icon.icon
-    return {
-        **msgspec.to_builtins(info),
-        "verdict": msgspec.to_builtins(verdict),
-        "icon": {"source": found.source, "width": found.width, "height": found.height} if found else None,
-        "icon_notes": list(icon.notes),
-    }
+    said = {name: getattr(info, name) for name in info.__struct_fields__}
+    shown = IconFound(source=found.source, width=found.width, height=found.height) if found else None
+    return Inspected(**said, verdict=verdict, icon=shown, icon_notes=icon.notes)
 
 
 def report_lines(info: BinaryInfo, verdict: Verdict, icon: IconSearch) -> Iterator[Line]:

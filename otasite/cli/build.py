@@ -8,16 +8,48 @@ import click
 import msgspec
 
 from otasite.catalogue.project import Project
-from otasite.cli.options import build_options, lock_option, open_project, project_option, tell
+from otasite.cli.options import build_options, json_option, lock_option, open_project, project_option, tell
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import lines_ahead, plural, print_problems
-from otasite.cli.terminal import say, say_lines
-from otasite.problems import ProblemsFound
+from otasite.cli.terminal import remark, say, say_json, say_lines
+from otasite.problems import Problem, ProblemsFound
 from otasite.publish.engine import build
 from otasite.publish.parallel import processors
 from otasite.publish.report import Report
+from otasite.site.selection import Ahead
 from otasite.workshop.options import moment_of
 from otasite.workshop.workshop import Workshop
+
+
+class Built(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``otasite build --json`` prints: what the lines for people say, and every problem.
+
+    With ``built`` false nothing was written, and only ``problems`` counts. ``drafts``, releases of the ``future`` and
+    those beyond their channel's keep (``dropped``) were left out. Times are seconds.
+    """
+
+    built: bool
+    problems: tuple[Problem, ...]
+    out: str = ""
+    base_url: str = ""
+    base_origin: str = ""
+    apps: int = 0
+    releases: int = 0
+    files: int = 0
+    bytes: int = 0
+    written: int = 0
+    removed: int = 0
+    drafts: int = 0
+    future: int = 0
+    dropped: int = 0
+    seconds: float = 0.0
+    ahead: tuple[Ahead, ...] = ()
+    notes: tuple[str, ...] = ()
+    stages: dict[str, float] = {}
+
+
+#: What this module prints as JSON, by the words of the command.
+ANSWERS = {"build": Built}
 
 
 @click.command()
@@ -33,6 +65,7 @@ from otasite.workshop.workshop import Workshop
 @click.option(
     "--stats", is_flag=True, help="Show where the time went: stages, slowest pages, bytes, what was remembered."
 )
+@json_option
 @lock_option
 def command(
     project: Path | None,
@@ -45,6 +78,7 @@ def command(
     no_cache: bool,
     workers: int | None,
     stats: bool,
+    as_json: bool,
     no_wait: bool,
 ) -> None:
     """Build the site into dist/ (or --out).
@@ -60,29 +94,50 @@ def command(
         cache=not no_cache,
         workers=workers or processors(),
     )
-    report = build_and_tell(signed(workshop) if presign else workshop, out=out, strict=strict, wait=not no_wait)
-    if stats:
+    workshop = signed(workshop) if presign else workshop
+    report = build_and_tell(workshop, out=out, strict=strict, wait=not no_wait, as_json=as_json)
+    if stats and not as_json:
         say_lines([line] for line in statistics(report))
 
 
-def build_and_tell(workshop: Workshop, *, out: Path | None = None, strict: bool = False, wait: bool = True) -> Report:
+def build_and_tell(
+    workshop: Workshop,
+    *,
+    out: Path | None = None,
+    strict: bool = False,
+    wait: bool = True,
+    as_json: bool = False,
+) -> Report:
     """Build, and print what came of it. Problems end the run."""
     project, signer = workshop.project, workshop.options.signer
     try:
         with progress_bar("Building") as progress:
             report = build(workshop, out=out, strict=strict, wait=wait, progress=progress, tell=tell)
     except ProblemsFound as error:
+        if as_json:
+            say_json(Built(built=False, problems=tuple(error.problems)))
+            raise SystemExit(error.exit_code) from None
         print_problems(error.problems, root=project.root)
         say("nothing was written", err=True)
         raise SystemExit(error.exit_code) from None
+    if as_json:
+        say_json(_answer(report, project))
+        return report
     print_problems((*report.problems, *report.reminders), root=project.root)
     for note in report.notes:
-        say(f"note: {note}", err=True)
-    say_lines([line] for line in summary(report, project))
+        remark(f"note: {note}", err=True)
+    for line in summary(report, project):
+        remark(line)
     if signer and report.private:
         until = signer.until
-        say(f"private downloads work until {until:%Y-%m-%d %H:%M} UTC: sign them again before then")
+        remark(f"private downloads work until {until:%Y-%m-%d %H:%M} UTC: sign them again before then")
     return report
+
+
+def _answer(report: Report, project: Project) -> Built:
+    same = {name: getattr(report, name) for name in Built.__struct_fields__ if hasattr(report, name)}
+    problems = (*report.problems, *report.reminders)
+    return Built(built=True, **{**same, "out": project.shown(report.out), "problems": problems})
 
 
 def signed(workshop: Workshop) -> Workshop:

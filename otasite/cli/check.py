@@ -10,15 +10,17 @@ from typing import get_args
 import click
 
 from otasite.cli.choices import OneOf
-from otasite.cli.options import build_options, open_project, project_option
+from otasite.cli.options import build_options, json_option, open_project, project_option
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import Format, counted, lines_ahead, plural, print_problems
-from otasite.cli.terminal import say, say_lines
+from otasite.cli.terminal import remark
 from otasite.memory import notes_on
-from otasite.problems import has_errors
+from otasite.problems import Problem, has_errors
 from otasite.publish.checking import check
 from otasite.publish.parallel import processors
 
+#: What this module prints as JSON, by the words of the command.
+ANSWERS = {"check": list[Problem]}
 _UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
@@ -41,6 +43,7 @@ def parse_days(context: click.Context, parameter: click.Parameter, text: str) ->
     callback=parse_days,
     help="Warn of profiles that expire within this time (default: 30d).",
 )
+@json_option
 @click.option("--format", "format_", type=OneOf(get_args(Format)), default="text", help="How to print problems.")
 def command(
     project: Path | None,
@@ -49,6 +52,7 @@ def command(
     future: bool,
     strict: bool,
     expiring: dt.timedelta,
+    as_json: bool,
     format_: Format,
 ) -> None:
     """Check content, theme and every page without writing anything.
@@ -59,11 +63,13 @@ def command(
     with progress_bar("Checking") as progress:
         report = check(workshop, expiring=expiring, progress=progress)
     problems = (*report.problems, *report.reminders)
+    format_ = "json" if as_json else format_
     print_problems(problems, format_=format_, root=workshop.project.root)
     if format_ == "text" and not problems:
-        say(f"{plural(report.apps, 'app')}, {plural(report.releases, 'release')}: {counted(())}")
+        remark(f"{plural(report.apps, 'app')}, {plural(report.releases, 'release')}: {counted(())}")
     if format_ == "text":
-        say_lines([line] for line in lines_ahead(report))
+        for line in lines_ahead(report):
+            remark(line)
     for note in notes_on(workshop.memory, ()):
-        say(f"note: {note}", err=True)
+        remark(f"note: {note}", err=True)
     raise SystemExit(1 if has_errors(problems, strict=strict) else 0)

@@ -1,9 +1,10 @@
-"""What is chosen by name on the command line: another name than the known ones gets a suggestion."""
+"""What all commands have: suggestions for words that are not known, and ``--quiet``."""
 
 from __future__ import annotations
 
 import click
 
+from otasite.cli.terminal import QUIET
 from otasite.problems import suggest
 
 
@@ -26,3 +27,30 @@ class Group(click.Group):
             hint = suggest(args[0], known)
             ctx.fail(f"there is no command “{args[0]}”" + (f": {hint}" if hint else ""))
         return super().resolve_command(ctx, args)
+
+
+class _Quiet(click.Option):
+    """``--quiet``, which every command has."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            ["--quiet", "-q"],
+            is_flag=True,
+            expose_value=False,
+            callback=_be_quiet,
+            help="Say only what is wrong and what was asked for: no progress, no summary.",
+        )
+
+
+def _be_quiet(context: click.Context, parameter: click.Parameter, is_set: bool) -> None:
+    if is_set:
+        context.meta[QUIET] = True
+
+
+def with_quiet(command: click.Command) -> click.Command:
+    """The command with ``--quiet``, and so are those below it."""
+    if not any(isinstance(param, _Quiet) for param in command.params):
+        command.params.append(_Quiet())
+    for child in command.commands.values() if isinstance(command, click.Group) else ():
+        with_quiet(child)
+    return command

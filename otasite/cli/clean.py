@@ -8,7 +8,7 @@ import click
 
 from otasite.cli.options import lock_option, open_project, project_option, tell
 from otasite.cli.report import plural
-from otasite.cli.terminal import say
+from otasite.cli.terminal import remark
 from otasite.publish.cleaning import clean
 
 
@@ -21,6 +21,6 @@ def command(project: Path | None, out: Path | None, cache: bool, no_wait: bool) 
     """Delete the files that builds wrote, and nothing else."""
     workshop = open_project(project)
     cleaned = clean(workshop, out=out, cache=cache, wait=not no_wait, tell=tell)
-    say(f"{plural(cleaned.removed, 'file')} removed from {workshop.project.shown(cleaned.folder)}/")
+    remark(f"{plural(cleaned.removed, 'file')} removed from {workshop.project.shown(cleaned.folder)}/")
     if cleaned.is_left:
-        say("what otasite did not write was left there")
+        remark("what otasite did not write was left there")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import msgspec
 
 from otasite.catalogue.project import Project
 from otasite.cli.announce import BEFORE
 from otasite.cli.build import build_and_tell, signed
-from otasite.cli.options import build_options, environment, lock_option, open_project, project_option
+from otasite.cli.options import build_options, environment, json_option, lock_option, open_project, project_option
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural
-from otasite.cli.terminal import say
+from otasite.cli.terminal import remark, say, say_json
 from otasite.hosting.catalogue import example_in
 from otasite.hosting.deploy.bucket import parse_destination
 from otasite.hosting.deploy.run import DeployRequest, can_upload, deploy
@@ -22,6 +23,29 @@ from otasite.problems import Refused
 from otasite.publish.report import Report
 from otasite.sizes import size_text
 from otasite.workshop.workshop import Workshop
+
+
+class DeployedTo(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done at one place, or, for a dry run, would be. ``resumed`` counts files of an interrupted deploy."""
+
+    destination: str
+    uploaded: tuple[str, ...]
+    uploaded_bytes: int
+    unchanged: int
+    deleted: tuple[str, ...]
+    resumed: int
+    invalidated: tuple[str, ...]
+
+
+class DeployAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``otasite deploy --json`` prints: binaries elsewhere first, the site last."""
+
+    dry_run: bool
+    places: tuple[DeployedTo, ...]
+
+
+#: What this module prints as JSON, by the words of the command.
+ANSWERS = {"deploy": DeployAnswer}
 
 
 @click.command()
@@ -45,6 +69,7 @@ from otasite.workshop.workshop import Workshop
     help="Refuse to delete more files than this (default: 500).",
 )
 @click.option("--cloudfront", metavar="ID", help="Make this CloudFront distribution forget the changed pages.")
+@json_option
 @lock_option
 def command(
     destination: str,
@@ -59,6 +84,7 @@ def command(
     delete: bool,
     max_deletes: int,
     cloudfront: str | None,
+    as_json: bool,
     no_wait: bool,
 ) -> None:
     """Build the site and upload it to S3 or a compatible store.
@@ -91,7 +117,9 @@ def command(
         done = deploy(request, progress)
     if found is not None and destination and not dry_run:
         _remember_before(found.project, done[-1])
-    for part in done:
+    if as_json:
+        say_json(DeployAnswer(dry_run=dry_run, places=tuple(map(_place, done))))
+    for part in () if as_json else done:
         _print(part, dry_run=dry_run)
     if report:
         _print_by_hand(report)
@@ -125,6 +153,10 @@ def _remember_before(project: Project, site: Deployed) -> None:
         (project.state / BEFORE).write_bytes(site.former_catalogue)
 
 
+def _place(done: Deployed) -> DeployedTo:
+    return DeployedTo(**{name: getattr(done, name) for name in DeployedTo.__struct_fields__})
+
+
 def _print(done: Deployed, *, dry_run: bool) -> None:
     if dry_run:
         for verb, paths in (("upload", done.uploaded), ("delete", done.deleted), ("forget", done.invalidated)):
@@ -139,13 +171,14 @@ def _print(done: Deployed, *, dry_run: bool) -> None:
         parts.append(f"{len(done.deleted):,} {'to delete' if dry_run else 'deleted'}")
     if done.invalidated:
         parts.append(f"{plural(len(done.invalidated), 'path')} {'to invalidate' if dry_run else 'invalidated'}")
-    say(f"{done.destination}: {', '.join(parts)}{' (dry run: nothing was changed)' if dry_run else ''}")
+    end = " (dry run: nothing was changed)" if dry_run else ""
+    (say if dry_run else remark)(f"{done.destination}: {', '.join(parts)}{end}")
 
 
 def _print_by_hand(report: Report) -> None:
     """Name the binaries that nobody uploads."""
     left = [binary for binary in report.elsewhere if not can_upload(binary.store)]
     for binary in left:
-        say(f"note: {binary.source} belongs at {binary.url}", err=True)
+        remark(f"note: {binary.source} belongs at {binary.url}", err=True)
     if left:
-        say("note: upload these yourself, or say where with “upload: s3://…” below “binaries:”", err=True)
+        remark("note: upload these yourself, or say where with “upload: s3://…” below “binaries:”", err=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import click
 import msgspec
 
 from otasite.cli.choices import OneOf
-from otasite.cli.options import complete_build, open_project, project_option, tell
+from otasite.cli.options import complete_build, json_option, open_project, project_option, tell
 from otasite.cli.report import Format, plural
 from otasite.cli.terminal import Line, Style, say, say_json, say_lines, say_order, styled
 from otasite.facts.difference import Change, Kind, read_rules, refused
@@ -34,20 +34,36 @@ _KIND_WIDTH = 16
 _NOTABLE = {"signer", "team", "identifier", "debuggable", "permission", "usage", "service", "minimum-os", "tracking"}
 
 
+class Judged(Comparison, frozen=True, kw_only=True):
+    """How two builds differ; ``refused`` are the changes that ``--fail-on`` names."""
+
+    refused: tuple[Change, ...] = ()
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``otasite diff --json`` prints: one comparison for each platform and pair of builds."""
+
+    compared: tuple[Judged, ...]
+
+
+#: What this module prints as JSON, by the words of the command.
+ANSWERS = {"diff": Compared}
+
+
 @click.command()
 @project_option
 @click.argument("builds", nargs=-1, metavar="BEFORE AFTER", shell_complete=complete_build)
 @click.option("--since", metavar="REVISION", help="Each release that differs from this revision in git.")
 @click.option("--fail-on", metavar="KINDS", help="Fail for these changes: permission,minimum-os,size:10%,signer …")
 @click.option("--format", "format_", type=OneOf(get_args(Format)), default="text", help="How to print it.")
-@click.option("--json", "json_", is_flag=True, help="Print JSON.")
+@json_option
 def command(
     project: Path | None,
     builds: tuple[str, ...],
     since: str | None,
     fail_on: str | None,
     format_: Format,
-    json_: bool,
+    as_json: bool,
 ) -> None:
     """Show how two builds differ inside: permissions, signer, oldest system, libraries, sizes and more.
 
@@ -57,8 +73,8 @@ def command(
     rules = read_rules(fail_on or "")
     found = list(_comparisons(project, builds, since))
     failed = [refused(comparison.changes, rules) for comparison in found]
-    if json_ or format_ == "json":
-        say_json({"compared": [_as_json(*pair) for pair in zip(found, failed, strict=True)]})
+    if as_json or format_ == "json":
+        say_json(Compared(compared=tuple(_judged(*pair) for pair in zip(found, failed, strict=True))))
     elif format_ == "github":
         for comparison, bad in zip(found, failed, strict=True):
             _annotate(comparison, bad)
@@ -143,5 +159,5 @@ def _annotate(comparison: Comparison, bad: tuple[Change, ...]) -> None:
         say_order(name, {**properties, "title": title}, "\n".join(lines))
 
 
-def _as_json(comparison: Comparison, bad: tuple[Change, ...]) -> dict[str, Any]:
-    return {**msgspec.to_builtins(comparison), "refused": msgspec.to_builtins(bad)}
+def _judged(comparison: Comparison, bad: tuple[Change, ...]) -> Judged:
+    return Judged(**msgspec.structs.asdict(comparison), refused=bad)

@@ -8,18 +8,20 @@ from pathlib import Path
 
 import click
 
-from otasite.cli.options import environment, open_project, project_option
+from otasite.cli.options import environment, json_option, open_project, project_option
 from otasite.cli.terminal import Style, say, say_json, styled
 from otasite.hosting.doctor import Observation, State, examine_machine, examine_site
 from otasite.problems import ProblemsFound, Refused
 
+#: What this module prints as JSON, by the words of the command.
+ANSWERS = {"doctor": list[Observation]}
 COLOURS: dict[State, tuple[Style, ...]] = {"info": (), "ok": ("green",), "warning": ("yellow",)}
 
 
 @click.command()
 @project_option
 @click.option("--offline", is_flag=True, help="Ask nothing of the network.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def command(project: Path | None, offline: bool, as_json: bool) -> None:
     """Show what a report about a bug needs: versions, extras, settings, clock, and whether the site answers.
 

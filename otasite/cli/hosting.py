@@ -8,17 +8,26 @@ from typing import get_args
 import click
 
 from otasite.cli.choices import Group, OneOf
-from otasite.cli.options import chosen_requirement, environment, install_option, open_project, project_option
+from otasite.cli.options import (
+    chosen_requirement,
+    environment,
+    install_option,
+    json_option,
+    open_project,
+    project_option,
+)
 from otasite.cli.report import print_problems
-from otasite.cli.terminal import say, write
+from otasite.cli.terminal import remark, say, write
 from otasite.hosting.catalogue import check_limits
 from otasite.hosting.github import WORKFLOW_FILE, pages_workflow, summary
 from otasite.hosts.limits import limits_of
 from otasite.hosts.names import HOSTS, Host, HostName, Plan
 from otasite.hosts.targets import TARGETS
-from otasite.problems import Refused, has_errors
+from otasite.problems import Problem, Refused, has_errors
 from otasite.workshop.workshop import Workshop
 
+#: What this module prints as JSON, by the words of the command.
+ANSWERS = {"hosting check": list[Problem]}
 _dist_option = click.option(
     "--dist", type=click.Path(path_type=Path, file_okay=False), help="The built site (default: the project's dist/)."
 )
@@ -48,7 +57,10 @@ def config(target: str, base_path: str) -> None:
 @click.option("--plan", type=OneOf(get_args(Plan)), help="Your plan at HOST (default: free).")
 @project_option
 @_dist_option
-def check(names: tuple[HostName, ...], plan: Plan | None, project: Path | None, dist: Path | None) -> None:
+@json_option
+def check(
+    names: tuple[HostName, ...], plan: Plan | None, project: Path | None, dist: Path | None, as_json: bool
+) -> None:
     """Check the built site against the limits of hosts: sizes and number of files.
 
     Without a HOST, those that site.yaml names under hosting:, whose limits build and check test as well.
@@ -58,9 +70,9 @@ def check(names: tuple[HostName, ...], plan: Plan | None, project: Path | None, 
     hosts = tuple(Host(name=name, plan=plan or "free") for name in names) or _configured(open_project(project))
     folder = dist or open_project(project).project.root / "dist"
     problems = check_limits(folder, hosts)
-    print_problems(problems, root=folder)
+    print_problems(problems, format_="json" if as_json else "text", root=folder)
     if not problems:
-        say(f"{' and '.join(limits_of(host).title for host in hosts)} can take this site")
+        remark(f"{' and '.join(limits_of(host).title for host in hosts)} can take this site")
     raise SystemExit(1 if has_errors(problems) else 0)
 
 

@@ -10,20 +10,24 @@ import click
 from otasite.binaries.icons import find_icon
 from otasite.binaries.inspect import inspect_binary
 from otasite.binaries.verdict import verdict
-from otasite.cli.binary_report import as_json, report_lines
+from otasite.cli.binary_report import Inspected, inspected, report_lines
+from otasite.cli.options import json_option
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import print_problems
 from otasite.cli.terminal import say_json, say_lines
 from otasite.problems import Refused
 
+#: What this module prints as JSON, by the words of the command.
+ANSWERS = {"inspect": Inspected}
+
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--json", "json_", is_flag=True, help="Print JSON.")
+@json_option
 @click.option(
     "--icon", "icon_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the icon here (PNG)."
 )
-def command(file: Path, json_: bool, icon_file: Path | None) -> None:
+def command(file: Path, as_json: bool, icon_file: Path | None) -> None:
     """Show what FILE (.ipa or .apk) says, and whether people can install it from a page.
 
     The exit code is 1 when the file cannot be read; a readable one that cannot be installed is told apart by its
@@ -35,8 +39,8 @@ def command(file: Path, json_: bool, icon_file: Path | None) -> None:
     judged = verdict(info, dt.datetime.now(dt.UTC))
     if icon_file is not None:
         _write_icon(icon_file, icon.icon.as_png() if icon.icon else b"", icon.notes)
-    if json_:
-        say_json(as_json(info, judged, icon))
+    if as_json:
+        say_json(inspected(info, judged, icon))
         return
     say_lines(report_lines(info, judged, icon))
     print_problems(judged.warnings)

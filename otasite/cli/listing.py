@@ -7,17 +7,20 @@ from pathlib import Path
 import click
 
 from otasite.catalogue.model import App, Release, Site, localised
-from otasite.cli.options import complete_app, open_project, project_option
+from otasite.cli.options import complete_app, json_option, open_project, project_option
 from otasite.cli.report import print_problems
 from otasite.cli.terminal import Line, say_json, say_lines, visible
 from otasite.problems import has_errors
 from otasite.site.selection import newest_by_channel
 
+#: What this module prints as JSON, by the words of the command.
+ANSWERS = {"list": tuple[App, ...]}
+
 
 @click.command()
 @project_option
 @click.argument("app", required=False, shell_complete=complete_app)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def command(project: Path | None, app: str | None, as_json: bool) -> None:
     """List the apps, or the releases of one APP, drafts included."""
     workshop = open_project(project)

@@ -10,7 +10,7 @@ from typing import TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from otasite.cli.terminal import say
+from otasite.cli.terminal import ONLY_JSON, remark
 from otasite.problems import OtasiteError
 from otasite.workshop.options import BuildOptions
 from otasite.workshop.workshop import Workshop
@@ -40,6 +40,16 @@ def build_options(function: F) -> F:
     return function
 
 
+def json_option(function: F) -> F:
+    """``--json`` as ``as_json``; what is printed then, the module says in ``ANSWERS``."""
+    return click.option("--json", "as_json", is_flag=True, callback=_only_json, help="Print JSON.")(function)
+
+
+def _only_json(context: click.Context, parameter: click.Parameter, is_set: bool) -> bool:
+    context.meta[ONLY_JSON] = is_set
+    return is_set
+
+
 def lock_option(function: F) -> F:
     return click.option("--no-wait", is_flag=True, help="End at once when another otasite works on this project.")(
         function
@@ -67,7 +77,7 @@ def chosen_requirement(install: str | None) -> str:
 
 def tell(text: str) -> None:
     """A line for people, besides what a command prints."""
-    say(f"otasite: {text}", err=True)
+    remark(f"otasite: {text}", err=True)
 
 
 def open_project(

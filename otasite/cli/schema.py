@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from inspect import cleandoc
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -14,29 +15,62 @@ from otasite.cli.choices import OneOf
 from otasite.cli.terminal import say, write
 from otasite.facts.model import ReleaseFacts
 from otasite.outputs.registry import output_kinds
-from otasite.problems import ProblemsFound, Refused
+from otasite.problems import ProblemsFound, Refused, suggest
 from otasite.theming.themes import Theme
 from otasite.workshop.workshop import open_project
 
 Kind = Literal["site", "app", "release", "facts"]
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 @click.command()
 @click.argument("kind", type=OneOf(get_args(Kind)), required=False)
+@click.option("--answer", metavar="COMMAND", help="The schema of what COMMAND prints with --json, such as list.")
 @click.option("--out", "-o", type=click.Path(path_type=Path, file_okay=False), help="Write one file per kind here.")
-def command(kind: Kind | None, out: Path | None) -> None:
+def command(kind: Kind | None, answer: str | None, out: Path | None) -> None:
     """Print the JSON Schema of site.yaml, an app's file or a release's file, for your editor; or that of facts.json.
 
     `otasite schema --out schema` writes all of them; the first line of a YAML file then names its own:
     # yaml-language-server: $schema=../schema/site.json
     In a project whose theme declares types of its own (extra:, data:) they know these, too.
     """
+    if answer is not None:
+        write(_pretty(answer_schema(answer)))
+        return
     theme = _theme()
     if out is None:
         write(_pretty(_schema(kind, theme)))
         return
     for path in write_schemas(out, theme):
         say(str(path))
+
+
+def answers() -> dict[str, Any]:
+    """The types of what commands print with ``--json``, by the words of the command."""
+    from otasite.cli import COMMANDS
+
+    found: dict[str, Any] = {}
+    for module, _ in COMMANDS.values():
+        found |= getattr(importlib.import_module(module), "ANSWERS", {})
+    return dict(sorted(found.items()))
+
+
+def answer_schema(words: str) -> dict[str, Any]:
+    """The JSON Schema of what the command of these words prints with ``--json``. Raises :class:`Refused`."""
+    known = answers()
+    if words not in known:
+        hint = suggest(words, known) or f"these print it: {', '.join(known)}"
+        raise Refused(f"there is no command “{words}” that prints JSON", hint)
+    found = _ordered(msgspec.json.schema(known[words]))
+    return {"$schema": _DIALECT, "title": f"otasite {words} --json", **found}
+
+
+def write_answer_schemas(folder: Path) -> None:
+    """Write one schema for each command that prints JSON."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for words in answers():
+        path = folder / f"{words.replace(' ', '-')}.json"
+        path.write_text(_pretty(answer_schema(words)), "utf-8", newline="\n")
 
 
 def write_schemas(folder: Path, theme: Theme | None = None) -> list[Path]:
@@ -66,7 +100,7 @@ def _schema(kind: Kind | None, theme: Theme | None = None) -> dict[str, Any]:
     if kind != "facts":
         return schema(kind, output_kinds(), theme.extra if theme is not None else None)
     found = _ordered(msgspec.json.schema(ReleaseFacts))
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "otasite: facts", **found}
+    return {"$schema": _DIALECT, "title": "otasite: facts", **found}
 
 
 def _ordered(value: Any) -> Any:

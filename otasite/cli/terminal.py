@@ -24,6 +24,11 @@ from typing import Any, Literal, TextIO
 import click
 import msgspec
 
+#: In the ``meta`` of a click context: whether nothing is to be said but what is wrong and what was asked for, and
+#: whether that is JSON, with which nothing else may stand on standard output.
+QUIET = "otasite.quiet"
+ONLY_JSON = "otasite.json"
+
 Style = Literal["bold", "dim", "red", "green", "yellow"]
 
 #: Control characters, lone halves of surrogate pairs, line and paragraph separators, marks of direction, invisible
@@ -85,6 +90,12 @@ def say(*pieces: Piece, err: bool = False) -> None:
     colours = has_colours(stream)
     line = "".join(_painted(piece) if colours else piece.text for piece in _without_orders(shown))
     click.echo(line, file=stream, color=colours)
+
+
+def remark(*pieces: Piece, err: bool = False) -> None:
+    """Print a line that nobody asked for, such as what was done: not with ``--quiet``, nor between JSON."""
+    if not is_quiet() and (err or not _has_meta(ONLY_JSON)):
+        say(*pieces, err=err)
 
 
 def say_lines(lines: Iterable[Line], *, err: bool = False) -> None:
@@ -175,9 +186,19 @@ def has_colours(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def is_quiet() -> bool:
+    """Whether the command was called with ``--quiet``."""
+    return _has_meta(QUIET)
+
+
+def _has_meta(name: str) -> bool:
+    context = click.get_current_context(silent=True)
+    return bool(context and context.meta.get(name))
+
+
 def is_interactive() -> bool:
-    """Whether a person watches: progress is for them only."""
-    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    """Whether a person watches, and wants to: progress is for them only."""
+    return not is_quiet() and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def can_show(text: str) -> bool:

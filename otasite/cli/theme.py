@@ -5,13 +5,37 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import msgspec
 
 from otasite.cli.choices import Group
-from otasite.cli.options import open_project, project_option
+from otasite.cli.options import json_option, open_project, project_option
 from otasite.cli.report import print_problems
-from otasite.cli.terminal import say
+from otasite.cli.terminal import say, say_json
+from otasite.site.views import OptionValue
 from otasite.theming.eject import drift, eject
+from otasite.theming.options import Option
 from otasite.theming.themes import list_themes
+
+
+class ThemeEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A theme that the site can name; ``title`` is what it calls itself, ``bundled`` whether otasite brings it."""
+
+    name: str
+    title: str
+    version: str
+    description: str
+    parent: str
+    bundled: bool
+
+
+class ThemeOption(Option, frozen=True, kw_only=True):
+    """An option of the site's theme with the value that the site gives it."""
+
+    value: OptionValue
+
+
+#: What this module prints as JSON, by the words of the command.
+ANSWERS = {"theme list": list[ThemeEntry], "theme options": list[ThemeOption]}
 
 
 @click.group(cls=Group)
@@ -21,19 +45,27 @@ def command() -> None:
 
 @command.command("list")
 @project_option
-def list_command(project: Path | None) -> None:
+@json_option
+def list_command(project: Path | None, as_json: bool) -> None:
     """List the themes that this site can use."""
-    found = open_project(project)
-    for theme in list_themes(found.project.root):
+    themes = list_themes(open_project(project).project.root)
+    if as_json:
+        fields = ThemeEntry.__struct_fields__
+        say_json([ThemeEntry(**{name: getattr(theme, name) for name in fields}) for theme in themes])
+    for theme in () if as_json else themes:
         say(f"{theme.name:<16} {theme.description}".rstrip())
 
 
 @command.command("options")
 @project_option
-def options_command(project: Path | None) -> None:
+@json_option
+def options_command(project: Path | None, as_json: bool) -> None:
     """List the options of the site's theme with their values."""
     theme = open_project(project).theme
-    for option in theme.declared:
+    if as_json:
+        said = [msgspec.structs.asdict(option) for option in theme.declared]
+        say_json([ThemeOption(**option, value=theme.options[option["name"]]) for option in said])
+    for option in () if as_json else theme.declared:
         say(f"{option.name:<20} {theme.options[option.name]!s:<16} {option.description}".rstrip())
 
 

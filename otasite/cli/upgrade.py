@@ -5,19 +5,42 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import msgspec
 
-from otasite.cli.options import open_project, project_option
+from otasite.cli.options import json_option, open_project, project_option
 from otasite.cli.report import plural, print_problems
-from otasite.cli.terminal import Style, say, say_json, styled
+from otasite.cli.terminal import Style, remark, say, say_json, styled
+from otasite.problems import Problem
+from otasite.workshop.template_breaks import TemplateBreak
 from otasite.workshop.upgrade import Upgrade, plan_upgrade, write_upgrade
 
 _COLOURS: dict[str, Style] = {"+": "green", "-": "red", "@": "dim"}
 
 
+class FileDiff(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that is rewritten, and how."""
+
+    path: str
+    diff: str
+
+
+class Upgraded(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``otasite upgrade --json`` prints; ``written`` is false for a dry run, and when nothing was to do."""
+
+    written: bool
+    files: tuple[FileDiff, ...]
+    templates: tuple[TemplateBreak, ...]
+    left: tuple[Problem, ...]
+
+
+#: What this module prints as JSON, by the words of the command.
+ANSWERS = {"upgrade": Upgraded}
+
+
 @click.command()
 @project_option
 @click.option("--dry-run", is_flag=True, help="Show what would be rewritten, and write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def command(project: Path | None, dry_run: bool, as_json: bool) -> None:
     """Rewrite YAML that has other keys since a newer version, and list what your templates have to change.
 
@@ -28,7 +51,7 @@ def command(project: Path | None, dry_run: bool, as_json: bool) -> None:
     workshop = open_project(project)
     found = plan_upgrade(workshop)
     if as_json:
-        say_json(_as_json(found, written=not dry_run))
+        say_json(_answer(found, written=not dry_run))
     else:
         _show(found, dry_run=dry_run)
         print_problems(found.left, root=workshop.project.root)
@@ -37,13 +60,9 @@ def command(project: Path | None, dry_run: bool, as_json: bool) -> None:
     raise SystemExit(1 if found.left or found.templates else 0)
 
 
-def _as_json(found: Upgrade, *, written: bool) -> dict[str, object]:
-    return {
-        "written": written and bool(found.files),
-        "files": [{"path": file.path, "diff": file.diff} for file in found.files],
-        "templates": found.templates,
-        "left": found.left,
-    }
+def _answer(found: Upgrade, *, written: bool) -> Upgraded:
+    files = tuple(FileDiff(path=file.path, diff=file.diff) for file in found.files)
+    return Upgraded(written=written and bool(files), files=files, templates=found.templates, left=found.left)
 
 
 def _show(found: Upgrade, *, dry_run: bool) -> None:
@@ -53,9 +72,9 @@ def _show(found: Upgrade, *, dry_run: bool) -> None:
         print_problems([each.problem])
         _show_diff(each.diff)
     verb = "to rewrite" if dry_run else "rewritten"
-    say(f"{plural(len(found.files), 'file')} of YAML {verb}")
+    remark(f"{plural(len(found.files), 'file')} of YAML {verb}")
     if found.templates:
-        say(f"{plural(len(found.templates), 'place')} in templates to change by hand")
+        remark(f"{plural(len(found.templates), 'place')} in templates to change by hand")
 
 
 def _show_diff(diff: str) -> None:

@@ -6,14 +6,25 @@ from pathlib import Path
 
 import click
 
-from otasite.cli.options import complete_app
+from otasite.cli.options import complete_app, json_option
 from otasite.cli.progress import progress_bar
 from otasite.cli.report import plural
-from otasite.cli.terminal import say, say_json
+from otasite.cli.terminal import remark, say_json
 from otasite.cli.verify_table import MOST, print_table
 from otasite.hosting.verify.client import Limits
-from otasite.hosting.verify.report import Verification
+from otasite.hosting.verify.report import Result, Verification
 from otasite.hosting.verify.site import VerifyOptions, verify
+
+
+class Verified(Verification, frozen=True, kw_only=True):
+    """What ``otasite verify --json`` prints; ``schema`` is raised when a key changes its meaning."""
+
+    schema: int
+    result: Result
+
+
+#: What this module prints as JSON, by the words of the command.
+ANSWERS = {"verify": Verified}
 
 
 @click.command()
@@ -37,7 +48,7 @@ from otasite.hosting.verify.site import VerifyOptions, verify
     help="How long it may take (default: 10, with --full 60).",
 )
 @click.option("--strict", is_flag=True, help="Treat warnings as failures.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@json_option
 @click.option("--all", "everything", is_flag=True, help="Show what is well, too.")
 def command(
     url: str,
@@ -72,7 +83,7 @@ def _print(report: Verification, *, everything: bool) -> None:
     counts = f"{plural(report.pages, 'page')}, {plural(report.manifests, 'manifest')}, {_binaries(report.binaries)}"
     parts = [plural(len(report.failures), "failure"), plural(len(report.warnings), "warning")]
     amiss = " and ".join(part for part in parts if not part.startswith("0 "))
-    say(f"{report.url}: {counts}: {amiss or 'nothing amiss'}")
+    remark(f"{report.url}: {counts}: {amiss or 'nothing amiss'}")
 
 
 def _binaries(count: int) -> str:
