@@ -10,7 +10,7 @@ import html as entities
 import posixpath
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from typing import Final, Protocol
 
@@ -123,7 +123,7 @@ class Filling:
             release: ReleaseView | None = pages.release_view(self._release, None)
         else:
             release = pages.offered(newest, None) if newest else None
-        place = addresses.channel(self._channel) if self._channel else addresses.path
+        place = addresses.channel(self._channel) if self._channel in pages.newest_in else addresses.path
         path = pages.prefix + (addresses.release(self._release) if self._release is not None else place)
         return msgspec.structs.replace(
             self._blank,
@@ -136,8 +136,7 @@ class Filling:
         )
 
     def marker(self) -> str:
-        """A comment that no text can contain, with the view in it."""
-        return f"<!--{FILLED}{b64encode(msgspec.msgpack.encode(self.view)).decode()}-->"
+        return marked(self.view)
 
     def plain(self) -> str:
         """A link to what the component shows, or its text."""
@@ -156,7 +155,7 @@ class Calls:
     """Judges what the texts of one unit call: those of the app ``own``, or of pages that belong to none."""
 
     def __init__(self, context: Context, apps: Apps, own: ShownApp | None = None) -> None:
-        self._components = context.components
+        self._components, self._channels = context.components, context.channels
         self._apps = apps
         self._own = own
 
@@ -185,7 +184,7 @@ class Calls:
             return amiss if amiss and not said.get(component.of_type("app")) else [*amiss, shown]
         if shown is not None and shown.selection is None:
             return amiss
-        target = _within(shown, component, said) if shown else ("", None)
+        target = _within(shown, component, said, self._channels) if shown else ("", None)
         if isinstance(target, Amiss):
             return [*amiss, target]
         return amiss or Filling(component, language, arguments, shown, *target)
@@ -256,15 +255,16 @@ def _value(written: str, argument: ArgumentRecord) -> str | bool | int:
     return written
 
 
-def _within(shown: ShownApp, component: Component, said: dict[str, str]) -> tuple[str, Release | None] | Amiss:
-    """The channel and the release that a call names."""
+def _within(
+    shown: ShownApp, component: Component, said: dict[str, str], channels: Collection[str]
+) -> tuple[str, Release | None] | Amiss:
+    """The channel, which may be empty just now, and the release that a call names."""
     assert shown.selection is not None
     releases = {release.id: release for release in shown.selection.releases}
     channel, name = said.get(component.of_type("channel"), ""), said.get(component.of_type("release"), "")
-    channels = {release.channel for release in releases.values()}
     if channel and channel not in channels:
-        hint = suggest(channel, channels) or f"there are: {', '.join(sorted(channels)) or 'none'}"
-        return Amiss(f"“{shown.app.id}” shows no release in a channel “{channel}”", hint, channel, _TARGET)
+        hint = suggest(channel, channels) or f"there are: {', '.join(channels)}"
+        return Amiss(f"the site has no channel “{channel}”", hint, channel, _TARGET)
     if not name:
         return channel, None
     if name not in releases:
@@ -274,6 +274,11 @@ def _within(shown: ShownApp, component: Component, said: dict[str, str]) -> tupl
         hint = "leave out one of the two"
         return Amiss(f"the release “{name}” is in the channel “{releases[name].channel}”", hint, channel, _TARGET)
     return releases[name].channel if channel else "", releases[name]
+
+
+def marked(view: ComponentView) -> str:
+    """A comment that no text can contain, with the view in it."""
+    return f"<!--{FILLED}{b64encode(msgspec.msgpack.encode(view)).decode()}-->"
 
 
 def filled(html: str, render: Callable[[ComponentView], str]) -> str:

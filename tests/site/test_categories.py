@@ -55,6 +55,15 @@ def test_apps_lead_to_it(built: Sandbox) -> None:
     assert "categories/" not in built.read("plain/index.html")
 
 
+def test_the_index_leads_to_all_of_them_by_name(built: Sandbox) -> None:
+    nav = re.search(r'<nav class="links" aria-label="Kategorien">(.*?)</nav>', built.read("de/index.html"), re.DOTALL)
+    assert nav is not None
+    assert re.findall(r'<a href="([^"]+)">([^<]+)</a>', nav[1]) == [
+        ("../de/categories/field-work/", "field &amp; work"),
+        (f"../de/categories/{category_part('遊び')}/", "遊び"),
+    ]
+
+
 def test_nothing_public_tells_of_the_category_of_an_unlisted_app(built: Sandbox) -> None:
     own = [path for path in built.files() if "u/" in path and path.endswith("/index.html")]
     assert any("Secrets" in built.read(path) for path in own)

@@ -36,6 +36,7 @@ The newest is {{< latest app=notes >}}, and the code is `{{< latest app="code" >
 ```
 
 - {{< qr app='notes' release="1.0-1" >}}
+- Beta: {{< latest app=notes channel=beta >}}
 
 {{< note text="Mind & the *gap*" kind="warning" >}}
 {{< download app="notes" platform="ios" >}}
@@ -78,8 +79,9 @@ def test_each_bundled_component_shows_what_it_names(built: Sandbox) -> None:
     assert 'href="itms-services://?action=download-manifest' in page
     assert 'The newest is <a href="../notes/1.1-2/">1.1 (2)</a>, and' in page
     assert 'src="../notes/1.0-1/qr.svg" alt="QR code of https://apps.example.com/notes/1.0-1/"' in page
-    assert '<div class="remark warning" role="note">\n<p><strong>Warning</strong></p>' in page
-    assert "<p>Mind &amp; the *gap*</p>" in page
+    assert '<div class="banner warn" role="note">\n<p><strong>Warning</strong><br>' in page
+    assert "Mind &amp; the *gap*</p>" in page
+    assert "<li>Beta: No build yet</li>" in page, "a channel may be empty"
     assert 'href="https://downloads.example.com/notes-2.ipa" download>Download notes-2.ipa</a>' in page
     assert 'aria-label="How it goes" poster="../start/files/poster.' in page
     assert 'type="video/mp4"' in page and 'width="64" height="32"' in page

@@ -12,6 +12,7 @@ from PIL import Image
 
 from otasite.hosts.headers import CONTENT_SECURITY_POLICY
 from otasite.outputs.qr import qr_svg
+from otasite.site.components import ComponentView, filled
 from otasite.site.views import TEMPLATES, PageView
 from otasite.theming.templates import Renderer
 from otasite.theming.themes import load_theme
@@ -34,7 +35,13 @@ def render(view: PageView, **options: str) -> str:
     renders = renderer(**options)
     site = replace(view.site, options=renders.theme.options)
     values = context(view) | {"site": site}
-    return renders.render(TEMPLATES[type(view)], view.page.language, values, view.page.path)
+    html = renders.render(TEMPLATES[type(view)], view.page.language, values, view.page.path)
+
+    def component(shown: ComponentView) -> str:
+        given = {"site": site, "page": view.page, **{name: getattr(shown, name) for name in shown.__struct_fields__}}
+        return renders.render(f"components/{shown.name}.html", view.page.language, given, view.page.path)
+
+    return filled(html, component)
 
 
 def write_site(folder: Path, pages: dict[str, PageView] | None = None, **options: str) -> Path:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from otasite.catalogue.records import DeviceCheckRecord
+from otasite.site.components import ComponentView, MediaView, marked
 from otasite.site.views import (
     Alternate,
     AppCard,
@@ -293,6 +294,26 @@ def markdown_page(language: str = "en") -> MarkdownPage:
     return MarkdownPage(site=site(language), page=meta("page", "privacy/", "Privacy", language, qr=""), body=body)
 
 
+def components_page(language: str = "en") -> MarkdownPage:
+    """A page that calls every bundled component."""
+    shown: dict[str, Any] = {"path": "driver/", "url": f"{BASE}driver/", "qr": "driver/qr.svg"}
+    card, build = index_page(language).apps[0], release(android=binary("android"))
+    film = MediaView(path="driver/tour.mp4", type="video/mp4")
+    poster = MediaView(path="driver/screen-1.png", type="image/png", width=390, height=844)
+    called = [
+        ComponentView(name="install", arguments={"platform": ""}, app=card, release=build, **shown),
+        ComponentView(name="install", arguments={"platform": ""}, app=card, **shown),
+        ComponentView(name="download", arguments={"platform": ""}, app=card, release=build, **shown),
+        ComponentView(name="qr", arguments={}, app=card, release=build, **shown),
+        ComponentView(name="note", arguments={"text": "Read this.", "title": "", "kind": "note"}),
+        ComponentView(name="note", arguments={"text": "Read this!", "title": "Careful", "kind": "warning"}),
+        ComponentView(name="video", arguments={"src": film, "title": "A tour", "poster": poster, "captions": ""}),
+    ]
+    latest = marked(ComponentView(name="latest", arguments={}, app=card, release=build, **shown))
+    body = f"<p>The newest is {latest}.</p>" + "".join(map(marked, called))
+    return MarkdownPage(site=site(language), page=meta("page", "shown/", "Shown", language, qr=""), body=body)
+
+
 def not_found_page() -> NotFoundPage:
     page = meta("not-found", "404.html", "Not found", root="/", noindex=True, alternates=(), qr="")
     return NotFoundPage(site=site(), page=page)
@@ -390,6 +411,7 @@ def samples() -> dict[str, PageView]:
             history=history(3),
         ),
         "privacy/index.html": markdown_page(),
+        "shown/index.html": components_page(),
         "help/index.html": help_page(),
         "driver/management/index.html": management_page(),
         "fdroid/repo/index.html": repository_page(),

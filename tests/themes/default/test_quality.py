@@ -29,6 +29,7 @@ AUDITED = (
     "empty/index.html",
     "help/index.html",
     "privacy/index.html",
+    "shown/index.html",
     "404.html",
     "ar/driver/index.html",
 )
