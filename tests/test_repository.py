@@ -15,7 +15,7 @@ import click
 import pytest
 
 import otasite
-from docs.generated import answers, commands, declared, yaml_keys
+from docs.generated import answers, commands, declared, pages, yaml_keys
 from otasite.catalogue import records, site_record, update_record
 from otasite.cli import COMMANDS, cli
 from otasite.cli.schema import write_answer_schemas
@@ -94,18 +94,18 @@ def test_no_file_is_large() -> None:
     assert not large, f"binaries are hosted elsewhere or made by the tests: {large}"
 
 
-def test_the_yaml_reference_is_that_of_the_records() -> None:
-    page = yaml_keys.page()
-    assert yaml_keys.PAGE.read_text(encoding="utf-8") == page, "run: python docs/generated/yaml_keys.py"
-    assert not re.findall(r"^.*\| *\|$", page, re.MULTILINE), "a key without a type or a meaning"
-
-
-def test_the_reference_of_answers_and_their_schemas_are_those_of_the_commands(tmp_path: Path) -> None:
-    told = "run: python docs/generated/answers.py"
-    assert answers.PAGE.read_text(encoding="utf-8") == answers.page(), told
+@pytest.mark.sources
+def test_pages_that_are_made_from_the_code_are_current(tmp_path: Path) -> None:
+    told = "run: python docs/generated/pages.py"
+    made = pages.pages()
+    problems = {f"reference/problems/{path.name}" for path in (pages.DOCS / "reference/problems").iterdir()}
+    assert problems == {path for path in made if path.startswith("reference/problems/")}, told
+    old = [path for path, text in made.items() if (pages.DOCS / path).read_text("utf-8") != text]
+    assert not old, told
+    assert not re.findall(r"^.*\| *\|$", made["reference/yaml.md"], re.MULTILINE), "a key without a type or a meaning"
     write_answer_schemas(tmp_path)
-    made = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
-    assert {path.name: path.read_text("utf-8") for path in answers.SCHEMAS.iterdir()} == made, told
+    schemas = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
+    assert {path.name: path.read_text("utf-8") for path in answers.SCHEMAS.iterdir()} == schemas, told
 
 
 def test_every_mapping_has_one_table() -> None:

@@ -1,7 +1,4 @@
-"""``reference/json.md``: what commands print with ``--json``, from the types that they print.
-
-The page and the schemas in ``schema/answers`` are kept in the repository; a test tells when they are old.
-"""
+"""``reference/json.md``: what commands print with ``--json``, from the types that they print."""
 
 from __future__ import annotations
 
@@ -9,10 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from otasite.cli.schema import answer_schema, answers, write_answer_schemas
+from otasite.cli.schema import answer_schema, answers
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-PAGE = PROJECT / "docs/reference/json.md"
 SCHEMAS = PROJECT / "schema/answers"
 INTRODUCTION = """\
 # JSON of commands
@@ -87,8 +83,3 @@ def _type(value: dict[str, Any]) -> str:
 def _text(definition: dict[str, Any]) -> str:
     text = str(definition.get("description", "")).replace("``", "`")
     return " ".join(text.split()).replace("<", "&lt;").replace(":class:", "")
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8", newline="\n")
-    write_answer_schemas(SCHEMAS)

@@ -12,8 +12,8 @@ from otasite.cli import cli
 INTRODUCTION = """\
 # Commands
 
-Every command has `--help`. Exit codes: **0** all is well, **1** something is wrong with what you wrote, **2** the
-command cannot be carried out as asked, **130** it was interrupted.
+Every command has `-h` and `--help`. Exit codes: **0** all is well, **1** something is wrong with what you wrote,
+**2** the command cannot be carried out as asked, **130** it was interrupted.
 """
 
 
@@ -39,7 +39,7 @@ def _section(context: click.Context) -> str:
     usage = " ".join((context.command_path, *command.collect_usage_pieces(context)))
     help_text = inspect.cleandoc(command.help or "").replace("\b\n", "")
     # What arguments mean stands in the command's own words.
-    options = [param for param in command.get_params(context) if isinstance(param, click.Option)]
+    options = [param for param in command.params if isinstance(param, click.Option)]  # --help is said of all, above
     rows = [record for param in options if (record := param.get_help_record(context))]
     table = "\n".join(f"| `{_cell(names)}` | {_cell(meaning)} |" for names, meaning in rows)
     return f"""

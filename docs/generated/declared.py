@@ -125,8 +125,13 @@ def _public(name: str) -> str:
     thing = getattr(otasite, name)
     text = f"\n## {name}\n\n```python\n{_signature(name, thing)}\n```\n\n{_prose(thing.__doc__)}\n"
     members = vars(thing) if isinstance(thing, type) else {}
+    internal = otasite.INTERNAL.get(name, ())
     for member, value in members.items():
-        if not member.startswith("_") and (isinstance(value, property) or inspect.isfunction(value)):
+        if (
+            not member.startswith("_")
+            and member not in internal
+            and (isinstance(value, property) or inspect.isfunction(value))
+        ):
             called = member if isinstance(value, property) else _signature(member, value)
             text += f"\n### {name}.{member}\n\n```python\n{called}\n```\n\n{_prose(value.__doc__)}\n"
     return text

@@ -1,13 +1,9 @@
-"""``reference/yaml.md``: every key of the YAML, from the JSON Schemas that editors use.
-
-The page is kept in the repository, where people read it without building the site; a test tells when it is old.
-"""
+"""``reference/yaml.md``: every key of the YAML, from the JSON Schemas that editors use."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from otasite.catalogue.schema import KINDS, schema
@@ -15,7 +11,6 @@ from otasite.outputs.registry import output_kinds
 
 Schema = dict[str, Any]
 
-PAGE = Path(__file__).resolve().parent.parent / "reference/yaml.md"
 #: The files, whose tables come first.
 FILES = {"Site": "site.yaml", "App": "app.yaml", "Release": "A release's file"}
 #: How mappings are called whose definition has no good name for people.
@@ -135,7 +130,3 @@ def _begun(text: str) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;").replace("{", "&#123;")
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8", newline="\n")

@@ -190,7 +190,7 @@ def test_cloudfront_would_accept_the_policy() -> None:
 
 
 def test_the_function_for_cloudfront_finds_pages() -> None:
-    guide = (Path(__file__).parents[2] / "docs/hosting.md").read_text("utf-8")
+    guide = (Path(__file__).parents[2] / "docs/hosts/s3.md").read_text("utf-8")
     function = guide.split("```js\n", 1)[1].split("```", 1)[0]
     asked = ["/", "/rider/", "/rider/a.ipa", "/404.html"]
     script = f"{function}\nfor (const uri of {json.dumps(asked)}) console.log(handler({{request: {{uri}}}}).uri);"

@@ -1,4 +1,4 @@
-"""The recipes of docs/hosting.md, run as they stand: GitLab, Netlify, Cloudflare Pages, fastlane, pre-commit."""
+"""The recipes of docs/hosting.md and docs/hosts/, run as they stand: GitLab, Netlify, Cloudflare and more."""
 
 from __future__ import annotations
 
@@ -32,8 +32,13 @@ def sandbox(tmp_path: Path) -> Sandbox:
 
 
 def recipe(heading: str, language: str) -> str:
-    """The first block in ``language`` below a heading of the guide."""
-    section = (ROOT / "docs/hosting.md").read_text("utf-8").split(f"\n### {heading}\n", 1)[1].split("\n### ", 1)[0]
+    """The first block in ``language`` on a host's page, or below a heading of the guide."""
+    page = ROOT / f"docs/hosts/{heading.lower().replace(' ', '-')}.md"
+    if page.is_file():
+        section = page.read_text("utf-8").split("\n## What is special here\n", 1)[1]
+    else:
+        guide = (ROOT / "docs/hosting.md").read_text("utf-8")
+        section = guide.split(f"\n### {heading}\n", 1)[1].split("\n### ", 1)[0]
     found = re.search(rf"```{language}\n(.*?)```", section, re.DOTALL)
     assert found, f"{heading} has no recipe in {language}"
     return found[1]
