@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -27,7 +28,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(
         command,
         cwd=PROJECT,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "OTASITE_DOCS_THEMES": "store"},
         capture_output=True,
         text=True,
         check=False,
@@ -54,7 +55,14 @@ def test_every_code_has_a_page(site: Path) -> None:
     assert not missing
 
 
+def test_the_gallery_leads_to_a_demo_of_each_theme_that_otasite_built(site: Path) -> None:
+    links = re.findall(r'href="\.\./demo/(\w+)/"', (site / "gallery/index.html").read_text("utf-8"))
+    bundled = {path.name for path in (PROJECT / "themes").iterdir() if (path / "theme.yaml").is_file()}
+    assert set(links) == bundled
+    assert "https://docs.example.com/otasite/demo/store/" in (site / "demo/store/index.html").read_text("utf-8")
+
+
 def test_pages_load_nothing_from_other_hosts(site: Path) -> None:
-    pages = [path.read_text("utf-8") for path in site.rglob("*.html")]
+    pages = [path.read_text("utf-8") for path in site.rglob("*.html") if "demo" not in path.parts]
     assert pages
     assert not [page for page in pages if 'src="http' in page or "fonts.googleapis" in page]

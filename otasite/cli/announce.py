@@ -9,6 +9,7 @@ import click
 
 from otasite.catalogue.project import Project
 from otasite.cli.options import complete_channel, environment, open_project, project_option
+from otasite.cli.progress import waiting
 from otasite.cli.report import plural
 from otasite.cli.terminal import remark, say, say_json
 from otasite.hosting.announce.messages import FORMATS, message, own_formats, variable
@@ -97,7 +98,8 @@ def _post(news: News, wanted: tuple[str, ...], there: dict[str, str], project: P
     failures: dict[str, str] = {}
     for name, body in bodies.items():
         try:
-            post(there[name], body, headers=_signed(name, body), says_errors=name in SAY_ERRORS)
+            with waiting(f"Telling {name}"):
+                post(there[name], body, headers=_signed(name, body), says_errors=name in SAY_ERRORS)
         except PostFailed as error:
             failures[name] = str(error)
     if failures:
@@ -120,7 +122,8 @@ def _before(project: Project, since: str | None) -> SiteCatalogue:
             )
         return read_catalogue(path.read_bytes(), path.as_posix())
     if since.startswith(("https://", "http://")):
-        return read_catalogue(_fetch(since), since)
+        with waiting("Fetching the earlier catalogue"):
+            return read_catalogue(_fetch(since), since)
     path = Path(since)
     if not path.is_file():
         raise Refused(f"there is no file {since}", "give --since a file or an https address")

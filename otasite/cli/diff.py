@@ -11,6 +11,7 @@ import msgspec
 
 from otasite.cli.choices import OneOf
 from otasite.cli.options import complete_build, json_option, open_project, project_option, tell
+from otasite.cli.progress import waiting
 from otasite.cli.report import Format, plural
 from otasite.cli.terminal import Line, Style, say, say_json, say_lines, say_order, styled
 from otasite.facts.difference import Change, Kind, read_rules, refused
@@ -71,7 +72,8 @@ def command(
     the one before it in its channel. The exit code is 1 when --fail-on refuses a change.
     """
     rules = read_rules(fail_on or "")
-    found = list(_comparisons(project, builds, since))
+    with waiting("Comparing"):
+        found = list(_comparisons(project, builds, since))
     failed = [refused(comparison.changes, rules) for comparison in found]
     if as_json or format_ == "json":
         say_json(Compared(compared=tuple(_judged(*pair) for pair in zip(found, failed, strict=True))))

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from otasite.cli.options import environment, json_option, open_project, project_option
+from otasite.cli.progress import waiting
 from otasite.cli.terminal import Style, say, say_json, styled
 from otasite.hosting.doctor import Observation, State, examine_machine, examine_site
 from otasite.problems import ProblemsFound, Refused
@@ -27,7 +28,8 @@ def command(project: Path | None, offline: bool, as_json: bool) -> None:
 
     Of secrets it says whether they are set, never what they are. It writes nothing, and the exit code is 0.
     """
-    observations = [*examine_machine(environment()), *_project(project, offline)]
+    with waiting("Looking at this machine and the site"):
+        observations = [*examine_machine(environment()), *_project(project, offline)]
     if as_json:
         say_json(observations)
         return

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from otasite.cli.options import build_options, json_option, open_project, project_option
+from otasite.cli.progress import waiting
 from otasite.cli.report import print_problems
 from otasite.cli.terminal import say_json, say_lines
 from otasite.outputs.own_files import template_of
@@ -87,7 +88,8 @@ def command(
     wanted = what.removeprefix("./").removeprefix("dist/").lstrip("/")
     if not wanted or wanted.endswith("/"):
         wanted += "index.html"
-    found = workshop.find(wanted)
+    with waiting("Looking for the file"):
+        found = workshop.find(wanted)
     if as_json:
         say_json(_answer(found, workshop.assembly, with_inputs=inputs))
     elif isinstance(found, OwnBinary):

@@ -16,6 +16,7 @@ from otasite.cli.options import (
     open_project,
     project_option,
 )
+from otasite.cli.progress import waiting
 from otasite.cli.report import print_problems
 from otasite.cli.terminal import remark, say, write
 from otasite.hosting.catalogue import check_limits
@@ -69,7 +70,8 @@ def check(
         raise Refused("--plan is the plan at a HOST, and none is given", "for those of site.yaml, write plan: there")
     hosts = tuple(Host(name=name, plan=plan or "free") for name in names) or _configured(open_project(project))
     folder = dist or open_project(project).project.root / "dist"
-    problems = check_limits(folder, hosts)
+    with waiting("Measuring the site"):
+        problems = check_limits(folder, hosts)
     print_problems(problems, format_="json" if as_json else "text", root=folder)
     if not problems:
         remark(f"{' and '.join(limits_of(host).title for host in hosts)} can take this site")

@@ -11,6 +11,7 @@ import click
 from otasite.catalogue.project import find_project
 from otasite.cli.choices import Group, OneOf
 from otasite.cli.options import environment
+from otasite.cli.progress import waiting
 from otasite.cli.terminal import say
 from otasite.problems import Refused
 from otasite.workshop.keys import FDROID_KEY, default_key_file, repository_key
@@ -34,7 +35,8 @@ def new(kind: str, out: Path | None) -> None:
     if file.exists():
         raise Refused(f"{file} is there already", "who loses a key loses its followers: otasite never replaces one")
     _refuse_project(file)
-    pem = new_key(dt.datetime.now(dt.UTC))
+    with waiting("Making the key"):
+        pem = new_key(dt.datetime.now(dt.UTC))
     _write_secret(file, pem)
     say(f"{file}: the key of your F-Droid repository")
     say(f"fingerprint: {read_key(pem).fingerprint}")

@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from otasite.cli.options import json_option, open_project, project_option
+from otasite.cli.progress import waiting
 from otasite.cli.report import print_problems
 from otasite.cli.terminal import say, say_json
 from otasite.problems import Findings, has_errors
@@ -36,8 +37,9 @@ def command(project: Path | None, base_url: str | None, as_json: bool, everythin
     They follow from OTASITE_SECRET: whoever builds with the same secret gets the same addresses.
     """
     workshop = open_project(project, base_url=base_url, needs_base_url=True)
-    workshop.require_sound_site()
-    apps = workshop.apps
+    with waiting("Reading the catalogue"):
+        workshop.require_sound_site()
+        apps = workshop.apps
     problems = workshop.problems()
     shown = [app for app in apps if app.visibility == "unlisted" or (everything and app.visibility == "public")]
     if not workshop.assembly.context.secret and any(app.visibility == "unlisted" for app in shown):

@@ -8,6 +8,7 @@ import click
 
 from otasite.catalogue.model import App, Release, Site, localised
 from otasite.cli.options import complete_app, json_option, open_project, project_option
+from otasite.cli.progress import waiting
 from otasite.cli.report import print_problems
 from otasite.cli.terminal import Line, say_json, say_lines, visible
 from otasite.problems import has_errors
@@ -24,7 +25,8 @@ ANSWERS = {"list": tuple[App, ...]}
 def command(project: Path | None, app: str | None, as_json: bool) -> None:
     """List the apps, or the releases of one APP, drafts included."""
     workshop = open_project(project)
-    apps = workshop.apps if app is None else (workshop.unit(app).app,)
+    with waiting("Reading the catalogue"):
+        apps = workshop.apps if app is None else (workshop.unit(app).app,)
     site = workshop.assembly.site
     if as_json:
         say_json(apps)

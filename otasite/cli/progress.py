@@ -1,7 +1,8 @@
-"""A progress bar for people who wait: only on a terminal, and only when it takes longer than a second."""
+"""Progress for people who wait: only on a terminal, and only when it takes longer than a second."""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,32 @@ def progress_bar(title: str) -> Iterator[Progress]:
         yield bar.show
     finally:
         bar.stop()
+
+
+@contextmanager
+def waiting(title: str) -> Iterator[None]:
+    """Show ``title`` with a turning mark while something goes on of which nobody knows how much it is."""
+    if not is_interactive():
+        yield
+        return
+    ended = threading.Event()
+    thread = threading.Thread(target=_turn, args=(title, ended), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _turn(title: str, ended: threading.Event) -> None:
+    if ended.wait(PATIENCE):
+        return
+    from rich.console import Console
+    from rich.markup import escape
+
+    with Console(stderr=True).status(escape(visible(title))):
+        ended.wait()
 
 
 class _Bar:

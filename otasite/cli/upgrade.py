@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from otasite.cli.options import json_option, open_project, project_option
+from otasite.cli.progress import waiting
 from otasite.cli.report import plural, print_problems
 from otasite.cli.terminal import Style, remark, say, say_json, styled
 from otasite.problems import Problem
@@ -49,7 +50,8 @@ def command(project: Path | None, dry_run: bool, as_json: bool) -> None:
     is left for you.
     """
     workshop = open_project(project)
-    found = plan_upgrade(workshop)
+    with waiting("Looking for what has to change"):
+        found = plan_upgrade(workshop)
     if as_json:
         say_json(_answer(found, written=not dry_run))
     else:
