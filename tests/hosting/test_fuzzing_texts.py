@@ -18,12 +18,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from otasite.catalogue.data_files import DataFiles
+from otasite.catalogue.facts_files import parse_facts
+from otasite.catalogue.files import Files
 from otasite.catalogue.records import AppRecord
+from otasite.catalogue.sources import DraftSources
 from otasite.hosting.bounded import BadBody, json_value, read_body
 from otasite.hosting.catalogue import SiteCatalogue
 from otasite.hosting.verify.html import link_parameters, read_page
 from otasite.memory import Memory
-from otasite.problems import ProblemsFound
+from otasite.problems import Findings, ProblemsFound
 from otasite.site.notes import Notes
 from otasite.theming.catalogue_files import read_catalogue
 from otasite.theming.layers import Source
@@ -61,6 +65,13 @@ def body(text: str) -> None:
     for encoding in ("", "gzip", "deflate", "gzip, gzip"):
         with suppress(BadBody):
             assert len(read_body([data[:9], data[9:]], encoding, 1000)[0]) <= 1000
+
+
+def data_files(text: str) -> None:
+    texts = {f"content/data/{name}": text.encode("utf-8", "replace") for name in ("a.json", "b.csv", "c.yaml")}
+    files = Files(DraftSources(Path("nowhere"), texts, {}), Findings())
+    assert set(DataFiles(files, {}, ()).read()) == {"a", "b", "c"}
+    assert all(problem.location for problem in files.findings.problems)
 
 
 TARGETS = {
@@ -131,6 +142,43 @@ TARGETS = {
             "\\n",
             "Plural-Forms: n>1;",
             "{a}",
+        ],
+        ProblemsFound,
+    ),
+    "data": Target(
+        data_files,
+        [
+            '{"a": ',
+            "[",
+            "]",
+            "{",
+            "}",
+            ",",
+            ":",
+            '"a"',
+            '""',
+            "1e999",
+            "-",
+            "null",
+            "NaN",
+            "a,b\n",
+            ";",
+            "\r\n",
+            "- a: 1\n",
+        ],
+    ),
+    "facts": Target(
+        lambda text: parse_facts(text.encode("utf-8", "replace"), "1.0-1.facts.json"),
+        [
+            '{"schema": 1',
+            ',"ios": {',
+            ',"android": {',
+            '"permissions": [',
+            '{"name": "a"',
+            "}",
+            "]",
+            "null",
+            "9" * 30,
         ],
         ProblemsFound,
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,16 @@ def test_mistakes_are_told_with_their_place(path: str, text: str, report: str, t
     found = sandbox.mistakes()
     assert f"{path}:{report}" in found
     assert {line.rpartition(": ")[2] for line in found} <= {report.rpartition(" ")[2], "bad-value"}
+
+
+def test_a_key_that_stands_twice_among_very_many_is_found_soon(tmp_path: Path) -> None:
+    sandbox = example(tmp_path / "project")
+    keys = [f'"{number}": 1' for number in range(100_000)]
+    sandbox.write("content/data/more.json", "{" + ", ".join([*keys, keys[-1]]) + "}")
+    before = time.process_time()
+    (problem,) = sandbox.check()
+    assert "the key “99999” stands twice" in problem.message
+    assert time.process_time() - before < 30  # with a look at all keys for each it was minutes
 
 
 def test_two_files_of_a_name_are_a_mistake(tmp_path: Path) -> None:
