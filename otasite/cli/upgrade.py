@@ -47,7 +47,7 @@ def command(project: Path | None, dry_run: bool, as_json: bool) -> None:
 
     Comments, order and layout stay. Every change is shown as a diff. Templates are yours: what they rely on and this
     version no longer has is listed with a diff that mends it, and not rewritten. The exit code is 1 when something
-    is left for you.
+    is left to do, for you or, after a dry run, for this command.
     """
     workshop = open_project(project)
     with waiting("Looking for what has to change"):
@@ -59,7 +59,8 @@ def command(project: Path | None, dry_run: bool, as_json: bool) -> None:
         print_problems(found.left, root=workshop.project.root)
     if not dry_run:
         write_upgrade(workshop, found)
-    raise SystemExit(1 if found.left or found.templates else 0)
+    is_left = found.left or found.templates or (dry_run and found.files)
+    raise SystemExit(1 if is_left else 0)
 
 
 def _answer(found: Upgrade, *, written: bool) -> Upgraded:

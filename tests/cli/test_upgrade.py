@@ -38,7 +38,7 @@ def test_a_dry_run_shows_the_diff_and_writes_nothing(sandbox: Sandbox) -> None:
     before = text(sandbox, APP) + "x-jira: RID-1  # ours\n"
     sandbox.write(APP, before)
     result = upgrade(sandbox, "--dry-run")
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert "-x-jira: RID-1  # ours\n+extra:\n+  jira: RID-1  # ours\n" in result.stdout
     assert "1 file of YAML to rewrite" in result.stdout
     assert text(sandbox, APP) == before
