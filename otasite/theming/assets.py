@@ -14,7 +14,9 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
+from base64 import b64decode
 from collections.abc import Iterable, Mapping
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 
@@ -44,6 +46,21 @@ _CSS_TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
+#: What a ``data:`` address may hold, and how a file of it ends.
+_EMBEDDED = {
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/gif": ".gif",
+    "image/webp": ".webp",
+    "image/avif": ".avif",
+    "image/svg+xml": ".svg",
+    "font/woff2": ".woff2",
+    "font/woff": ".woff",
+    "font/ttf": ".ttf",
+    "font/otf": ".otf",
+    "application/font-woff": ".woff",
+    "application/font-woff2": ".woff2",
+}
 #: The groups of a token that name another file.
 _REFERENCES = ("url", "imported", "imported_url")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -163,13 +180,17 @@ class _Builder:
             if group is None:
                 return match[0]
             reference = match[group].strip("\"'")
-            wanted = self._wanted(name, reference, Location(path, text.count("\n", 0, match.start()) + 1))
+            place = Location(path, text.count("\n", 0, match.start()) + 1)
+            if reference[:5].lower() == "data:":
+                made = self._embedded(reference, place)
+                return match[0] if made is None else _pointing(match, group, posixpath.relpath(made.path, home))
+            wanted = self._wanted(name, reference, place)
             if wanted is None:
                 return match[0]
             if joins and group != "url":
                 return self._stylesheet(wanted, home)
-            target = posixpath.relpath(self._make(wanted).path, home) + reference[len(_plain(reference)) :]
-            return match[0].replace(match[group], f'"{target}"', 1)
+            target = posixpath.relpath(self._make(wanted).path, home)
+            return _pointing(match, group, target + reference[len(_plain(reference)) :])
 
         done = _CSS_TOKEN.sub(rewritten, text)
         self._open.pop()
@@ -190,9 +211,25 @@ class _Builder:
             self._can_join(_joined(name, _imported(match)), (*importers, name)) for match in imports
         )
 
+    def _embedded(self, reference: str, location: Location) -> Asset | None:
+        """The file of what a ``data:`` address holds: the policy of pages lets them load files only."""
+        kind, _, written = reference[5:].partition(",")
+        type_, *how = (part.strip().lower() for part in kind.split(";"))
+        ending, data = _EMBEDDED.get(type_), unquote_to_bytes(written.partition("#")[0])
+        try:
+            data = b64decode(data + b"=" * (-len(data) % 4), validate=True) if "base64" in how else data
+        except ValueError:
+            ending = None
+        if ending is None:
+            message = f"pages do not load what this data: address holds ({type_ or 'text/plain'})"
+            self._note("asset-data", message, "put it into static/ as a file and name that", location)
+            return None
+        path = hashed_path(f"embedded{ending}", data)
+        return self._done.setdefault(path, Asset(path, path, data, location.path))
+
     def _wanted(self, name: str, reference: str, location: Location) -> str | None:
         """The asset that ``reference`` in the stylesheet ``name`` means; ``None`` leaves it as it is."""
-        if not reference or reference.startswith("#") or reference.lower().startswith("data:"):
+        if not reference or reference.startswith("#"):
             return None
         if reference.startswith("/") or _SCHEME.match(reference):
             self._note(
@@ -241,6 +278,11 @@ def _published(name: str, data: bytes) -> bytes:
 def _nests_templates(script: bytes) -> bool:
     """Whether a template literal may stand in another one: rjsmin takes the inner one for code."""
     return any(literal.count(b"{") != literal.count(b"}") for literal in script.split(b"`")[1::2])
+
+
+def _pointing(match: re.Match[str], group: str, target: str) -> str:
+    """What was matched, with another address."""
+    return match[0].replace(match[group], f'"{target}"', 1)
 
 
 def _imported(match: re.Match[str]) -> str:

@@ -132,8 +132,6 @@ def test_an_import_with_a_condition_stays_one_and_so_do_those_beside_it(project:
         'a{content:"url(none.png)"}',
         r'a{content:"\" url(none.png)"}',
         "a{mask:url(#own)}",
-        "a{background:url(data:image/png;base64,AAAA)}",
-        "a{background:url(\"data:image/svg+xml,%3Csvg fill='(red)'/%3E\")}",
         "a{background:url()}",
         "a{b:curl(none.png)}",
         "a{content:'it\\'s url(none.png)'}",
@@ -141,6 +139,34 @@ def test_an_import_with_a_condition_stays_one_and_so_do_those_beside_it(project:
 )
 def test_what_only_looks_like_a_reference_is_left_alone(project: Project, text: str) -> None:
     assert css(project, text) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "ending", "data"),
+    [
+        ("data:image/png;base64,iVBORw0KGgo=", ".png", b"\x89PNG\r\n\x1a\n"),
+        ("data:image/png;base64,iVBORw0KGgo", ".png", b"\x89PNG\r\n\x1a\n"),
+        ("\"DATA:image/svg+xml,%3Csvg fill='(red)'/%3E\"", ".svg", b"<svg fill='(red)'/>"),
+        ("'data:image/svg+xml;charset=utf-8,%3Csvg fill=%22%23000%22/%3E'", ".svg", b'<svg fill="#000"/>'),
+        ("data:font/woff2;base64,d09GMg==", ".woff2", b"wOF2"),
+    ],
+)
+def test_what_a_data_address_holds_becomes_a_file(project: Project, written: str, ending: str, data: bytes) -> None:
+    """The policy of pages lets them load files of the site, and nothing else."""
+    project.write(f"{STATIC}parts/b.css", f"b{{background:url({written})}}")
+    text = css(project, '@import "parts/b.css";')
+    (made,) = [asset for name, asset in project.load().assets.items() if name.endswith(ending)]
+    assert text == f'b{{background:url("{made.path.removeprefix("assets/")}")}}'
+    assert made.data == data and made.source == f"{STATIC}parts/b.css"
+    assert css(project, f"c{{background:url({written})}}", "parts/c.css") == (
+        f'c{{background:url("../{made.path.removeprefix("assets/")}")}}'
+    )
+
+
+@pytest.mark.parametrize("written", ["data:text/html,hi", "data:image/png;base64,!!", "data:,x", "data:"])
+def test_what_no_page_would_load_is_told(project: Project, written: str) -> None:
+    project.write(f"{STATIC}site.css", f"a{{}}\nb{{background:url({written})}}")
+    assert shown(project.load_problems()) == [f"{STATIC}site.css:2:1 asset-data"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,12 @@ from otasite.problems.codes import Code
 CODES: Final[tuple[Code, ...]] = (
     Code("asset-cycle", "Stylesheets import each other.", "Remove one of the imports."),
     Code(
+        "asset-data",
+        "A stylesheet has a data: address that is no picture or font, or cannot be read: pages do not load it.",
+        "Put it into static/ as a file, and name that relative to the stylesheet.",
+        since="0.2.0",
+    ),
+    Code(
         "asset-name",
         "The name of a file in static/ cannot be part of an address, or is taken.",
         "Rename it with letters, digits, dot, hyphen and underscore.",
