@@ -21,7 +21,8 @@ MAX_STRINGS_BYTES = 256 * 2**10
 _LPROJ = re.compile(r"([A-Za-z0-9_-]{1,40})\.lproj/InfoPlist\.strings")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[_-][A-Za-z0-9]{2,8}){0,3}")
 _KEY = re.compile(r"CFBundleDisplayName|CFBundleName|[A-Za-z]{1,60}UsageDescription")
-_PAIR = re.compile(rf'"?({_KEY.pattern})"?\s*=\s*"((?:[^"\\]|\\.){{0,1000}})"\s*;')
+#: Keys are looked for only where words begin, so that a file without any costs one pass.
+_PAIR = re.compile(rf'(?<![A-Za-z])"?({_KEY.pattern})"?\s*+=\s*+"((?:[^"\\]|\\.){{0,1000}})"\s*+;')
 
 #: Language tag → key of Info.plist → text.
 Texts = Mapping[str, Mapping[str, str]]

@@ -264,6 +264,8 @@ def test_localised_names_in_both_formats(ipa: Path) -> None:
         "ja.lproj/InfoPlist.strings": 'CFBundleDisplayName = "例";'.encode("utf-16"),
         "nl.lproj/InfoPlist.strings": b'NSCameraUsageDescription = "x";',
         "de.lproj/Main.strings": b'CFBundleDisplayName = "no";',
+        # Within a word no key begins: looking for one at each letter took a minute for languages of one long word.
+        "it.lproj/InfoPlist.strings": b"U" * 250_000 + b'CFBundleName = "no";',
     }
     names = ios(inspect_binary(write_ipa(ipa, extra))).localized_names
     assert names == {"de": "Beispiel", "fr": 'L"exemple', "ja": "例"}
