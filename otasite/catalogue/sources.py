@@ -321,16 +321,20 @@ def foreign_file(path: str) -> Problem:
     )
 
 
+#: What the system says of a link in a circle, and of a name that no folder can have.
+_NO_FOLDER = frozenset({errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL})
+
+
 def names_in(folder: str) -> tuple[str, ...]:
     """Names in a folder, sorted, without hidden ones but those that hosts need; empty when there is no folder."""
     try:
         return tuple(sorted(name for name in os.listdir(folder) if _is_shown(name)))
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # no path has a NUL (ValueError)
         return ()
     except OSError as error:
-        if error.errno != errno.ELOOP:
+        if error.errno not in _NO_FOLDER:
             raise
-        return ()  # a link in a circle is no folder; whoever expects one says so
+        return ()  # whoever expects a folder there says so
 
 
 #: Hidden names in ``static/`` that hosts read or serve.

@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 import msgspec
 
-from otasite.cli.options import json_option, open_project, project_option
+from otasite.cli.options import json_option, open_project, project_option, tell
 from otasite.cli.progress import waiting
 from otasite.cli.report import plural, print_problems
 from otasite.cli.terminal import Style, remark, say, say_json, styled
 from otasite.problems import Problem
 from otasite.workshop.template_breaks import TemplateBreak
-from otasite.workshop.upgrade import Upgrade, plan_upgrade, write_upgrade
+from otasite.workshop.upgrade import Upgrade, plan_upgrade, upgrade
 
 _COLOURS: dict[str, Style] = {"+": "green", "-": "red", "@": "dim"}
 
@@ -51,14 +51,12 @@ def command(project: Path | None, dry_run: bool, as_json: bool) -> None:
     """
     workshop = open_project(project)
     with waiting("Looking for what has to change"):
-        found = plan_upgrade(workshop)
+        found = plan_upgrade(workshop) if dry_run else upgrade(workshop, tell)
     if as_json:
         say_json(_answer(found, written=not dry_run))
     else:
         _show(found, dry_run=dry_run)
         print_problems(found.left, root=workshop.project.root)
-    if not dry_run:
-        write_upgrade(workshop, found)
     is_left = found.left or found.templates or (dry_run and found.files)
     raise SystemExit(1 if is_left else 0)
 

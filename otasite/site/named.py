@@ -118,13 +118,15 @@ class Named:
     def _file_of_call(self, address: str, call: Call, source: str, is_picture: bool) -> Target | None:
         if not address.startswith("/"):
             return self._beside(posixpath.dirname(source), address, source, is_picture=is_picture)
-        if self.sources.stamp(self.sources.actual(f"{STATIC}{address}")) == ABSENT:
+        path = posixpath.normpath(f"{STATIC}{address}")
+        is_inside = path.startswith(f"{STATIC}/")
+        if not is_inside or self.sources.stamp(self.sources.actual(path)) == ABSENT:
             what = "picture" if is_picture else "file"
             hint = f"files with a leading “/” are those of {STATIC}/; without it, they count from this file's folder"
             amiss = Amiss(f"there is no {what} “{STATIC}{address}”", hint, address, "missing-file")
             self._tell(amiss, call, source)
             return None
-        return Target(address[1:])
+        return Target(path.removeprefix(f"{STATIC}/"))
 
     def _tell(self, amiss: Amiss, call: Call, source: str) -> None:
         if (source, amiss.message) not in self._told:

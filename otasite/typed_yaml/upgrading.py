@@ -67,12 +67,18 @@ def upgraded(text: str, shown_as: str, type_: type[msgspec.Struct], *, zone: str
             left += [_by_hand(places, entry) for entry in entries]
         edits += made or []
         edits += _with_zone(mapping, kind, zone)
-    after = text
-    for edit in sorted(edits, reverse=True):
-        after = after[: edit.start] + edit.text + after[edit.end :]
+    after = _edited(text, edits)
     if after != text and not _means_the_same(text, after, shown_as, wanted, zone):
         return Upgraded(text, (_unsafe("what is written here", places.at(edits[0].start)),))
     return Upgraded(after, tuple(left))
+
+
+def _edited(text: str, edits: list[_Edit]) -> str:
+    parts, at = [], 0
+    for edit in sorted(edits):
+        parts += [text[at : edit.start], edit.text]
+        at = edit.end
+    return "".join([*parts, text[at:]])
 
 
 def _means_the_same(before: str, after: str, shown_as: str, wanted: Expected, zone: str) -> bool:
@@ -169,7 +175,7 @@ def _below_a_new_key(text: str, name: str, entries: list[_Entry]) -> list[_Edit]
     begin = _line_start(text, first)
     head = text[begin : first.key.start_mark.index]  # blank, or the dash of a list's item
     end = line_end(text, node_end(text, first.value))
-    newline = "\r\n" if "\r\n" in text else "\n"
+    newline = _newline(text)
     lines = [_block(text, entry, column + 2) for entry in entries]
     written = newline.join([f"{head}{name}:", *(line.rstrip("\r\n") for line in lines)])
     return [
@@ -184,7 +190,7 @@ def _into(text: str, home: Node, entries: list[_Entry]) -> list[_Edit] | None:
     if not isinstance(home, MappingNode) or home.flow_style or not home.value or not starts_a_line:
         return None
     column = home.value[0][0].start_mark.column
-    newline = "\r\n" if "\r\n" in text else "\n"
+    newline = _newline(text)
     end = line_end(text, node_end(text, home))
     lines = "".join(f"{newline}{_block(text, entry, column)}" for entry in entries)
     return [_Edit(end, end, lines), *(_without(text, entry) for entry in entries)]
@@ -227,6 +233,11 @@ def _with_comments(text: str, entry: _Entry) -> int:
             break
         start = above
     return start
+
+
+def _newline(text: str) -> str:
+    """How lines end: as the first does."""
+    return "\r\n" if text.endswith("\r", 0, max(0, text.find("\n"))) else "\n"
 
 
 def _line_start(text: str, entry: _Entry) -> int:

@@ -133,14 +133,15 @@ def node_end(text: str, node: Node) -> int:
         return node_end(text, node.value[-1])
     end = int(node.end_mark.index)
     if isinstance(node, ScalarNode) and node.style in {"|", ">"}:
-        return len(text[:end].rstrip())
+        while text[end - 1 : end].isspace():
+            end -= 1
     return end
 
 
 def line_end(text: str, index: int) -> int:
     """The end of the line that ``index`` is in, so that a comment there stays with what it is about."""
     found = text.find("\n", index)
-    return len(text) if found < 0 else found - text[:found].endswith("\r")
+    return len(text) if found < 0 else found - text.endswith("\r", 0, found)
 
 
 def _ended(text: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -65,15 +66,21 @@ def plan_upgrade(workshop: Workshop) -> Upgrade:
     return Upgrade(tuple(files), templates, tuple(dict.fromkeys(left)))
 
 
-def write_upgrade(workshop: Workshop, upgrade: Upgrade) -> None:
-    """Write the files of an upgrade, each whole or not at all, while no other otasite changes the project."""
-    with locked(workshop.project.state):
-        for file in upgrade.files:
+def upgrade(workshop: Workshop, tell: Callable[[str], None] = lambda text: None) -> Upgrade:
+    """Do what there is to do, and give it: each file is written whole or not at all.
+
+    While another otasite changes the project this one waits, and ``tell`` gets a line about it.
+    """
+    with locked(workshop.project.state, tell=tell):
+        found = plan_upgrade(workshop)
+        for file in found.files:
             target = Path(os.path.realpath(workshop.project.root / file.path))
             partial = target.with_name(f".{target.name}.partial")
             partial.write_bytes(file.text.encode())
+            shutil.copymode(target, partial)
             partial.replace(target)
     workshop.refresh()
+    return found
 
 
 def _yaml_files(workshop: Workshop) -> Iterator[tuple[str, type[msgspec.Struct]]]:

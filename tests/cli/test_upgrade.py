@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import stat
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,25 @@ def test_what_was_rewritten_builds_without_the_warning(sandbox: Sandbox) -> None
     assert text(sandbox, APP).endswith("extra:\n  jira: RID-1  # ours\n")
     assert sandbox.check() == ()
     assert sandbox.open().unit("notes").app.extra == {"jira": "RID-1"}
+
+
+def test_an_answer_says_that_files_were_written_only_when_they_were(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = text(sandbox, APP) + "x-jira: RID-1\n"
+    sandbox.write(APP, before)
+
+    def full(path: Path, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_bytes", full)
+        result = upgrade(sandbox, "--json")
+    assert isinstance(result.exception, OSError) and result.stdout == ""
+    assert text(sandbox, APP) == before
+    (sandbox.root / APP).chmod(0o600)
+    assert json.loads(upgrade(sandbox, "--json").stdout)["written"]
+    assert stat.S_IMODE((sandbox.root / APP).stat().st_mode) in (0o600, 0o666), "rights stay"  # Windows has one
 
 
 def test_times_without_a_zone_are_those_of_utc_unless_the_site_has_its_own(sandbox: Sandbox) -> None:

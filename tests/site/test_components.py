@@ -147,12 +147,16 @@ WRONG = [
     ('Words {{< note text="a" >}}', 11, "component", "among words", "line of its own"),
     ('{{< video src="gone.mp4" title="a" >}}', 16, "broken-link", "gone.mp4", ""),
     ('{{< video src="/gone.mp4" title="b" >}}', 16, "missing-file", "content/static/gone.mp4", "content/static/"),
+    ('{{< video src="/../pages/out.mp4" title="e" >}}', 16, "missing-file", "/../pages", "content/static/"),
+    ('{{< video src="a%00/b.mp4" title="f" >}}', 16, "broken-link", "there is no file", ""),
+    (f'{{{{< video src="{"a" * 300}/b.mp4" title="g" >}}}}', 16, "broken-link", "there is no file", ""),
     ('{{< video src="film.mov" title="c" >}}', 16, "component", "none of: mp4, webm", ""),
     ('{{< video src="https://example.net/a.mp4" title="d" >}}', 16, "broken-link", "https:/example.net", ""),
 ]
 
 
 def test_what_is_wrong_with_a_call_has_its_place_and_what_to_do(sandbox: Sandbox) -> None:
+    sandbox.write("content/pages/out.mp4", b"film")
     sandbox.write(PAGE, "# Start\n" + "".join(f"\n{written}\n" for written, *_ in WRONG))
     told = {str(problem.location): problem for problem in sandbox.check()}
     for number, (written, column, code, message, hint) in enumerate(WRONG):
@@ -216,6 +220,7 @@ def test_a_mistake_in_a_component_has_its_line_and_the_page(sandbox: Sandbox) ->
         ("arguments: {a: {type: choice, choices: [x], default: y}}", "component-template"),
         ("arguments: {a: {type: app, default: rider}}", "component-template"),
         ("arguments: {a: release}", "component-template"),
+        ("arguments: {items: text}", "component-template"),
         ("arguments: {a: app, b: app}", "component-template"),
         ("inlin: true", "unknown-key"),
         ("inline: perhaps", "bad-value"),
