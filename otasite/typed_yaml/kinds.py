@@ -109,12 +109,16 @@ def with_new_names(kind: RecordKind, value: dict[str, Any]) -> tuple[dict[str, A
     if not ways:
         return value, set()
     renamed = {name: held for name, held in value.items() if name not in ways}
-    done = {name for name, way in ways.items() if _put(renamed, way, value[name])}
+    copied: set[int] = set()
+    done = {name for name, way in ways.items() if _put(renamed, way, value[name], copied)}
     return renamed | {name: value[name] for name in ways if name not in done}, done
 
 
-def _put(mapping: dict[str, Any], way: tuple[str, ...], value: Any) -> bool:
-    """Put a value where the keys of ``way`` lead; false when something is there already."""
+def _put(mapping: dict[str, Any], way: tuple[str, ...], value: Any, copied: set[int]) -> bool:
+    """Put a value where the keys of ``way`` lead; false when something is there already.
+
+    Mappings on the way are copied before they change, each once: ``copied`` are the identities of these copies.
+    """
     first, *rest = way
     if not rest:
         is_free = first not in mapping
@@ -124,8 +128,10 @@ def _put(mapping: dict[str, Any], way: tuple[str, ...], value: Any) -> bool:
     inner = {} if inner is None else inner
     if not isinstance(inner, dict):
         return False
-    mapping[first] = inner = dict(inner)
-    return _put(inner, tuple(rest), value)
+    if id(inner) not in copied:
+        mapping[first] = inner = dict(inner)
+        copied.add(id(inner))
+    return _put(inner, tuple(rest), value, copied)
 
 
 @cache

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otasite.catalogue.records import AppRecord, ReleaseRecord
 from otasite.typed_yaml.convert import read_record
+from otasite.typed_yaml.kinds import RecordKind, expected, with_new_names
 from otasite.typed_yaml.record import Replaced
 from otasite.typed_yaml.upgrading import upgraded
 
@@ -137,3 +140,16 @@ def test_a_rewritten_file_never_says_anything_else(entries: list[tuple[str, str]
     assert before.value == after.value
     assert after.problems == () or found.left
     assert text.count("#") == found.text.count("#")
+
+
+def test_very_many_keys_of_earlier_versions_are_moved_in_one_pass() -> None:
+    """Copying what is there for each of them took minutes."""
+    kind = expected(AppRecord).mapping
+    assert isinstance(kind, RecordKind)
+    extra = {"kept": "1"}
+    value = {"name": "A", "extra": extra} | {f"x-{number}": "1" for number in range(100_000)}
+    began = time.process_time()
+    renamed, old = with_new_names(kind, value)
+    assert time.process_time() - began < 20
+    assert len(old) == 100_000 and len(renamed["extra"]) == 100_001
+    assert extra == {"kept": "1"}, "what was read is not changed"
