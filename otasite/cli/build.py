@@ -135,9 +135,9 @@ def build_and_tell(
 
 
 def _answer(report: Report, project: Project) -> Built:
-    same = {name: getattr(report, name) for name in Built.__struct_fields__ if hasattr(report, name)}
+    said = {name: getattr(report, name) for name in Built.__struct_fields__ if name != "built"}
     problems = (*report.problems, *report.reminders)
-    return Built(built=True, **{**same, "out": project.shown(report.out), "problems": problems})
+    return Built(built=True, **{**said, "out": project.shown(report.out), "problems": problems})
 
 
 def signed(workshop: Workshop) -> Workshop:
