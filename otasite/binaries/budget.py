@@ -123,8 +123,8 @@ class _OutOfTime(BaseException):
 def ceiling(shown_as: str, *, memory: int = MOST_MEMORY, seconds: float = MOST_SECONDS) -> Iterator[None]:
     """The last line around all reading of one file, for what no budget counts: more ends in ``ProblemsFound``.
 
-    Linux has both limits, macOS that of time, Windows neither. They are those of the process, and signals reach only
-    its main thread: in other threads there are none.
+    Linux has both limits, macOS that of time, Windows neither. They are those of the process, so meanwhile also of
+    what its other threads do and start; and signals reach only its main thread: in other threads there are none.
     """
     try:
         with ExitStack() as limits:

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +75,55 @@ def test_the_ceiling_of_time_is_not_passed_over() -> None:
     assert found.value.problems[0].message == "reading it takes the processor more than 0.05 seconds"
     assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
     assert signal.getsignal(signal.SIGPROF) is signal.SIG_DFL
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="asks what the timer is, which Windows does not have")
+@pytest.mark.parametrize(
+    ("platform", "proc", "is_timed"),
+    [("linux", False, True), ("darwin", False, True), ("win32", False, False)],
+    ids=["Linux without /proc", "macOS", "Windows"],
+)
+def test_a_limit_that_the_system_does_not_have_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, platform: str, proc: bool, is_timed: bool
+) -> None:
+    with monkeypatch.context() as system:
+        system.setattr(sys, "platform", platform)
+        system.setattr(Path, "exists", lambda _: proc)
+        with ceiling("a.ipa", memory=2**20):
+            read = len(bytearray(2**26))
+            timed = signal.getsignal(signal.SIGPROF) is not signal.SIG_DFL
+    assert (read, timed) == (2**26, is_timed)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a limit of address space")
+def test_a_lower_limit_of_the_process_stays_and_ceilings_can_stand_in_each_other() -> None:
+    import resource
+
+    before, hard = resource.getrlimit(resource.RLIMIT_AS)
+    low = min([2**45, *(limit for limit in (before, hard) if limit != resource.RLIM_INFINITY)])
+    resource.setrlimit(resource.RLIMIT_AS, (low, hard))
+    try:
+        with ceiling("a.ipa", memory=2**50):
+            assert resource.getrlimit(resource.RLIMIT_AS) == (low, hard)
+            with suppress(KeyError), ceiling("a.apk"):
+                assert resource.getrlimit(resource.RLIMIT_AS)[0] < low
+                raise KeyError
+            assert resource.getrlimit(resource.RLIMIT_AS) == (low, hard)
+            assert signal.getitimer(signal.ITIMER_PROF)[0] > 0
+        assert resource.getrlimit(resource.RLIMIT_AS) == (low, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, hard))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+def test_a_profiler_keeps_its_signal() -> None:
+    before = signal.signal(signal.SIGPROF, signal.SIG_IGN)
+    try:
+        with ceiling("a.ipa"):
+            assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
+        assert signal.getsignal(signal.SIGPROF) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGPROF, before)
 
 
 def test_elsewhere_than_in_the_main_thread_there_is_no_ceiling() -> None:
