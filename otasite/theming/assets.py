@@ -33,19 +33,23 @@ _FOR_AUTHORS = re.compile(
     re.IGNORECASE,
 )
 
-#: Comments and strings are matched so that what looks like an address inside them is left alone.
+_STRING = r"""(?:"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')"""
+#: Comments and strings are matched so that what looks like an address inside them is left alone; a string that is not
+#: closed ends with its line.
 _CSS_TOKEN = re.compile(
-    r"""
+    rf"""
     /\*.*?(?:\*/|\Z)
-    | @import\s+(?:(?P<imported>"[^"\n]*"|'[^'\n]*')
-        | url\(\s*(?P<imported_url>"[^"\n]*"|'[^'\n]*'|[^"'()\s]*)\s*\))
+    | @import\s+(?:(?P<imported>{_STRING})
+        | url\(\s*+(?P<imported_url>{_STRING}|[^"'()\s]*)\s*\))
         (?P<condition>[^;]*)(?:;|\Z)
-    | (?<![\w-])url\(\s*(?P<url>"[^"\n]*"|'[^'\n]*'|[^"'()\s]*)\s*\)
-    | "(?:\\.|[^"\\\n])*"
-    | '(?:\\.|[^'\\\n])*'
+    | (?<![\w-])url\(\s*+(?P<url>{_STRING}|[^"'()\s]*)\s*\)
+    | "(?:\\.|[^"\\\n])*"?
+    | '(?:\\.|[^'\\\n])*'?
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
+#: A character by its number, the end of a line that goes on, or a character that stands for itself.
+_CSS_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|\n|(.))")
 #: What a ``data:`` address may hold, and how a file of it ends.
 _EMBEDDED = {
     "image/png": ".png",
@@ -179,7 +183,7 @@ class _Builder:
             group = next((group for group in _REFERENCES if match[group] is not None), None)
             if group is None:
                 return match[0]
-            reference = match[group].strip("\"'")
+            reference = _address(match[group])
             place = Location(path, text.count("\n", 0, match.start()) + 1)
             if reference[:5].lower() == "data:":
                 made = self._embedded(reference, place)
@@ -282,12 +286,24 @@ def _nests_templates(script: bytes) -> bool:
 
 def _pointing(match: re.Match[str], group: str, target: str) -> str:
     """What was matched, with another address."""
-    return match[0].replace(match[group], f'"{target}"', 1)
+    quoted = re.sub(r'["\\\n]', lambda found: f"\\{ord(found[0]):x} ", target)
+    return match[0].replace(match[group], f'"{quoted}"', 1)
 
 
 def _imported(match: re.Match[str]) -> str:
     """What an ``@import`` names; "" when the match is something else."""
-    return (match["imported"] or match["imported_url"] or "").strip("\"'")
+    return _address(match["imported"] or match["imported_url"] or "")
+
+
+def _address(written: str) -> str:
+    """An address without quotes and escapes."""
+    inside = written[1:-1] if written[:1] in ("'", '"') else written
+    return _CSS_ESCAPE.sub(lambda found: _character(found[1]) if found[1] else found[2] or "", inside)
+
+
+def _character(digits: str) -> str:
+    number = int(digits, 16)
+    return chr(number) if 0 < number < 0x110000 and not 0xD800 <= number < 0xE000 else "\ufffd"
 
 
 def _plain(reference: str) -> str:

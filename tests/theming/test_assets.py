@@ -148,6 +148,8 @@ def test_what_only_looks_like_a_reference_is_left_alone(project: Project, text: 
         ("data:image/png;base64,iVBORw0KGgo", ".png", b"\x89PNG\r\n\x1a\n"),
         ("\"DATA:image/svg+xml,%3Csvg fill='(red)'/%3E\"", ".svg", b"<svg fill='(red)'/>"),
         ("'data:image/svg+xml;charset=utf-8,%3Csvg fill=%22%23000%22/%3E'", ".svg", b'<svg fill="#000"/>'),
+        (r'"data:image/svg+xml,<svg fill=\"red\"/>"', ".svg", b'<svg fill="red"/>'),
+        (r"'data:image/svg+xml,<svg class=\27 a\27/>'", ".svg", b"<svg class='a'/>"),
         ("data:font/woff2;base64,d09GMg==", ".woff2", b"wOF2"),
     ],
 )
