@@ -71,6 +71,7 @@ class Releases:
 
     def __init__(self, workshop: Workshop) -> None:
         self.workshop = workshop
+        self._read: dict[Path, BuildFacts | None] = {}
 
     def find(self, name: str) -> tuple[App, Release]:
         """The release ``app/release``. Raises :class:`Refused` when there is none."""
@@ -100,7 +101,9 @@ class Releases:
             return None
         path = self.workshop.project.root / binary.file
         if binary.file and path.is_file():
-            return inspect_binary(path, shown_as=binary.file).facts
+            if path not in self._read:  # each is the later one of a pair, and the earlier one of the next
+                self._read[path] = inspect_binary(path, shown_as=binary.file).facts
+            return self._read[path]
         return binary.facts
 
     def steps(self, app: App, release: Release) -> Iterator[Comparison]:

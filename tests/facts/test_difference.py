@@ -11,6 +11,8 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
+from otasite.binaries.info import BinaryInfo
+from otasite.binaries.inspect import inspect_binary
 from otasite.cli import cli
 from otasite.facts.difference import Change, difference, read_rules, refused
 from otasite.facts.model import BuildFacts, Library, Part, Permission, Signer
@@ -246,3 +248,19 @@ def test_each_platform_is_compared_with_its_own_build_before(
     path = rich_ipa(tmp_path / "4.ipa", None, CFBundleVersion="4", MinimumOSVersion="18.0")
     sandbox.open().add(path, AddRequest(app="notes", date="2026-05-14", now=apple.NOW))
     assert since(sandbox, "HEAD") == ["notes/1.10-2 → notes/1.10-4"]
+
+
+def test_each_binary_is_read_once(
+    sandbox: Sandbox, repository: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def counted(path: Path, *, shown_as: str) -> BinaryInfo:
+        read.append(path.name)
+        return inspect_binary(path, shown_as=shown_as)
+
+    monkeypatch.setattr("otasite.workshop.comparing.inspect_binary", counted)
+    for path in (sandbox.root / "content/apps/notes/releases").glob("*.yaml"):
+        path.write_text(path.read_text() + "# edited\n")
+    assert since(sandbox, "HEAD") == ["notes/1.10-1 → notes/1.10-2"]
+    assert sorted(read) == ["1.10-1.ipa", "1.10-2.ipa"]
