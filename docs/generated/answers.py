@@ -13,9 +13,9 @@ SCHEMAS = PROJECT / "schema/answers"
 INTRODUCTION = """\
 # JSON of commands
 
-With `--json` these commands print one JSON value on standard output, and nothing else there. What ends a run in
-another way (exit code 2) stays words on standard error. What is there keeps its name and meaning; new keys may
-come, so programs should pass over those that they do not know.
+With `--json` these commands print one JSON value on standard output, and nothing else there. What ends a run
+before there is an answer stays words on standard error, and standard output is empty then. What is there keeps its
+name and meaning; new keys may come, so programs should pass over those that they do not know.
 
 `otasite schema --answer list` prints the JSON Schema of an answer. `schema/answers` in the repository has the
 same, and tests hold real answers against it.

@@ -133,6 +133,10 @@ class _Checker:
         except jinja2.TemplateSyntaxError as error:
             yield syntax_problem(error, source.path)
             return
+        except RecursionError:
+            message = "brackets or tags stand in each other too deep"
+            yield Problem(code="template-syntax", message=message, location=Location(source.path))
+            return
         yield from self._check_blocks(tree, source)
         for reference in tree.find_all(_REFERENCES):
             yield from self._check_reference(reference, source)
@@ -166,7 +170,7 @@ class _Checker:
             seen.add(path)
             try:
                 tree = self._environment.parse(source.text, source.path, source.path)
-            except jinja2.TemplateSyntaxError:  # told of that template
+            except (jinja2.TemplateSyntaxError, RecursionError):  # told of that template
                 return None
             known = (known or set()) | {block.name for block in tree.find_all(nodes.Block)}
         return known

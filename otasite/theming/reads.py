@@ -91,7 +91,7 @@ def _look_into(source: Source) -> Mentions:
 
     try:
         tree = jinja2.Environment(autoescape=True).parse(source.text)
-    except jinja2.TemplateSyntaxError:  # told when it is compiled
+    except (jinja2.TemplateSyntaxError, RecursionError):  # told when it is compiled
         return Mentions(None, None)
     templates = tuple(meta.find_referenced_templates(tree))
     looked_up: dict[int, str] = {}

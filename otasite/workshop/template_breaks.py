@@ -114,7 +114,7 @@ def _values(source: Source) -> dict[str, int]:
     try:
         tree = environment.parse(source.text)
         free = meta.find_undeclared_variables(tree)
-    except jinja2.TemplateError:  # its own mistake, which check tells
+    except (jinja2.TemplateError, RecursionError):  # its own mistake, which check tells
         return {}
     found: dict[str, int] = {}
     for node in tree.find_all((nodes.Name, nodes.Getattr)):

@@ -107,6 +107,13 @@ def test_templates_that_read_what_went_are_listed_with_a_diff(sandbox: Sandbox) 
     assert text(sandbox, "templates/partials/mine.html") == template
 
 
+def test_a_template_without_end_of_brackets_is_told_and_ends_no_run(sandbox: Sandbox) -> None:
+    sandbox.write("templates/brackets-without-end.html", "{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}")
+    assert upgrade(sandbox).exit_code == 0
+    (told,) = [each for each in sandbox.check() if each.code == "template-syntax"]
+    assert "too deep" in told.message and str(told.location) == "templates/brackets-without-end.html"
+
+
 def test_blocks_that_nothing_shows_and_copies_whose_original_moved_on_are_breaks(sandbox: Sandbox) -> None:
     sandbox.write("templates/app.html", "{% extends '@theme/app.html' %}{% block gone %}x{% endblock %}\n")
     eject(sandbox.open().theme, "404.html", sandbox.root)
