@@ -59,7 +59,7 @@ def _of_folders(archive: Archive, folder: str, budget: Budget) -> Iterator[tuple
     ]
     for language, name in sorted(matches)[:MAX_LANGUAGES]:
         try:
-            yield language, _texts_in(archive.read(name, MAX_STRINGS_BYTES), budget)
+            yield language, texts_in(archive.read(name, MAX_STRINGS_BYTES), budget)
         except ProblemsFound:
             continue  # a translation is a nicety; the app's own texts are read elsewhere
 
@@ -76,7 +76,8 @@ def _of_table(archive: Archive, folder: str, budget: Budget) -> Iterator[tuple[s
         yield language, _chosen(plists.mapping(table, language))
 
 
-def _texts_in(data: bytes, budget: Budget) -> dict[str, str]:
+def texts_in(data: bytes, budget: Budget) -> dict[str, str]:
+    """Names and usage descriptions in one ``InfoPlist.strings`` of any format; what cannot be read has none."""
     try:
         return _chosen(plists.load(data, budget))
     except Unreadable:

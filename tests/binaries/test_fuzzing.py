@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from otasite.binaries import apk_signature, app_bundle, certificates, macho, plists, png, profile
+from otasite.binaries import apk_signature, app_bundle, certificates, macho, plists, png, profile, strings_files
 from otasite.binaries.android_chunks import Value
 from otasite.binaries.arsc import Table
 from otasite.binaries.assets import bitmap, lzfse, lzvn
@@ -52,6 +52,12 @@ class Target:
     refusal: type[Exception]
     good: Callable[[], bytes]
     start: bytes = b""
+
+
+_STRINGS = r"""
+"CFBundleDisplayName" = "Notizen";
+/* camera */ NSCameraUsageDescription = "Für \"Codes\".";
+""".encode()
 
 
 def _table(data: bytes) -> None:
@@ -151,6 +157,17 @@ TARGETS: dict[str, Target] = {
         macho.read_signature,
         NeverRaised,
         lambda: apple.code_signature(plistlib.dumps({"aps-environment": "production"})),
+    ),
+    "texts of one language": Target(
+        lambda data: strings_files.texts_in(data, plists.new_budget()),
+        NeverRaised,
+        lambda: _STRINGS,
+    ),
+    "texts of one language, wide": Target(
+        lambda data: strings_files.texts_in(data, plists.new_budget()),
+        NeverRaised,
+        lambda: 'CFBundleName = "Notizen";'.encode("utf-16"),
+        b"\xff\xfe",
     ),
     "compiled xml": Target(read_xml, Unreadable, lambda: apks.compiled_xml(apks.manifest())),
     "compiled xml in UTF-8": Target(read_xml, Unreadable, lambda: apks.compiled_xml(apks.manifest(), utf8=True)),
