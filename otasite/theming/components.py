@@ -150,7 +150,7 @@ def _declared(name: str, front: Front) -> Component:
             continue
         kind = msgspec.convert({"type": said}, ArgumentRecord) if isinstance(said, str) else said
         arguments[argument] = kind
-        if fault := _fault(argument, kind):
+        if fault := _fault(kind):
             findings.report("component-template", fault, at=where("arguments", argument, key=True))
     component = Component(name, record.inline, arguments, record.description)
     if fault := _fault_in_all(component):
@@ -160,10 +160,8 @@ def _declared(name: str, front: Front) -> Component:
     return component
 
 
-def _fault(name: str, argument: ArgumentRecord) -> str:
+def _fault(argument: ArgumentRecord) -> str:
     """What makes no sense in an argument."""
-    if hasattr(dict, name):
-        return f"“arguments.{name}” means something else in templates: choose another name"
     if (argument.type in _OF_CHOICES) is not bool(argument.choices):
         return "choices belong to a choice, and to a file (its endings), and to nothing else"
     if argument.default and argument.type not in ("text", "choice", "boolean", "integer"):

@@ -177,6 +177,12 @@ class ThemeEnvironment(jinja2.Environment):
         self.globals.update(t=translations.text, n=translations.plural, asset=_asset_finder(theme))
         self.filters.update(_filters(formats))
 
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Of a mapping its key, also where the mapping has a method of that name (``items``, ``values``)."""
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
     @property
     def template_paths(self) -> frozenset[str]:
         """The paths by which this environment's templates appear in tracebacks."""

@@ -20,7 +20,9 @@ from jinja2.visitor import NodeTransformer
 from otasite.theming.environment import ThemeEnvironment
 
 #: Fields of views that are mappings, and what templates call them: of more mappings perhaps.
-_MAPPINGS = ("options", "extra", "data")
+_MAPPINGS = ("options", "extra", "data", "arguments")
+#: What could be a key as well, of a mapping that came from anywhere: only the environment knows.
+_METHODS = frozenset(dir(dict))
 #: Includes that become part of one template; templates that include each other many times over stay apart.
 _MOST_INCLUDES = 200
 #: Tests and filters for what may be missing.
@@ -70,7 +72,8 @@ class FastCode(CodeGenerator):
     # --- attributes and calls -------------------------------------------------------------------------------
 
     def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:
-        if self._may_be_missing or _is_mapping(node.node) or keyword.iskeyword(node.attr):
+        is_plain = node.attr not in _METHODS and not keyword.iskeyword(node.attr)
+        if self._may_be_missing or not is_plain or _is_mapping(node.node):
             super().visit_Getattr(node, frame)
             return
         self.write("(")

@@ -220,7 +220,6 @@ def test_a_mistake_in_a_component_has_its_line_and_the_page(sandbox: Sandbox) ->
         ("arguments: {a: {type: choice, choices: [x], default: y}}", "component-template"),
         ("arguments: {a: {type: app, default: rider}}", "component-template"),
         ("arguments: {a: release}", "component-template"),
-        ("arguments: {items: text}", "component-template"),
         ("arguments: {a: app, b: app}", "component-template"),
         ("inlin: true", "unknown-key"),
         ("inline: perhaps", "bad-value"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,20 @@ def test_a_change_renders_the_pages_that_show_it_and_no_others(tmp_path: Path) -
     assert changed == {f"{prefix}notes/{name}/index.html" for prefix in ("", "de/") for name in ("1.0-1", "1.1-1")}
     sandbox.build(out=tmp_path / "clean", cache=False)
     assert sandbox.files(tmp_path / "clean") == after
+
+
+def test_a_key_may_be_called_as_a_method_of_mappings_is(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path)
+    sandbox.write("content/site.yaml", SITE + "extra: {items: 3, teams: [{values: a, get: b}], plain: {x: 1}}\n")
+    shown = (
+        'site.extra.items ~ "|" ~ site.extra["items"] ~ "|" ~ teams(site) ~ "|" ~ site.extra.plain.items()|list|join'
+    )
+    macro = "{% macro teams(site) %}{% for team in site.extra.teams %}{{ team.values }}{{ team.get }}{% endfor %}"
+    block = BLOCK.format(name="index.html", block="main", shown=shown)
+    sandbox.write("templates/index.html", block.replace("{% block", macro + "{% endmacro %}{% block", 1))
+    sandbox.build()
+    (own,) = re.findall('<p id="own">(.*)</p>', sandbox.read("index.html"))
+    assert own == "3|3|ab|(&#39;x&#39;, &#39;1&#39;)"
 
 
 def test_a_key_that_is_missing_is_a_mistake_with_what_there_is(tmp_path: Path) -> None:
