@@ -15,13 +15,12 @@ from otasite.cli.terminal import remark, say, say_json, say_lines
 from otasite.problems import Problem, ProblemsFound
 from otasite.publish.engine import build
 from otasite.publish.parallel import processors
-from otasite.publish.report import Report
-from otasite.site.selection import Ahead
+from otasite.publish.report import Figures, Report
 from otasite.workshop.options import moment_of
 from otasite.workshop.workshop import Workshop
 
 
-class Built(msgspec.Struct, frozen=True, kw_only=True):
+class Built(Figures, kw_only=True):
     """What ``otasite build --json`` prints: what the lines for people say, and every problem.
 
     With ``built`` false nothing was written, and only ``problems`` counts. ``drafts``, releases of the ``future`` and
@@ -31,21 +30,6 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
     built: bool
     problems: tuple[Problem, ...]
     out: str = ""
-    base_url: str = ""
-    base_origin: str = ""
-    apps: int = 0
-    releases: int = 0
-    files: int = 0
-    bytes: int = 0
-    written: int = 0
-    removed: int = 0
-    drafts: int = 0
-    future: int = 0
-    dropped: int = 0
-    seconds: float = 0.0
-    ahead: tuple[Ahead, ...] = ()
-    notes: tuple[str, ...] = ()
-    stages: dict[str, float] = {}
 
 
 #: What this module prints as JSON, by the words of the command.
@@ -135,9 +119,8 @@ def build_and_tell(
 
 
 def _answer(report: Report, project: Project) -> Built:
-    said = {name: getattr(report, name) for name in Built.__struct_fields__ if name != "built"}
-    problems = (*report.problems, *report.reminders)
-    return Built(built=True, **{**said, "out": project.shown(report.out), "problems": problems})
+    said = {name: getattr(report, name) for name in Figures.__struct_fields__}
+    return Built(built=True, problems=(*report.problems, *report.reminders), out=project.shown(report.out), **said)
 
 
 def signed(workshop: Workshop) -> Workshop:

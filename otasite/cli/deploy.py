@@ -119,8 +119,9 @@ def command(
         _remember_before(found.project, done[-1])
     if as_json:
         say_json(DeployAnswer(dry_run=dry_run, places=tuple(map(_place, done))))
-    for part in () if as_json else done:
-        _print(part, dry_run=dry_run)
+    else:
+        for part in done:
+            _print(part, dry_run=dry_run)
     if report:
         _print_by_hand(report)
 

@@ -53,10 +53,11 @@ def command(project: Path | None, base_url: str | None, as_json: bool, everythin
         raise SystemExit(1)
     if as_json:
         say_json([Link(app=app.id, visibility=app.visibility, url=workshop.url_of(app)) for app in shown])
-    width = max((len(app.id) for app in shown), default=0)
-    for app in () if as_json else shown:
-        say(f"{app.id.ljust(width)}  {workshop.url_of(app)}")
-    if not shown and not problems and not as_json:
-        say("no app is unlisted (visibility: unlisted in its file makes it so)")
+    else:
+        width = max((len(app.id) for app in shown), default=0)
+        for app in shown:
+            say(f"{app.id.ljust(width)}  {workshop.url_of(app)}")
+        if not shown and not problems:
+            say("no app is unlisted (visibility: unlisted in its file makes it so)")
     print_problems(problems, root=workshop.project.root)
     raise SystemExit(1 if has_errors(problems) else 0)

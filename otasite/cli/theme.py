@@ -14,18 +14,7 @@ from otasite.cli.terminal import say, say_json
 from otasite.site.views import OptionValue
 from otasite.theming.eject import drift, eject
 from otasite.theming.options import Option
-from otasite.theming.themes import list_themes
-
-
-class ThemeEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A theme that the site can name; ``title`` is what it calls itself, ``bundled`` whether otasite brings it."""
-
-    name: str
-    title: str
-    version: str
-    description: str
-    parent: str
-    bundled: bool
+from otasite.theming.themes import ThemeInfo, list_themes
 
 
 class ThemeOption(Option, frozen=True, kw_only=True):
@@ -35,7 +24,7 @@ class ThemeOption(Option, frozen=True, kw_only=True):
 
 
 #: What this module prints as JSON, by the words of the command.
-ANSWERS = {"theme list": list[ThemeEntry], "theme options": list[ThemeOption]}
+ANSWERS = {"theme list": list[ThemeInfo], "theme options": list[ThemeOption]}
 
 
 @click.group(cls=Group)
@@ -50,9 +39,9 @@ def list_command(project: Path | None, as_json: bool) -> None:
     """List the themes that this site can use."""
     themes = list_themes(open_project(project).project.root)
     if as_json:
-        fields = ThemeEntry.__struct_fields__
-        say_json([ThemeEntry(**{name: getattr(theme, name) for name in fields}) for theme in themes])
-    for theme in () if as_json else themes:
+        say_json(themes)
+        return
+    for theme in themes:
         say(f"{theme.name:<16} {theme.description}".rstrip())
 
 
@@ -65,7 +54,8 @@ def options_command(project: Path | None, as_json: bool) -> None:
     if as_json:
         said = [msgspec.structs.asdict(option) for option in theme.declared]
         say_json([ThemeOption(**option, value=theme.options[option["name"]]) for option in said])
-    for option in () if as_json else theme.declared:
+        return
+    for option in theme.declared:
         say(f"{option.name:<20} {theme.options[option.name]!s:<16} {option.description}".rstrip())
 
 

@@ -69,31 +69,39 @@ def total(efforts: Iterable[Effort]) -> Effort:
     return whole
 
 
-class Report(msgspec.Struct, kw_only=True):
-    """What a build did. Times are seconds; counts are files unless said otherwise; ``bytes`` is the size of dist/."""
+class Figures(msgspec.Struct, kw_only=True):
+    """What is said of a build to people and to machines: meanings at :class:`Report`."""
 
-    out: Path
-    base_url: str
-    base_origin: str
+    base_url: str = ""
+    base_origin: str = ""
     apps: int = 0
     releases: int = 0
     files: int = 0
     bytes: int = 0
     written: int = 0
     removed: int = 0
-    loaded: int = 0
     drafts: int = 0
     future: int = 0
-    #: The next releases that lie ahead, in their order: at these moments another build would show more.
-    ahead: tuple[Ahead, ...] = ()
     dropped: int = 0
     seconds: float = 0.0
-    effort: Effort
+    ahead: tuple[Ahead, ...] = ()
+    notes: tuple[str, ...] = ()
     stages: dict[str, float] = {}
+
+
+class Report(Figures, kw_only=True):
+    """What a build did. Times are seconds; counts are files unless said otherwise; ``bytes`` is the size of dist/.
+
+    ``drafts``, releases of the ``future`` and those beyond their channel's keep (``dropped``) were left out;
+    ``ahead`` are the next releases of the future, at whose moments another build would show more.
+    """
+
+    out: Path
+    loaded: int = 0
+    effort: Effort
     problems: tuple[Problem, ...] = ()
     #: What is said each time, by the clock or of what may not be meant (:mod:`otasite.site.reminders`).
     reminders: tuple[Problem, ...] = ()
-    notes: tuple[str, ...] = ()
     #: Binaries that pages name outside the site: they have to be uploaded there before it.
     elsewhere: tuple[OwnBinary, ...] = ()
     private: int = 0  # binaries that can be fetched only at signed addresses

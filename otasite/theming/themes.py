@@ -110,7 +110,10 @@ class Theme(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ThemeInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of ``otasite theme list``. ``name`` is the folder's name, ``title`` what the theme calls itself."""
+    """A theme that the site can name: ``name`` is the folder's name, ``title`` what the theme calls itself.
+
+    ``bundled`` says whether otasite brings it.
+    """
 
     name: str
     title: str
@@ -118,7 +121,6 @@ class ThemeInfo(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     parent: str
     bundled: bool
-    folder: Path
 
 
 def fallbacks(language: str) -> tuple[str, ...]:
@@ -254,7 +256,6 @@ def _info(name: str, folder: Path, findings: Findings) -> ThemeInfo:
         description=declaration.record.description,
         parent=declaration.record.parent or default_parent,
         bundled=folder.parent == bundled_themes(),
-        folder=folder,
     )
 
 

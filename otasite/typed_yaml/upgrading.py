@@ -21,9 +21,15 @@ from otasite.typed_yaml.reading import read_yaml
 from otasite.typed_yaml.texts import Places
 from otasite.typed_yaml.writing import line_end, node_end, scalar
 
-#: Keys whose values are moments; and one that does not say its zone, which 0.1.0 took for UTC.
-_MOMENTS = {"date", "expires"}
+#: A moment that does not say its zone.
 _WITHOUT_ZONE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?")
+
+
+class Zone(NamedTuple):
+    """What is appended to moments that do not say their zone, and the keys whose values are moments."""
+
+    suffix: str = ""
+    keys: frozenset[str] = frozenset()
 
 
 class Upgraded(NamedTuple):
@@ -31,6 +37,9 @@ class Upgraded(NamedTuple):
 
     text: str
     left: tuple[Problem, ...] = ()
+
+
+_NO_ZONE = Zone()
 
 
 class _Edit(NamedTuple):
@@ -47,11 +56,10 @@ class _Entry(NamedTuple):
     way: tuple[str, ...]
 
 
-def upgraded(text: str, shown_as: str, type_: type[msgspec.Struct], *, zone: str = "") -> Upgraded:
+def upgraded(text: str, shown_as: str, type_: type[msgspec.Struct], *, zone: Zone = _NO_ZONE) -> Upgraded:
     """The text of a file that is read as ``type_``, with keys as they are called today.
 
-    ``zone`` is what is appended to a moment that does not say its zone. Raises
-    :class:`ProblemsFound` when the text cannot be read.
+    Raises :class:`ProblemsFound` when the text cannot be read.
     """
     wanted = expected(type_)
     root = compose(text, shown_as)
@@ -81,7 +89,7 @@ def _edited(text: str, edits: list[_Edit]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _means_the_same(before: str, after: str, shown_as: str, wanted: Expected, zone: str) -> bool:
+def _means_the_same(before: str, after: str, shown_as: str, wanted: Expected, zone: Zone) -> bool:
     try:
         values = [read_yaml(text, shown_as).value for text in (before, after)]
     except ProblemsFound:
@@ -90,7 +98,7 @@ def _means_the_same(before: str, after: str, shown_as: str, wanted: Expected, zo
     return bool(was == now)
 
 
-def _as_today(wanted: Expected, value: Any, zone: str) -> Any:
+def _as_today(wanted: Expected, value: Any, zone: Zone) -> Any:
     """A value with the keys, and dates, that ``upgraded`` writes."""
     if isinstance(value, list) and wanted.listing:
         return [_as_today(wanted.listing.item, item, zone) for item in value]
@@ -103,9 +111,9 @@ def _as_today(wanted: Expected, value: Any, zone: str) -> Any:
         name: _as_today(kind.members[name].expected, held, zone) if name in kind.members else held
         for name, held in with_new_names(kind, value)[0].items()
     }
-    for name in _MOMENTS & today.keys() & kind.members.keys():
+    for name in zone.keys & today.keys() & kind.members.keys():
         if isinstance(today[name], str) and _WITHOUT_ZONE.fullmatch(today[name]):
-            today[name] += zone
+            today[name] += zone.suffix
     return today
 
 
@@ -125,14 +133,14 @@ def _records(node: Node, wanted: Expected) -> Iterator[tuple[MappingNode, Record
             yield from _records(value, wanted.mapping.value)
 
 
-def _with_zone(mapping: MappingNode, kind: RecordKind, zone: str) -> Iterator[_Edit]:
+def _with_zone(mapping: MappingNode, kind: RecordKind, zone: Zone) -> Iterator[_Edit]:
     """The zone behind a time of day that does not say its own."""
     for name, _, value in members(mapping):
-        if not zone or name not in _MOMENTS or name not in kind.members or not isinstance(value, ScalarNode):
+        if name not in zone.keys or name not in kind.members or not isinstance(value, ScalarNode):
             continue
         if _WITHOUT_ZONE.fullmatch(value.value):
             end = int(value.end_mark.index) - bool(value.style)
-            yield _Edit(end, end, zone)
+            yield _Edit(end, end, zone.suffix)
 
 
 def _moved(text: str, mapping: MappingNode, entries: list[_Entry]) -> list[_Edit] | None:

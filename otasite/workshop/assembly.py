@@ -100,6 +100,7 @@ class Assembly:
             components=components_of(self.theme.layers) if self.theme else None,
         )
         self.apps: tuple[AppSource, ...] = self.loader.app_sources()
+        self._apps_by_name = {app.id: app for app in self.apps}
 
     # --- parts --------------------------------------------------------------------------------------------
 
@@ -288,7 +289,7 @@ class Assembly:
             self._check_secrecy(app, findings)
         app = with_binary_facts(app, sources, findings)
         context = self.context.with_memory(memory.notes, memory.made)
-        others = OtherApps(self.apps, self.load_app, self.render, context, sources)
+        others = OtherApps(self._apps_by_name, self.load_app, self.render, context, sources)
         plan = AppPlanner(context, sources, self.render, findings, app, offers, others).plan()
         if plan.published is None:
             return plan
@@ -388,7 +389,7 @@ class Assembly:
                 hint=f"an app needs {output.needs}; or take it out of outputs:",
                 at=self.where("outputs"),
             )
-        others = OtherApps(self.apps, self.load_app, self.render, context, self.sources)
+        others = OtherApps(self._apps_by_name, self.load_app, self.render, context, self.sources)
         artifacts, site = SitePlanner(context, self.sources, self.render, files, findings, others).plan(digests)
         return with_own_first((*artifacts, *site_artifacts(site, digests)))
 

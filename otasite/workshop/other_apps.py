@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -20,19 +20,19 @@ from otasite.site.selection import Selection
 
 
 class OtherApps:
-    """Each of ``apps`` is loaded when a text names it, through the unit's own sources: so the unit is made from its
-    files, too. What is wrong in them is told by their own units.
+    """Each of ``apps`` (by name) is loaded when a text names it, through the unit's own sources: so the unit is made
+    from its files, too. What is wrong in them is told by their own units.
     """
 
     def __init__(
         self,
-        apps: tuple[AppSource, ...],
+        apps: Mapping[str, AppSource],
         load: Callable[[AppSource, Findings, Sources], App],
         render: Render,
         context: Context,
         sources: Sources,
     ) -> None:
-        self._apps = {app.id: app for app in apps}
+        self._apps = apps
         self._load, self._render = load, render
         self._context, self._sources = context, sources
         self.found: dict[str, ShownApp] = {}

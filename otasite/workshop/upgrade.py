@@ -14,12 +14,14 @@ from otasite.catalogue.records import AppRecord, ReleaseRecord
 from otasite.catalogue.site_record import SiteRecord
 from otasite.problems import Problem, ProblemsFound, unreadable_file
 from otasite.typed_yaml.texts import decode
-from otasite.typed_yaml.upgrading import upgraded
+from otasite.typed_yaml.upgrading import Zone, upgraded
 from otasite.workshop.lock import locked
 from otasite.workshop.template_breaks import TemplateBreak, patch, template_breaks
 from otasite.workshop.workshop import Workshop
 
 _BOM = "\ufeff"
+#: What 0.1.0 took moments without a zone for.
+_UTC = Zone("Z", frozenset({"date", "expires"}))
 
 
 class Rewritten(msgspec.Struct, frozen=True):
@@ -42,7 +44,7 @@ def plan_upgrade(workshop: Workshop) -> Upgrade:
     """Find out what there is to do; nothing is written."""
     files: list[Rewritten] = []
     left: list[Problem] = []
-    zone = "" if workshop.loader.site().timezone else "Z"
+    zone = Zone() if workshop.loader.site().timezone else _UTC
     for path, type_ in _yaml_files(workshop):
         try:
             data = (workshop.project.root / path).read_bytes()

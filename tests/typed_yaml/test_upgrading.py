@@ -12,7 +12,7 @@ from otasite.catalogue.records import AppRecord, ReleaseRecord
 from otasite.typed_yaml.convert import read_record
 from otasite.typed_yaml.kinds import RecordKind, expected, with_new_names
 from otasite.typed_yaml.record import Replaced
-from otasite.typed_yaml.upgrading import upgraded
+from otasite.typed_yaml.upgrading import Zone, upgraded
 
 BEFORE = """\
 # top
@@ -71,7 +71,7 @@ releases:
 
 
 def test_old_keys_are_rewritten_and_comments_and_layout_stay() -> None:
-    assert upgraded(BEFORE, "app.yaml", AppRecord, zone="Z") == (AFTER, ())
+    assert upgraded(BEFORE, "app.yaml", AppRecord, zone=Zone("Z", frozenset({"date", "expires"}))) == (AFTER, ())
 
 
 def test_what_is_rewritten_is_read_as_before_without_a_warning() -> None:
