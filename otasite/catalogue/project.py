@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -49,3 +50,16 @@ def find_project(start: Path) -> Project:
     if any((start / SITE_FILE).parent.glob("site.yml")):
         hint = f"rename content/site.yml to {SITE_FILE}"
     raise Refused(f"there is no {SITE_FILE} here or in any folder above", hint)
+
+
+def write_whole(target: Path, data: bytes) -> None:
+    """Write a file whole or not at all; it keeps the rights that it had. Raises ``OSError``."""
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        partial.write_bytes(data)
+        if target.exists():
+            shutil.copymode(target, partial)
+        partial.replace(target)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise

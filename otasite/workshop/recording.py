@@ -23,7 +23,7 @@ from otasite.catalogue import facts_files
 from otasite.catalogue.field_rules import ENDINGS
 from otasite.catalogue.load import APPS, Loader
 from otasite.catalogue.model import Release, Site
-from otasite.catalogue.project import Project
+from otasite.catalogue.project import Project, write_whole
 from otasite.catalogue.records import Platform
 from otasite.catalogue.resolve import release_id
 from otasite.catalogue.sources import Sources
@@ -377,9 +377,7 @@ class _Recorder:
         """Write a file whole or not at all."""
         target = self.project.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f".{target.name}.partial")
-        partial.write_bytes(data)
-        partial.replace(target)
+        write_whole(target, data)
         return path
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 
-from otasite.catalogue.project import SITE_FILE
+from otasite.catalogue.project import SITE_FILE, write_whole
 from otasite.catalogue.records import AppRecord, ReleaseRecord
 from otasite.catalogue.site_record import SiteRecord
 from otasite.problems import Problem, ProblemsFound, unreadable_file
@@ -76,11 +75,7 @@ def upgrade(workshop: Workshop, tell: Callable[[str], None] = lambda text: None)
     with locked(workshop.project.state, tell=tell):
         found = plan_upgrade(workshop)
         for file in found.files:
-            target = Path(os.path.realpath(workshop.project.root / file.path))
-            partial = target.with_name(f".{target.name}.partial")
-            partial.write_bytes(file.text.encode())
-            shutil.copymode(target, partial)
-            partial.replace(target)
+            write_whole(Path(os.path.realpath(workshop.project.root / file.path)), file.text.encode())
     workshop.refresh()
     return found
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from otasite.catalogue.project import write_whole
 from otasite.catalogue.sources import COARSE_TICK_NS, FINE_TICK_NS, Sources
 
 NAME = "a.yaml"
@@ -106,3 +107,23 @@ def test_a_file_that_cannot_be_read_is_looked_at_again(tmp_path: Path) -> None:
     assert sources.holds(trace)
     (tmp_path / NAME).write_text("now")
     assert not sources.holds(trace)
+
+
+# --- writing ------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_written_whole_and_keeps_its_rights(tmp_path: Path) -> None:
+    target = tmp_path / "a.yaml"
+    target.write_bytes(b"old")
+    target.chmod(0o600)
+    write_whole(target, b"new")
+    assert target.read_bytes() == b"new"
+    assert target.stat().st_mode & 0o077 == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["a.yaml"]
+
+
+def test_what_could_not_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").mkdir()
+    with pytest.raises(OSError):
+        write_whole(tmp_path / "a.yaml", b"new")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.yaml"]
